@@ -1,0 +1,1 @@
+"""Definition-time checks: one rule a file, pure."""

@@ -1,0 +1,1 @@
+"""Components of the program: what belongs together, with its order."""

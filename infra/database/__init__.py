@@ -1,0 +1,1 @@
+"""The only user of psycopg: connect, lock ladder, deploy lock, catalog to models, execute."""

@@ -1,0 +1,1 @@
+"""From models to SQL: render, diff, plan and rollback, all pure."""

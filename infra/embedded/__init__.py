@@ -1,0 +1,1 @@
+"""A PostgreSQL and an engine for a machine that has neither."""

@@ -1,0 +1,104 @@
+"""Named errors with stable codes: what is wrong, what is allowed, and the fix."""
+
+import re
+from typing import Final
+
+#: Every code and its meaning in one line. A code, once released, keeps its meaning.
+CODES: Final[dict[str, str]] = {
+    "CFG001": "the phase is missing or not one of 1 to 5",
+    "CFG002": "a value in the stack file has the wrong type or is out of range",
+    "CFG003": "an unknown key in the stack file",
+    "CFG004": "a required key of the stack file is missing",
+    "CFG005": "a development setting on a protected stack",
+    "SEC001": "a secret stands in plain text in a stack file",
+    "SEC002": "the deployer has rights that it must not have",
+    "DEF001": "an identifier that is not allowed",
+    "DEF002": "an expression, body or default that is not allowed",
+    "DEF003": "two objects with one name",
+    "DEF004": "a reference to an object that the definition does not have",
+    "DEF005": "a field of a definition is missing, unknown or of the wrong type",
+    "DEF006": "tables that refer to each other in a circle",
+    "SEC010": "row security that is missing, open or not forced",
+    "SEC011": "a policy that lets rows through by mistake",
+    "SEC012": "a function or view that runs with more rights than its caller",
+    "SEC013": "a grant that is never given to an application role",
+    "DB001": "the database cannot be reached",
+    "DB002": "the database refused the login",
+    "DB003": "a statement failed in the database",
+    "DB004": "an object stayed locked by somebody else",
+    "DB005": "another deploy holds the lock of this database",
+    "DB006": "the server is too old or unknown",
+    "DB007": "the data does not allow the change",
+    "DB008": "the object that should be there is missing",
+    "DB009": "the connection is not a direct one",
+    "DB010": "the database is another one than the stack was deployed to",
+    "ADOPT001": "an existing object cannot be brought to the definition safely",
+    "ADOPT002": "adopting existing policies needs `access` to be stated",
+    "ADOPT003": "a parked twin of the table exists",
+    "PRV001": "the provider was asked for something it does not know",
+    "PRV002": "the provider's configuration is wrong",
+    "PRV003": "an unexpected failure in the provider",
+    "ENG001": "the embedded engine cannot run the program",
+    "ENG002": "the state file is damaged or locked",
+    "ENG003": "a resource failed",
+    "ENG004": "the operation is refused because the resource is protected",
+    "EMB001": "the embedded PostgreSQL cannot be started",
+    "CLI001": "the command cannot be run as asked",
+}
+
+_DSN_PASSWORD = re.compile(r"(?P<head>[a-z][a-z0-9+]*://[^\s:/@]*:)(?P<secret>[^\s@]+)(?=@)", re.IGNORECASE)
+_KEY_PASSWORD = re.compile(r"(?P<head>\bpassword\s*=\s*)(?P<secret>'[^']*'|\S+)", re.IGNORECASE)
+_VERIFIER = re.compile(r"SCRAM-SHA-256\$[^\s'\"]+")
+REDACTED: Final = "[secret]"
+
+
+def redact(text: str, *secrets: str) -> str:
+    """Return the text without passwords in DSNs, SCRAM verifiers or any of the given secrets."""
+    for secret in sorted(filter(None, secrets), key=len, reverse=True):
+        text = text.replace(secret, REDACTED)
+    text = _VERIFIER.sub(REDACTED, text)
+    for pattern in (_DSN_PASSWORD, _KEY_PASSWORD):
+        text = pattern.sub(rf"\g<head>{REDACTED}", text)
+    return text
+
+
+class RolloutError(Exception):
+    """An error that a person can act on.
+
+    Its text is ``CODE path: problem. Allowed: … Fix: …``; secrets in DSNs are redacted.
+    """
+
+    def __init__(self, code: str, path: str, problem: str, *, allowed: str = "", fix: str = "") -> None:
+        if code not in CODES:
+            raise KeyError(code)
+        self.code = code
+        self.path = path
+        self.problem = problem.rstrip(".")
+        self.allowed = allowed.rstrip(".")
+        self.fix = fix.rstrip(".")
+        super().__init__(str(self))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_rebuild, (type(self), self.code, self.path, self.problem, self.allowed, self.fix))
+
+    def __str__(self) -> str:
+        text = f"{self.code} {self.path}: {self.problem}." if self.path else f"{self.code} {self.problem}."
+        if self.allowed:
+            text += f" Allowed: {self.allowed}."
+        if self.fix:
+            text += f" Fix: {self.fix}."
+        return redact(text)
+
+
+def _rebuild(  # noqa: PLR0913, PLR0917 - the pickle protocol passes positions
+    kind: type[RolloutError], code: str, path: str, problem: str, allowed: str, fix: str
+) -> RolloutError:
+    return kind(code, path, problem, allowed=allowed, fix=fix)
+
+
+class RolloutErrors(Exception):  # noqa: N818 - a group of errors, named as one
+    """Several errors found together, so that a person mends them in one go."""
+
+    def __init__(self, errors: list[RolloutError]) -> None:
+        self.errors = tuple(errors)
+        super().__init__("\n".join(str(error) for error in errors))

@@ -1,0 +1,1 @@
+"""Pydantic models of database objects: frozen values, no logic of the pipeline."""

@@ -1,0 +1,1 @@
+"""The creator pipeline as data: tables, access, functions, indexes. No logic."""

@@ -1,0 +1,1 @@
+"""The Pulumi plugin `rollout`: one wire adapter, one handler a kind."""
