@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final, Literal, Protocol
+from typing import Any, ClassVar, Final, Literal, Protocol, Self
 
 from infra.errors import RolloutError
 
@@ -15,9 +15,9 @@ Severity = Literal["debug", "info", "warning", "error"]
 class Unknown:
     """A value that another resource has yet to produce. There is one, `UNKNOWN`; compare with `is`."""
 
-    _instance: "Unknown | None" = None
+    _instance: ClassVar[Any] = None
 
-    def __new__(cls) -> "Unknown":
+    def __new__(cls) -> Self:  # noqa: D102 - one instance, as for None
         if cls._instance is None:
             cls._instance = super().__new__(cls)
         return cls._instance

@@ -1,0 +1,136 @@
+"""A database session: connect, query, run statements; failures become named errors."""
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any, Final, Self
+
+import psycopg
+from psycopg.rows import dict_row
+
+from infra.database.failures import connection_error
+from infra.database.target import Target
+from infra.ddl.templates import catalog_query
+from infra.errors import RolloutError
+
+Row = dict[str, Any]
+Parameters = Sequence[object] | Mapping[str, object] | None
+
+CONNECT_TIMEOUT_SECONDS: Final = 8
+#: As the server counts: views with the rights of their caller came with 15.
+MINIMUM_VERSION: Final = 150000
+#: The server itself notices within this time that we are gone and ends the statement (PostgreSQL 14 and later).
+CONNECTION_CHECK_MILLISECONDS: Final = 500
+
+
+class Session:
+    """One connection in autocommit mode; used by one thread, cancelled from any."""
+
+    def __init__(self, connection: psycopg.Connection[Row], target: Target) -> None:
+        self.connection = connection
+        self.target = target
+        self._cancelled = threading.Event()
+
+    def execute(self, text: str, parameters: Parameters = None) -> list[Row]:
+        """Run one statement and return its rows, or none for a statement without a result."""
+        cursor = self.connection.execute(text, parameters, prepare=False)
+        return cursor.fetchall() if cursor.description else []
+
+    def one(self, text: str, parameters: Parameters = None) -> Row | None:
+        """Return the first row or None."""
+        rows = self.execute(text, parameters)
+        return rows[0] if rows else None
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Run what is inside as one transaction."""
+        with self.connection.transaction():
+            yield
+
+    @property
+    def version(self) -> int:
+        """The server's version as a number, such as 150018."""
+        return self.connection.info.server_version
+
+    @property
+    def cancelled(self) -> threading.Event:
+        """Set once `cancel` was called: loops that wait stop at it."""
+        return self._cancelled
+
+    def cancel(self) -> None:
+        """End the running statement, and every wait after it. Safe from any thread."""
+        self._cancelled.set()
+        if not self.connection.closed:
+            self.connection.cancel_safe(timeout=4)
+
+    def encrypt_password(self, password: str, role: str) -> str:
+        """Return the SCRAM verifier of a password: what the server stores, and all it is sent."""
+        return self.connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256").decode()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def open_session(target: Target, *, application_name: str) -> Session:
+    """Connect to the target directly.
+
+    Raises:
+        RolloutError: DB001 when the server cannot be reached within eight seconds, DB002 when it refuses the login.
+    """
+    try:
+        connection = psycopg.connect(
+            host=target.host,
+            port=target.port,
+            dbname=target.name,
+            user=target.user,
+            password=target.password,
+            sslmode=target.sslmode,
+            application_name=application_name,
+            connect_timeout=CONNECT_TIMEOUT_SECONDS,
+            autocommit=True,
+            row_factory=dict_row,
+            prepare_threshold=None,
+        )
+    except psycopg.OperationalError as error:
+        raise connection_error(target, error) from None
+    session = Session(connection, target)
+    _require_version(session)
+    _settle(session)
+    return session
+
+
+def _require_version(session: Session) -> None:
+    if session.version >= MINIMUM_VERSION:
+        return
+    session.close()
+    raise RolloutError(
+        "DB006",
+        f"database {session.target.host}:{session.target.port}/{session.target.name}",
+        f"the server is PostgreSQL {session.version // 10000}, which has no security_invoker views",
+        allowed="PostgreSQL 15 and later",
+        fix="upgrade the server",
+    )
+
+
+def _settle(session: Session) -> None:
+    """Pin what our statements and catalog queries count on, whatever the role's or database's settings say."""
+    settings = {
+        "client_connection_check_interval": f"{CONNECTION_CHECK_MILLISECONDS}ms",
+        "search_path": "pg_catalog, pg_temp",
+        "client_min_messages": "warning",
+        "DateStyle": "ISO, YMD",
+        "TimeZone": "UTC",
+        "standard_conforming_strings": "on",
+    }
+    for name, value in settings.items():
+        session.execute(catalog_query("set_config.sql"), (name, value))
