@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, ClassVar, Final, Literal, Protocol, Self
+from typing import Any, ClassVar, Final, Literal, Protocol, Self, cast
 
 from infra.errors import RolloutError
 
-#: A resource's properties as the wire carries them: camelCase keys, plain values, UNKNOWN where a value is not known yet.
+#: A resource's properties as the wire carries them: camelCase keys, plain values, UNKNOWN for what is not known yet.
 Properties = dict[str, Any]
 Severity = Literal["debug", "info", "warning", "error"]
 
@@ -20,7 +20,7 @@ class Unknown:
     def __new__(cls) -> Self:  # noqa: D102 - one instance, as for None
         if cls._instance is None:
             cls._instance = super().__new__(cls)
-        return cls._instance
+        return cast("Self", cls._instance)
 
     def __repr__(self) -> str:
         return "UNKNOWN"

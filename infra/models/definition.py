@@ -1,0 +1,175 @@
+"""The whole database as one value, checked across its objects."""
+
+from collections.abc import Iterable
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from infra.models.base import Model, SchemaName, fault
+from infra.models.function import Function
+from infra.models.grant import Grant, Target
+from infra.models.index import Index
+from infra.models.policy import Policy
+from infra.models.role import Role
+from infra.models.setting import Scope, Setting
+from infra.models.table import Table
+from infra.models.trigger import Trigger
+from infra.models.view import View
+
+
+class Schema(Model):
+    """A schema that we make, kept when everything else goes."""
+
+    name: SchemaName
+
+
+class Membership(Model):
+    """`member` may act as `role`."""
+
+    role: str
+    member: str
+
+
+class Extension(Model):
+    """An extension that we make; those the platform owns are checked, not created."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_-]*$")]
+    schema_name: Annotated[SchemaName, Field(alias="schema")] = "extensions"
+
+
+class Definition(Model):
+    """Every object of the database, each in the order in which it is created within its kind."""
+
+    schemas: tuple[Schema, ...] = ()
+    roles: tuple[Role, ...] = ()
+    memberships: tuple[Membership, ...] = ()
+    extensions: tuple[Extension, ...] = ()
+    settings: tuple[Setting, ...] = ()
+    tables: tuple[Table, ...] = ()
+    functions: tuple[Function, ...] = ()
+    policies: tuple[Policy, ...] = ()
+    indexes: tuple[Index, ...] = ()
+    views: tuple[View, ...] = ()
+    triggers: tuple[Trigger, ...] = ()
+    grants: tuple[Grant, ...] = ()
+
+    def table(self, identity: str) -> Table:
+        """Return the table of this ``schema.name``."""
+        return next(table for table in self.tables if table.identity == identity)
+
+    def policies_of(self, table: Table) -> tuple[Policy, ...]:
+        """Return the table's policies."""
+        return tuple(policy for policy in self.policies if policy.relation == table.identity)
+
+    def indexes_of(self, table: Table) -> tuple[Index, ...]:
+        """Return the table's indexes, those that must be absent included."""
+        return tuple(index for index in self.indexes if index.relation == table.identity)
+
+    def triggers_of(self, table: Table) -> tuple[Trigger, ...]:
+        """Return the table's triggers."""
+        return tuple(trigger for trigger in self.triggers if trigger.relation == table.identity)
+
+    @model_validator(mode="after")
+    def _unique(self) -> "Definition":
+        relations = [item.identity for item in (*self.tables, *self.views)]
+        relations += [index.identity for index in self.indexes if not index.absent]
+        _refuse_twice("relation", relations)
+        _refuse_twice("role", (role.name for role in self.roles))
+        _refuse_twice("function", (function.identity for function in self.functions))
+        _refuse_twice("policy", (policy.identity for policy in self.policies))
+        _refuse_twice("trigger", (trigger.identity for trigger in self.triggers))
+        _refuse_twice("grant", (grant.identity for grant in self.grants))
+        _refuse_twice("setting", (setting.identity for setting in self.settings))
+        return self
+
+    @model_validator(mode="after")
+    def _references(self) -> "Definition":
+        tables = {table.identity: {column.name for column in table.columns} for table in self.tables}
+        for policy in self.policies:
+            _require("table", policy.relation, tables)
+        for index in self.indexes:
+            columns = {column.name for column in index.columns} | set(index.include)
+            _require_columns(index.relation, columns, tables)
+        self._check_triggers(tables)
+        self._check_grants(tables)
+        self._check_keys(tables)
+        return self
+
+    def _check_triggers(self, tables: dict[str, set[str]]) -> None:
+        functions = {function.qualified: function for function in self.functions}
+        for trigger in self.triggers:
+            _require("table", trigger.relation, tables)
+            _require("function", trigger.function, functions)
+            returns = functions[trigger.function].returns
+            if returns != "trigger":
+                raise fault(
+                    "DEF004", f"{trigger.function} returns {returns}", allowed="trigger", fix="name a trigger function"
+                )
+
+    def _check_grants(self, tables: dict[str, set[str]]) -> None:
+        known = {*tables, *(view.identity for view in self.views)}
+        policies = {policy.identity for policy in self.policies}
+        for grant in self.grants:
+            if grant.target is Target.RELATION:
+                _require("relation", grant.object_name, known)
+                for entry in grant.entries:
+                    if grant.object_name in tables:
+                        _require_columns(grant.object_name, entry.columns, tables)
+                for name in grant.policies or ():
+                    _require("policy", f"{grant.object_name}.{name}", policies)
+            if grant.target is Target.FUNCTION:
+                _require("function", grant.object_name, {function.identity for function in self.functions})
+
+    def _check_keys(self, tables: dict[str, set[str]]) -> None:
+        ours = {table.identity: set[str]() for table in self.tables}
+        for table in self.tables:
+            for key in table.foreign_keys:
+                if key.references in tables:
+                    _require_columns(key.references, key.referenced_columns, tables)
+                if key.references in tables and key.references != table.identity and not key.deferrable:
+                    ours[table.identity].add(key.references)
+        if circle := find_circle(ours):
+            shown = " → ".join(circle)
+            raise fault("DEF006", f"foreign keys in a circle: {shown}", fix="make one of the keys deferrable")
+
+    def role_settings(self, role: str) -> tuple[Setting, ...]:
+        """Return the settings of one role."""
+        return tuple(item for item in self.settings if item.scope is Scope.ROLE and item.target == role)
+
+
+def find_circle(edges: dict[str, set[str]]) -> tuple[str, ...]:
+    """Return the names on one circle, the first one repeated at the end, or nothing."""
+    done: set[str] = set()
+
+    def walk(node: str, trail: tuple[str, ...]) -> tuple[str, ...]:
+        if node in trail:
+            return (*trail[trail.index(node) :], node)
+        if node in done:
+            return ()
+        for following in sorted(edges.get(node, ())):
+            if circle := walk(following, (*trail, node)):
+                return circle
+        done.add(node)
+        return ()
+
+    return next((circle for node in sorted(edges) if (circle := walk(node, ()))), ())
+
+
+def _refuse_twice(what: str, names: Iterable[str]) -> None:
+    seen: dict[str, str] = {}
+    for name in names:
+        folded = name.lower()
+        if folded in seen:
+            raise fault("DEF003", f"{what} {name} stands twice (as {seen[folded]})", fix="rename one of them")
+        seen[folded] = name
+
+
+def _require(what: str, name: str, known: Iterable[str]) -> None:
+    if name not in known:
+        raise fault("DEF004", f"no {what} {name}", allowed=", ".join(sorted(known)), fix=f"name a {what} of these")
+
+
+def _require_columns(relation: str, columns: Iterable[str], tables: dict[str, set[str]]) -> None:
+    _require("table", relation, tables)
+    for column in columns:
+        _require(f"column of {relation}", column, tables[relation])

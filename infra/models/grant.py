@@ -1,0 +1,89 @@
+"""The grants on one relation, function or schema, as a whole."""
+
+from enum import StrEnum
+from typing import Annotated, Final, Literal
+
+from pydantic import Field, StringConstraints, model_validator
+
+from infra.models.base import Model, Name, fault
+
+Privilege = Literal[
+    "select",
+    "insert",
+    "update",
+    "delete",
+    "truncate",
+    "references",
+    "trigger",
+    "maintain",
+    "execute",
+    "usage",
+    "create",
+]
+COLUMN_PRIVILEGES: Final = frozenset({"select", "insert", "update", "references"})
+
+
+class Target(StrEnum):
+    """What is granted on."""
+
+    RELATION = "relation"
+    FUNCTION = "function"
+    SCHEMA = "schema"
+
+
+_ALLOWED: Final = {
+    Target.RELATION: frozenset(
+        {"select", "insert", "update", "delete", "truncate", "references", "trigger", "maintain"}
+    ),
+    Target.FUNCTION: frozenset({"execute"}),
+    Target.SCHEMA: frozenset({"usage", "create"}),
+}
+
+
+class Entry(Model):
+    """One privilege of one role; with `columns`, on these columns only."""
+
+    role: Annotated[str, StringConstraints(min_length=1, max_length=63)]
+    privilege: Privilege
+    columns: tuple[Name, ...] = ()
+
+    @model_validator(mode="after")
+    def _columns_fit(self) -> "Entry":
+        if self.columns and self.privilege not in COLUMN_PRIVILEGES:
+            raise fault("DEF002", f"{self.privilege} cannot be granted by column", allowed="select, insert, update")
+        return self
+
+
+class Grant(Model):
+    """Everything granted on one object. What is not listed is revoked when `exclusive`, owner apart.
+
+    `policies` closes the set of policies of a table in the same transaction: any other policy is dropped with the
+    switch to these grants, so that there is no moment with neither or with both.
+    `replaces_policies` says that policies which let creators write may be replaced on adoption.
+    """
+
+    target: Target = Target.RELATION
+    object_name: Annotated[str, Field(alias="object", min_length=1)]
+    entries: tuple[Entry, ...] = ()
+    exclusive: bool = True
+    policies: tuple[Name, ...] | None = None
+    replaces_policies: bool = True
+
+    @property
+    def identity(self) -> str:
+        """The id: target and object."""
+        return f"{self.target.value}:{self.object_name}"
+
+    def sorted_entries(self) -> tuple[Entry, ...]:
+        """Return the entries in the order in which they are issued: it decides the order in the ACL."""
+        return tuple(sorted(self.entries, key=lambda entry: (entry.role, entry.privilege, bool(entry.columns))))
+
+    @model_validator(mode="after")
+    def _fits_target(self) -> "Grant":
+        wrong = sorted({entry.privilege for entry in self.entries} - _ALLOWED[self.target])
+        if wrong:
+            raise fault("DEF002", f"{', '.join(wrong)} on a {self.target}", allowed=", ".join(_ALLOWED[self.target]))
+        seen = [(entry.role, entry.privilege, bool(entry.columns)) for entry in self.entries]
+        if len(set(seen)) != len(seen):
+            raise fault("DEF003", "the same role and privilege twice", fix="merge the entries")
+        return self

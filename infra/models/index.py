@@ -1,0 +1,54 @@
+"""An index, always built concurrently."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from infra.models.base import Model, Name, SchemaName, fault
+from infra.models.table import Expression
+
+
+class IndexColumn(Model):
+    """A column of an index. Nulls come last ascending and first descending, as PostgreSQL's default is."""
+
+    name: Name
+    descending: bool = False
+
+
+class Index(Model):
+    """An index; with `absent` the opposite: no index of this definition stands on the table, whatever its name."""
+
+    schema_name: Annotated[SchemaName, Field(alias="schema")] = "public"
+    table: Name
+    name: Name
+    columns: tuple[IndexColumn, ...] = Field(min_length=1)
+    unique: bool = False
+    method: Literal["btree", "gin", "gist", "brin", "hash"] = "btree"
+    where: Expression | None = None
+    include: tuple[Name, ...] = ()
+    absent: bool = False
+
+    @property
+    def identity(self) -> str:
+        """The id: ``schema.name``."""
+        return f"{self.schema_name}.{self.name}"
+
+    @property
+    def relation(self) -> str:
+        """The table, as ``schema.name``."""
+        return f"{self.schema_name}.{self.table}"
+
+    def makes_redundant(self, other: "Index") -> bool:
+        """Whether this index serves every query that the other one serves."""
+        prefix = self.columns[: len(other.columns)] == other.columns
+        same_rows = self.where == other.where and self.method == other.method == "btree"
+        return same_rows and self.relation == other.relation and prefix and not other.unique and self != other
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Index":
+        names = [column.name for column in self.columns]
+        if len(set(names)) != len(names):
+            raise fault("DEF003", "a column stands twice", fix="name each column once")
+        if self.unique and self.method != "btree":
+            raise fault("DEF002", f"a {self.method} index cannot be unique", allowed="btree", fix="change the method")
+        return self

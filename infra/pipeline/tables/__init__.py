@@ -1,0 +1,24 @@
+"""The seven tables, in the order in which their keys let them be created."""
+
+from typing import Final
+
+from infra.models.table import Table
+from infra.pipeline.tables.agent_potential_mappings import AGENT_POTENTIAL_MAPPINGS
+from infra.pipeline.tables.assessment_scores import ASSESSMENT_SCORES
+from infra.pipeline.tables.creator_economics import CREATOR_ECONOMICS
+from infra.pipeline.tables.creator_feature_flags import CREATOR_FEATURE_FLAGS
+from infra.pipeline.tables.creator_profiles import CREATOR_PROFILES
+from infra.pipeline.tables.pipeline_metrics import PIPELINE_METRICS
+from infra.pipeline.tables.pipeline_sessions import PIPELINE_SESSIONS
+
+TABLES: Final[tuple[Table, ...]] = (
+    CREATOR_PROFILES,
+    ASSESSMENT_SCORES,
+    PIPELINE_SESSIONS,
+    AGENT_POTENTIAL_MAPPINGS,
+    CREATOR_ECONOMICS,
+    PIPELINE_METRICS,
+    CREATOR_FEATURE_FLAGS,
+)
+CREATOR_TABLES: Final = tuple(item for item in TABLES if item is not CREATOR_PROFILES)
+"""The tables whose rows belong to a profile."""
