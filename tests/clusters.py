@@ -1,0 +1,323 @@
+"""Real PostgreSQL servers for the tests, and fresh databases on them that start from exactly the bootstrap state."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, LiteralString
+
+import psycopg
+from psycopg import sql
+
+from infra.database.target import Target
+from infra.embedded.pg_account import plain_environment, server_account
+from infra.embedded.pg_binaries import reachable_binaries
+from infra.embedded.pg_bootstrap import AUTHENTICATOR, DATABASE, DEPLOYER, build
+from infra.embedded.pg_cluster import SUPERUSER, Cluster
+from infra.embedded.pg_passwords import Passwords
+from infra.embedded.pg_process import find_postmaster
+from infra.embedded.postgres import embedded_database
+
+DEBIAN_15: Final = Path("/usr/lib/postgresql/15/bin")
+VERSIONS: Final = ("18", "15")
+TEMPLATE: Final = "template_bootstrapped"
+#: A throw-away server: nothing in it outlives the tests.
+SETTINGS: Final = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "autovacuum": "off"}
+PREFIX: Final = "rollout-tests-"
+#: pg_dump writes a random key into every dump unless it is given one.
+RESTRICT_KEY: Final = "rollout"
+
+Claims = Mapping[str, object] | str | None
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+#: Everything of a cluster that is not of one database: roles, memberships, settings, rights on settings and databases.
+CLUSTER_STATE: Final[tuple[LiteralString, ...]] = (
+    """SELECT rolname, rolsuper, rolinherit, rolcreaterole, rolcreatedb, rolcanlogin, rolreplication, rolbypassrls,
+              rolconnlimit, rolvaliduntil::text, left(rolpassword, 13)
+         FROM pg_authid WHERE rolname !~ '^pg_' ORDER BY rolname""",
+    "SELECT to_jsonb(m) - 'oid' FROM pg_auth_members AS m ORDER BY roleid, member, grantor",
+    "SELECT setdatabase, setrole, setconfig FROM pg_db_role_setting ORDER BY setdatabase, setrole",
+    "SELECT parname, paracl::text FROM pg_parameter_acl ORDER BY parname",
+    "SELECT datname, datdba, datacl::text, datconnlimit FROM pg_database ORDER BY datname",
+    "SELECT spcname, spcacl::text FROM pg_tablespace ORDER BY spcname",
+    "SELECT name, setting FROM pg_file_settings WHERE sourcefile ~ 'postgresql.auto.conf$' ORDER BY seqno",
+    "SELECT name, setting FROM pg_settings WHERE context = 'postmaster' AND name <> 'port' ORDER BY name",
+    "SELECT objoid::regrole::text, description FROM pg_shdescription WHERE classoid = 'pg_authid'::regclass ORDER BY 1",
+)
+ROLES: Final[LiteralString] = """
+    SELECT jsonb_build_object(
+        'name', r.rolname, 'superuser', r.rolsuper, 'inherit', r.rolinherit, 'createrole', r.rolcreaterole,
+        'createdb', r.rolcreatedb, 'login', r.rolcanlogin, 'replication', r.rolreplication,
+        'bypassrls', r.rolbypassrls, 'connection_limit', r.rolconnlimit, 'valid_until', r.rolvaliduntil,
+        'password', left(r.rolpassword, 13),
+        'comment', shobj_description(r.oid, 'pg_authid'),
+        'member_of', (
+            SELECT coalesce(jsonb_agg(
+                to_jsonb(m) - '{oid,roleid,member,grantor}'::text[]
+                || jsonb_build_object('role', m.roleid::regrole::text, 'grantor', m.grantor::regrole::text)
+                ORDER BY m.roleid::regrole::text, m.grantor::regrole::text), '[]')
+            FROM pg_auth_members AS m WHERE m.member = r.oid),
+        'settings', (
+            SELECT coalesce(jsonb_object_agg(coalesce(d.datname, ''), to_jsonb(s.setconfig)), '{}')
+            FROM pg_db_role_setting AS s LEFT JOIN pg_database AS d ON d.oid = s.setdatabase WHERE s.setrole = r.oid))
+    FROM pg_authid AS r WHERE r.rolname !~ '^pg_' ORDER BY r.rolname
+"""
+
+
+@dataclass
+class Server:
+    """A running PostgreSQL with the bootstrapped template; `reset` brings it back to that."""
+
+    version: str
+    cluster: Cluster
+    passwords: Passwords
+    state: list[list[tuple[Any, ...]]] = field(default_factory=list)
+
+    @property
+    def admin(self) -> Target:
+        """The superuser, on the maintenance database."""
+        return self.target("admin", "postgres")
+
+    def target(self, user: str, name: str = DATABASE) -> Target:
+        """Return the login `admin`, `deployer` or `authenticator` of a database."""
+        logins = embedded_database(self.cluster.folder, self.cluster.port, self.passwords, name)
+        found: Target = getattr(logins, user)
+        return found
+
+    def make_template(self) -> None:
+        """Keep the bootstrapped database as the template, stop for a cold copy, and start again."""
+        with connect(self.admin) as connection:
+            _run(connection, "ALTER DATABASE {} RENAME TO {}", DATABASE, TEMPLATE)
+            _run(connection, "ALTER DATABASE {} IS_TEMPLATE true ALLOW_CONNECTIONS false", TEMPLATE)
+            self.state = cluster_state(connection)
+        self.cluster.stop()
+        _copy(self.cluster.data, self._kept)
+        self.cluster.start()
+
+    @property
+    def _kept(self) -> Path:
+        return self.cluster.folder / "copy"
+
+    def create_database(self, name: str = DATABASE) -> "Database":
+        """Return a fresh database in the bootstrap state. `reset` drops it."""
+        with connect(self.admin) as connection:
+            _run(connection, "CREATE DATABASE {} TEMPLATE {} OWNER {}", name, TEMPLATE, DEPLOYER)
+        return Database(self, name)
+
+    def reset(self) -> None:
+        """Drop every database and role that is not of the bootstrap; restore the cold copy if anything else differs."""
+        if not self.cluster.is_running() or not self._clean():
+            self._restore()
+
+    def _clean(self) -> bool:
+        with connect(self.admin) as connection:
+            _drop_databases(connection)
+            _drop_roles(connection, {row[0] for row in self.state[0]})
+            connection.execute("ALTER SYSTEM RESET ALL")
+            connection.execute("SELECT pg_reload_conf()")
+            return cluster_state(connection) == self.state
+
+    def _restore(self) -> None:
+        self.cluster.stop()
+        shutil.rmtree(self.cluster.data)
+        _copy(self._kept, self.cluster.data)
+        self.cluster.start()
+
+    def stop(self) -> None:
+        """Stop the server and delete its folder."""
+        self.cluster.remove()
+
+
+@dataclass(frozen=True)
+class Database:
+    """A fresh application database, as its logins see it."""
+
+    server: Server
+    name: str
+
+    @property
+    def deployer(self) -> Target:
+        """Whoever deploys: owner of the database, no superuser."""
+        return self.server.target("deployer", self.name)
+
+    @property
+    def admin(self) -> Target:
+        """The superuser."""
+        return self.server.target("admin", self.name)
+
+    @property
+    def authenticator(self) -> Target:
+        """The API's login."""
+        return self.server.target("authenticator", self.name)
+
+    @contextmanager
+    def connect(self, role: str | None = None, claims: Claims = None, user: str = "deployer") -> Iterator[Connection]:
+        """Yield a connection: of the user in autocommit, or one transaction as the API makes it for the role.
+
+        With a role the API's login takes it, with the claims of the token, for one transaction that ends in a commit
+        (or is rolled back, after an error). Claims are given as a mapping, or as the very text.
+        """
+        if role is None:
+            with connect(getattr(self, user)) as connection:
+                yield connection
+            return
+        with connect(self.authenticator) as connection, connection.transaction():
+            _run(connection, "SET LOCAL ROLE {}", role)
+            if claims is not None:
+                text = claims if isinstance(claims, str) else json.dumps(claims, default=str)
+                connection.execute("SELECT set_config('request.jwt.claims', %s, true)", [text])
+            yield connection
+
+    def sign_up(self, email: str) -> uuid.UUID:
+        """Add a user as the platform's login service does, and return the id."""
+        user_id = uuid.uuid4()
+        with self.connect(user="admin") as connection:
+            connection.execute(
+                "INSERT INTO auth.users (instance_id, id, aud, role, email, raw_app_meta_data, raw_user_meta_data,"
+                " created_at, updated_at) VALUES ('00000000-0000-0000-0000-000000000000', %s, 'authenticated',"
+                " 'authenticated', %s, '{}', '{}', now(), now())",
+                [user_id, email],
+            )
+        return user_id
+
+    def dump(self, *, schema_only: bool = True) -> str:
+        """Return pg_dump's text of the database, by the server's own version."""
+        options = ["--schema-only"] if schema_only else []
+        return self.run("pg_dump", f"--restrict-key={RESTRICT_KEY}", *options).stdout
+
+    def psql(self, *options: str, user: str = "deployer", check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run the server's own psql on the database, stopping at the first error."""
+        return self.run("psql", "--no-psqlrc", "--set=ON_ERROR_STOP=1", *options, user=user, check=check)
+
+    def run(
+        self, program: str, *options: str, user: str = "admin", check: bool = True
+    ) -> subprocess.CompletedProcess[str]:
+        """Run one of the server's own programs, logged in to the database."""
+        target: Target = getattr(self, user)
+        login = {"PGHOST": target.host, "PGPORT": str(target.port), "PGUSER": target.user, "PGDATABASE": target.name}
+        result = subprocess.run(
+            [str(self.server.cluster.binaries / program), *options],
+            env=plain_environment() | login | {"PGPASSWORD": target.password or "", "PGSSLMODE": "disable"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert result.returncode == 0 or not check, result.stderr
+        return result
+
+    def roles(self) -> list[dict[str, Any]]:
+        """Return every role with its attributes, memberships (and their options) and settings, sorted by name."""
+        with self.connect(user="admin") as connection:
+            return [row[0] for row in connection.execute(ROLES)]
+
+    def log(self) -> str:
+        """Return the server's log, of all databases and tests so far."""
+        return self.server.cluster.log.read_text(encoding="utf-8", errors="replace")
+
+
+@dataclass
+class Servers:
+    """The servers of a test session, each started when first asked for."""
+
+    running: dict[str, Server] = field(default_factory=dict)
+
+    def get(self, version: str) -> Server:
+        """Return the server of a major version."""
+        if version not in self.running:
+            self.running[version] = start_server(version)
+        return self.running[version]
+
+    def stop(self) -> None:
+        """Stop all that were started."""
+        for server in self.running.values():
+            server.stop()
+
+
+def start_server(version: str) -> Server:
+    """Make, bootstrap and start a throw-away server of the major version."""
+    account = server_account()
+    folder = open_folder()
+    binaries = reachable_binaries(account, folder) if version == "18" else DEBIAN_15
+    server = Server(version, Cluster(binaries, folder, account, SETTINGS), Passwords())
+    try:
+        build(server.cluster, server.passwords)
+        server.make_template()
+    except BaseException:
+        server.stop()
+        raise
+    return server
+
+
+def open_folder() -> Path:
+    """Make a temporary folder that the server's account may walk through, which pytest's own is not."""
+    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
+    if os.geteuid() == 0:
+        folder.chmod(0o711)
+    return folder
+
+
+def sweep() -> None:
+    """Stop and delete what test sessions that were killed have left behind."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        pid = int(folder.name.removeprefix(PREFIX).split("-")[0])
+        if folder.stat().st_uid == os.geteuid() and not _is_alive(pid):
+            for data in folder.glob("**/data"):
+                if left := find_postmaster(data):
+                    os.kill(left.pid, signal.SIGQUIT)
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+@contextmanager
+def connect(target: Target) -> Iterator[Connection]:
+    """Yield an autocommit connection to the target."""
+    with psycopg.connect(target.dsn(), autocommit=True, connect_timeout=10) as connection:
+        yield connection
+
+
+def cluster_state(connection: Connection) -> list[list[tuple[Any, ...]]]:
+    """Return all that a test must leave as it found it."""
+    return [connection.execute(query).fetchall() for query in CLUSTER_STATE]
+
+
+def _run(connection: Connection, text: LiteralString, *names: str) -> None:
+    connection.execute(sql.SQL(text).format(*map(sql.Identifier, names)))
+
+
+def _drop_databases(connection: Connection) -> None:
+    query = "SELECT datname FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres'"
+    for (name,) in connection.execute(query).fetchall():
+        _run(connection, "DROP DATABASE {} WITH (FORCE)", name)
+
+
+def _drop_roles(connection: Connection, keep: set[str]) -> None:
+    rows = connection.execute("SELECT rolname FROM pg_roles WHERE rolname !~ '^pg_'").fetchall()
+    for (name,) in rows:
+        if name not in keep:
+            _run(connection, "DROP OWNED BY {}", name)
+            _run(connection, "DROP ROLE {}", name)
+
+
+def _copy(source: Path, target: Path) -> None:
+    subprocess.run(["cp", "-a", str(source), str(target)], check=True)
+
+
+__all__ = ["AUTHENTICATOR", "DATABASE", "DEPLOYER", "SUPERUSER", "Database", "Server", "Servers", "connect"]

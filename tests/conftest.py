@@ -1,0 +1,68 @@
+"""Fixtures for every test: real servers, fresh databases, a home of its own for the embedded parts."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from infra.embedded.pg_account import server_account
+from infra.embedded.postgres import HOME_VARIABLE, folder_of, stop
+from tests.clusters import DEBIAN_15, VERSIONS, Database, Server, Servers, open_folder, sweep
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Servers]:
+    sweep()
+    started = Servers()
+    yield started
+    started.stop()
+
+
+def _server(servers: Servers, version: str) -> Server:
+    if version == "15" and not DEBIAN_15.is_dir():
+        if os.environ.get("CI"):
+            pytest.fail("PostgreSQL 15 is not installed; with CI set it must be")
+        pytest.skip("PostgreSQL 15 is not installed")
+    return servers.get(version)
+
+
+def _fresh(server: Server) -> Iterator[Database]:
+    yield server.create_database()
+    server.reset()
+
+
+@pytest.fixture(params=VERSIONS, ids=lambda version: f"pg{version}")
+def server(request: pytest.FixtureRequest, servers: Servers) -> Server:
+    """Each PostgreSQL in turn. A test that changes it without `database` calls `reset` itself."""
+    return _server(servers, request.param)
+
+
+@pytest.fixture
+def database(server: Server) -> Iterator[Database]:
+    """A fresh bootstrapped database, on each PostgreSQL in turn."""
+    yield from _fresh(server)
+
+
+@pytest.fixture
+def database18(servers: Servers) -> Iterator[Database]:
+    """A fresh bootstrapped database on the embedded PostgreSQL alone."""
+    yield from _fresh(_server(servers, "18"))
+
+
+@pytest.fixture
+def database15(servers: Servers) -> Iterator[Database]:
+    """A fresh bootstrapped database on PostgreSQL 15 alone."""
+    yield from _fresh(_server(servers, "15"))
+
+
+@pytest.fixture
+def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A home for the embedded parts, also told to child processes; its server is stopped and deleted."""
+    folder = open_folder()
+    monkeypatch.setenv(HOME_VARIABLE, str(folder))
+    yield folder
+    stop(folder)
+    shutil.rmtree(folder_of(folder, server_account()), ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
