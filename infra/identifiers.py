@@ -10,6 +10,9 @@ from infra.errors import RolloutError
 MAX_BYTES: Final = 63
 #: Room is left for the longest suffix we add ourselves (`_fkey`, `_idx`, `_check`).
 OWN_NAME: Final = re.compile(r"[a-z_][a-z0-9_]{0,54}")
+#: A name that gets no suffix any more: an index, a constraint, a policy, a trigger.
+FULL_NAME: Final = re.compile(r"[a-z_][a-z0-9_]{0,62}")
+FULL_NAME_RULE: Final = "lower-case letters, digits and _, starting with a letter or _, 63 bytes at most"
 OWN_NAME_RULE: Final = "lower-case letters, digits and _, starting with a letter or _, 55 bytes at most"
 
 

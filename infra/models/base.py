@@ -9,7 +9,7 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from infra.errors import RolloutError
-from infra.identifiers import OWN_NAME, OWN_NAME_RULE
+from infra.identifiers import FULL_NAME, FULL_NAME_RULE, OWN_NAME, OWN_NAME_RULE
 
 RESERVED_SCHEMAS = frozenset({"pg_catalog", "information_schema", "pg_toast", "auth", "storage", "realtime", "vault"})
 RESERVED_ROLES = frozenset({"public", "none", "postgres", "current_user", "session_user", "current_role"})
@@ -78,6 +78,12 @@ def _own_name(value: str) -> str:
     return value
 
 
+def _full_name(value: str) -> str:
+    if not FULL_NAME.fullmatch(value):
+        raise fault("DEF001", f"{value!r} is not a name we can give", allowed=FULL_NAME_RULE, fix="choose another name")
+    return value
+
+
 def _own_schema(value: str) -> str:
     if value in RESERVED_SCHEMAS or value.startswith("pg_"):
         raise fault("DEF001", f"schema {value!r} is not ours", fix="put the object in public or the private schema")
@@ -99,7 +105,9 @@ def _not_empty(value: str) -> str:
 
 
 Name = Annotated[str, AfterValidator(_own_name)]
-"""A name that we give an object of ours."""
+"""A name that we give an object of ours, with room for the suffixes of what belongs to it."""
+FullName = Annotated[str, AfterValidator(_full_name)]
+"""The name of an index, constraint, policy or trigger."""
 SchemaName = Annotated[str, AfterValidator(_own_schema)]
 """A schema in which objects of ours may live."""
 RoleName = Annotated[str, AfterValidator(_own_role)]

@@ -71,7 +71,7 @@ class Definition(Model):
 
     @model_validator(mode="after")
     def _unique(self) -> "Definition":
-        relations = [item.identity for item in (*self.tables, *self.views)]
+        relations = [*(table.identity for table in self.tables), *(view.identity for view in self.views)]
         relations += [index.identity for index in self.indexes if not index.absent]
         _refuse_twice("relation", relations)
         _refuse_twice("role", (role.name for role in self.roles))

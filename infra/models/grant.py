@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from infra.models.base import Model, Name, fault
+from infra.models.base import FullName, Model, Name, fault
 
 Privilege = Literal[
     "select",
@@ -66,7 +66,7 @@ class Grant(Model):
     object_name: Annotated[str, Field(alias="object", min_length=1)]
     entries: tuple[Entry, ...] = ()
     exclusive: bool = True
-    policies: tuple[Name, ...] | None = None
+    policies: tuple[FullName, ...] | None = None
     replaces_policies: bool = True
 
     @property

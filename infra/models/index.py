@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from infra.models.base import Model, Name, SchemaName, fault
+from infra.models.base import FullName, Model, Name, SchemaName, fault
 from infra.models.table import Expression
 
 
@@ -20,7 +20,7 @@ class Index(Model):
 
     schema_name: Annotated[SchemaName, Field(alias="schema")] = "public"
     table: Name
-    name: Name
+    name: FullName
     columns: tuple[IndexColumn, ...] = Field(min_length=1)
     unique: bool = False
     method: Literal["btree", "gin", "gist", "brin", "hash"] = "btree"

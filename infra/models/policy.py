@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from infra.models.base import Model, Name, SchemaName
+from infra.models.base import FullName, Model, Name, SchemaName
 from infra.models.table import Expression
 
 
@@ -27,7 +27,7 @@ class Policy(Model):
 
     schema_name: Annotated[SchemaName, Field(alias="schema")] = "public"
     table: Name
-    name: Name
+    name: FullName
     command: Command
     roles: tuple[str, ...]
     using: Expression | None = None

@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from infra.errors import RolloutError
-from infra.models.base import Model, Name, RoleName, SchemaName, SqlText, fault
+from infra.models.base import FullName, Model, Name, RoleName, SchemaName, SqlText, fault
 from infra.models.expressions import parse_expression
 
 #: The functions that a default may call; anything else needs `unsafe_sql`.
@@ -90,7 +90,7 @@ class Column(Model):
 class Check(Model):
     """A check constraint."""
 
-    name: Name
+    name: FullName
     expression: Expression
 
 
@@ -107,7 +107,7 @@ class OnDelete(StrEnum):
 class ForeignKey(Model):
     """A reference to another table, given as ``schema.table``."""
 
-    name: Name
+    name: FullName
     columns: tuple[Name, ...] = Field(min_length=1)
     references: str = Field(pattern=r"^[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*$")
     referenced_columns: tuple[Name, ...] = Field(min_length=1)

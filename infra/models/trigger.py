@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from infra.models.base import Model, Name, SchemaName
+from infra.models.base import FullName, Model, Name, SchemaName
 from infra.models.table import Expression
 
 
@@ -26,7 +26,7 @@ class Trigger(Model):
 
     schema_name: Annotated[SchemaName, Field(alias="schema")] = "public"
     table: Name
-    name: Name
+    name: FullName
     timing: Literal["before", "after"]
     events: tuple[Event, ...] = Field(min_length=1)
     for_each: Literal["row", "statement"] = "row"

@@ -1,0 +1,38 @@
+"""The whole pipeline as one definition."""
+
+from infra.models.definition import Definition, Extension
+from infra.pipeline.access import Access
+from infra.pipeline.functions import FUNCTIONS, TRIGGERS
+from infra.pipeline.grants import object_grants, schema_grants
+from infra.pipeline.indexes import INDEXES, RETIRED
+from infra.pipeline.policies import policies
+from infra.pipeline.roles import ROLES, SCHEMAS, SETTINGS, memberships
+from infra.pipeline.tables import TABLES
+from infra.pipeline.views import VIEWS
+
+
+def define(
+    *, access: Access = Access.SERVICE, access_stated: bool = True, deployer: str, extensions: tuple[str, ...] = ()
+) -> Definition:
+    """Return the pipeline's database for one kind of access.
+
+    Args:
+        access: who writes the creators' results.
+        access_stated: whether a person chose the access, which replacing an existing database's policies needs.
+        deployer: the login that deploys and acts as the owner.
+        extensions: extensions to make, beside those that the platform owns.
+    """
+    return Definition(
+        schemas=SCHEMAS,
+        roles=ROLES,
+        memberships=memberships(deployer),
+        extensions=tuple(Extension(name=name) for name in extensions),
+        settings=SETTINGS,
+        tables=TABLES,
+        functions=FUNCTIONS,
+        policies=policies(access),
+        indexes=(*INDEXES, *RETIRED),
+        views=VIEWS,
+        triggers=TRIGGERS,
+        grants=(*schema_grants(), *object_grants(access, stated=access_stated)),
+    )
