@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any, Final, LiteralString
 
 import psycopg
-from psycopg import sql
 
 from infra.database.target import Target
 from infra.embedded.pg_account import plain_environment, server_account
@@ -24,6 +23,7 @@ from infra.embedded.pg_cluster import SUPERUSER, Cluster
 from infra.embedded.pg_passwords import Passwords
 from infra.embedded.pg_process import find_postmaster
 from infra.embedded.postgres import embedded_database
+from tests.cluster_state import Connection, State, cluster_state, connect, drop_databases, drop_roles, run
 
 DEBIAN_15: Final = Path("/usr/lib/postgresql/15/bin")
 VERSIONS: Final = ("18", "15")
@@ -35,22 +35,6 @@ PREFIX: Final = "rollout-tests-"
 RESTRICT_KEY: Final = "rollout"
 
 Claims = Mapping[str, object] | str | None
-Connection = psycopg.Connection[tuple[Any, ...]]
-
-#: Everything of a cluster that is not of one database: roles, memberships, settings, rights on settings and databases.
-CLUSTER_STATE: Final[tuple[LiteralString, ...]] = (
-    """SELECT rolname, rolsuper, rolinherit, rolcreaterole, rolcreatedb, rolcanlogin, rolreplication, rolbypassrls,
-              rolconnlimit, rolvaliduntil::text, left(rolpassword, 13)
-         FROM pg_authid WHERE rolname !~ '^pg_' ORDER BY rolname""",
-    "SELECT to_jsonb(m) - 'oid' FROM pg_auth_members AS m ORDER BY roleid, member, grantor",
-    "SELECT setdatabase, setrole, setconfig FROM pg_db_role_setting ORDER BY setdatabase, setrole",
-    "SELECT parname, paracl::text FROM pg_parameter_acl ORDER BY parname",
-    "SELECT datname, datdba, datacl::text, datconnlimit FROM pg_database ORDER BY datname",
-    "SELECT spcname, spcacl::text FROM pg_tablespace ORDER BY spcname",
-    "SELECT name, setting FROM pg_file_settings WHERE sourcefile ~ 'postgresql.auto.conf$' ORDER BY seqno",
-    "SELECT name, setting FROM pg_settings WHERE context = 'postmaster' AND name <> 'port' ORDER BY name",
-    "SELECT objoid::regrole::text, description FROM pg_shdescription WHERE classoid = 'pg_authid'::regclass ORDER BY 1",
-)
 ROLES: Final[LiteralString] = """
     SELECT jsonb_build_object(
         'name', r.rolname, 'superuser', r.rolsuper, 'inherit', r.rolinherit, 'createrole', r.rolcreaterole,
@@ -78,7 +62,7 @@ class Server:
     version: str
     cluster: Cluster
     passwords: Passwords
-    state: list[list[tuple[Any, ...]]] = field(default_factory=list)
+    state: State = field(default_factory=list)
 
     @property
     def admin(self) -> Target:
@@ -94,8 +78,8 @@ class Server:
     def make_template(self) -> None:
         """Keep the bootstrapped database as the template, stop for a cold copy, and start again."""
         with connect(self.admin) as connection:
-            _run(connection, "ALTER DATABASE {} RENAME TO {}", DATABASE, TEMPLATE)
-            _run(connection, "ALTER DATABASE {} IS_TEMPLATE true ALLOW_CONNECTIONS false", TEMPLATE)
+            run(connection, "ALTER DATABASE {} RENAME TO {}", DATABASE, TEMPLATE)
+            run(connection, "ALTER DATABASE {} IS_TEMPLATE true ALLOW_CONNECTIONS false", TEMPLATE)
             self.state = cluster_state(connection)
         self.cluster.stop()
         _copy(self.cluster.data, self._kept)
@@ -108,18 +92,22 @@ class Server:
     def create_database(self, name: str = DATABASE) -> "Database":
         """Return a fresh database in the bootstrap state. `reset` drops it."""
         with connect(self.admin) as connection:
-            _run(connection, "CREATE DATABASE {} TEMPLATE {} OWNER {}", name, TEMPLATE, DEPLOYER)
+            run(connection, "CREATE DATABASE {} TEMPLATE {} OWNER {}", name, TEMPLATE, DEPLOYER)
         return Database(self, name)
 
     def reset(self) -> None:
         """Drop every database and role that is not of the bootstrap; restore the cold copy if anything else differs."""
-        if not self.cluster.is_running() or not self._clean():
+        try:
+            clean = self.cluster.is_running() and self._clean()
+        except psycopg.Error:
+            clean = False
+        if not clean:
             self._restore()
 
     def _clean(self) -> bool:
         with connect(self.admin) as connection:
-            _drop_databases(connection)
-            _drop_roles(connection, {row[0] for row in self.state[0]})
+            drop_databases(connection)
+            drop_roles(connection, {row[0] for row in self.state[0]})
             connection.execute("ALTER SYSTEM RESET ALL")
             connection.execute("SELECT pg_reload_conf()")
             return cluster_state(connection) == self.state
@@ -169,7 +157,7 @@ class Database:
                 yield connection
             return
         with connect(self.authenticator) as connection, connection.transaction():
-            _run(connection, "SET LOCAL ROLE {}", role)
+            run(connection, "SET LOCAL ROLE {}", role)
             if claims is not None:
                 text = claims if isinstance(claims, str) else json.dumps(claims, default=str)
                 connection.execute("SELECT set_config('request.jwt.claims', %s, true)", [text])
@@ -284,36 +272,6 @@ def _is_alive(pid: int) -> bool:
     except PermissionError:
         return True
     return True
-
-
-@contextmanager
-def connect(target: Target) -> Iterator[Connection]:
-    """Yield an autocommit connection to the target."""
-    with psycopg.connect(target.dsn(), autocommit=True, connect_timeout=10) as connection:
-        yield connection
-
-
-def cluster_state(connection: Connection) -> list[list[tuple[Any, ...]]]:
-    """Return all that a test must leave as it found it."""
-    return [connection.execute(query).fetchall() for query in CLUSTER_STATE]
-
-
-def _run(connection: Connection, text: LiteralString, *names: str) -> None:
-    connection.execute(sql.SQL(text).format(*map(sql.Identifier, names)))
-
-
-def _drop_databases(connection: Connection) -> None:
-    query = "SELECT datname FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres'"
-    for (name,) in connection.execute(query).fetchall():
-        _run(connection, "DROP DATABASE {} WITH (FORCE)", name)
-
-
-def _drop_roles(connection: Connection, keep: set[str]) -> None:
-    rows = connection.execute("SELECT rolname FROM pg_roles WHERE rolname !~ '^pg_'").fetchall()
-    for (name,) in rows:
-        if name not in keep:
-            _run(connection, "DROP OWNED BY {}", name)
-            _run(connection, "DROP ROLE {}", name)
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -13,7 +13,7 @@ from subprocess import CompletedProcess
 from typing import Final
 
 from infra.embedded.pg_account import Account, hand_over, run_as
-from infra.embedded.pg_folder import PRIVATE_FILE, PRIVATE_FOLDER, make_folder, write_private
+from infra.embedded.pg_folder import PRIVATE_FILE, PRIVATE_FOLDER, make_folder, write_in_data, write_private
 from infra.embedded.pg_process import Postmaster, find_postmaster, forget_stale_pid
 from infra.embedded.pg_settings import HBA, locale_options, render_settings, start_options
 from infra.errors import RolloutError
@@ -24,6 +24,12 @@ HOST: Final = "127.0.0.1"
 PORTS: Final = range(20000, 32000)
 START_SECONDS: Final = 60
 START_ATTEMPTS: Final = 5
+POLL_SECONDS: Final = 0.02
+#: Another program took the port just now; the processes of a server that was killed have not all ended yet.
+PASSING_HITCHES: Final = ("could not bind", "pre-existing shared memory block")
+HITCH_SECONDS: Final = 0.5
+#: pg_ctl hands its arguments to a shell, in double quotes.
+REFUSED_IN_PATHS: Final = frozenset('"$`\\\n')
 LOG_LINES: Final = 8
 LOG_LIMIT_BYTES: Final = 10_000_000
 
@@ -57,6 +63,7 @@ class Cluster:
         Raises:
             RolloutError: EMB001 when initdb fails.
         """
+        self._require_plain_path()
         make_folder(self.folder, self.account)
         self.data.mkdir(PRIVATE_FOLDER)
         hand_over(self.data, self.account)
@@ -69,15 +76,21 @@ class Cluster:
             password_file.unlink()
         self._configure()
 
+    def _require_plain_path(self) -> None:
+        if REFUSED_IN_PATHS & {*str(self.data), *str(self.binaries)}:
+            raise self._error(
+                f"its path {str(self.data)!r} has a character that pg_ctl cannot take",
+                fix="use a path without quotes, $, ` and \\",
+            )
+
     def _initdb(self, password_file: Path) -> None:
         options = ["--username", SUPERUSER, "--pwfile", str(password_file), "--auth=scram-sha-256", "--encoding=UTF8"]
         options += ["--no-sync", "--no-instructions", *locale_options(self.major)]
         self._require(["initdb", "-D", str(self.data), *options], "its data folder could not be made")
 
     def _configure(self) -> None:
-        with (self.data / "postgresql.conf").open("a", encoding="utf-8") as file:
-            file.write(render_settings())
-        (self.data / "pg_hba.conf").write_text(HBA, encoding="utf-8")
+        write_in_data(self.data / "postgresql.conf", render_settings(), append=True)
+        write_in_data(self.data / "pg_hba.conf", HBA)
 
     @property
     def major(self) -> int:
@@ -114,9 +127,13 @@ class Cluster:
         """
         self._require_owner()
         forget_stale_pid(self.data)
-        if not self.is_running():
-            self._launch()
-        self._await_ready()
+        deadline = time.monotonic() + START_SECONDS
+        while not ((running := self.postmaster()) and running.ready):
+            if running is None:
+                self._launch()
+            elif time.monotonic() > deadline:
+                raise self._error(f"it does not become ready. {self._log_end(0)}")
+            time.sleep(POLL_SECONDS)
         return self.port
 
     def _require_owner(self) -> None:
@@ -133,25 +150,18 @@ class Cluster:
                 self._choose_port()
             seen = self.log.stat().st_size
             result = self._pg_ctl("start", "-l", self.log, "-o", start_options(self.port, self.settings))
-            if result.returncode == 0:
-                return
-            if "could not bind" not in self._log_end(seen):
+            said = self._log_end(seen)
+            if result.returncode == 0 or not any(hitch in said for hitch in PASSING_HITCHES):
                 break
-            self._choose_port()
-        raise self._error(f"it did not start. {self._log_end(seen) or result.stdout.strip()}")
+            time.sleep(HITCH_SECONDS)
+        if result.returncode != 0:
+            raise self._error(f"it did not start. {said or result.stdout.strip()}")
 
     def _open_log(self) -> None:
         too_long = self.log.exists() and self.log.stat().st_size > LOG_LIMIT_BYTES
         flags = os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if too_long else os.O_APPEND)
         os.close(os.open(self.log, flags, PRIVATE_FILE))
         hand_over(self.log, self.account)
-
-    def _await_ready(self) -> None:
-        deadline = time.monotonic() + START_SECONDS
-        while not ((running := self.postmaster()) and running.ready):
-            if running is None or time.monotonic() > deadline:
-                raise self._error(f"it is not ready. {self._log_end(0)}")
-            time.sleep(0.02)
 
     def stop(self) -> None:
         """Stop the server if it runs; sessions are ended, their transactions rolled back.

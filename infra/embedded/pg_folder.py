@@ -30,7 +30,7 @@ def make_folder(path: Path, account: Account | None) -> Path:
     for missing in reversed([folder for folder in path.parents if not folder.exists()]):
         _make(missing, mode)
     _make(path, mode)
-    _require_ours(path)
+    require_ours(path)
     return path
 
 
@@ -42,9 +42,22 @@ def _make(path: Path, mode: int) -> None:
     path.chmod(mode)
 
 
-def _require_ours(path: Path) -> None:
-    found = path.lstat()
-    if stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & WRITABLE_BY_OTHERS:
+def is_ours(path: Path) -> bool:
+    """Tell whether the path is a folder, no link, that the caller owns and nobody else may write to."""
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return False
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & WRITABLE_BY_OTHERS
+
+
+def require_ours(path: Path) -> None:
+    """Refuse a folder that is not the caller's alone.
+
+    Raises:
+        RolloutError: EMB001 when it belongs to somebody else, is a link, or others may write to it.
+    """
+    if is_ours(path):
         return
     raise RolloutError(
         "EMB001",
@@ -63,6 +76,13 @@ def write_private(path: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(path)
+
+
+def write_in_data(path: Path, text: str, *, append: bool = False) -> None:
+    """Write a file of the data folder, which is the server's account's: links there are not followed."""
+    flags = os.O_WRONLY | os.O_NOFOLLOW | (os.O_APPEND if append else os.O_TRUNC)
+    with os.fdopen(os.open(path, flags), "w", encoding="utf-8") as file:
+        file.write(text)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from infra.embedded.pg_account import Account, may_enter, may_run, server_accoun
 from infra.embedded.pg_binaries import reachable_binaries, wheel_binaries
 from infra.embedded.pg_bootstrap import AUTHENTICATOR, DATABASE, DEPLOYER, build
 from infra.embedded.pg_cluster import HOST, SUPERUSER, Cluster
-from infra.embedded.pg_folder import locked, make_folder
+from infra.embedded.pg_folder import is_ours, locked, make_folder, require_ours
 from infra.embedded.pg_passwords import Passwords
 from infra.embedded.pg_settings import BUILDING
 from infra.errors import RolloutError
@@ -90,13 +90,18 @@ def status(home: Path) -> Status:
 def folder_of(home: Path, account: Account | None) -> Path:
     """Return the server's folder: in the home, or one of its own where the server's account cannot get that far.
 
-    The second is the case of root with a checkout in a closed folder, such as its own home.
+    The second is the case of root with a checkout in a closed folder, such as its own home. Once made, a server stays
+    where it is.
     """
-    nearest = next(folder for folder in (home, *home.resolve().parents) if folder.exists())
-    if may_enter(account, nearest) and may_run(account, wheel_binaries() / "postgres"):
-        return home / "db"
-    digest = hashlib.sha256(str(home.resolve()).encode()).hexdigest()[:16]
-    return SHARED_FOLDER / f"rollout-{digest}"
+    home = home.resolve()
+    digest = hashlib.sha256(os.fsencode(home)).hexdigest()[:16]
+    inside, outside = home / "db", SHARED_FOLDER / f"rollout-{digest}"
+    for made in (inside, outside):
+        if is_ours(made) and (made / "data").exists():
+            return made
+    nearest = next(folder for folder in (home, *home.parents) if folder.exists())
+    reachable = may_enter(account, nearest) and may_run(account, wheel_binaries() / "postgres")
+    return inside if reachable else outside
 
 
 def embedded_database(folder: Path, port: int, passwords: Passwords, name: str = DATABASE) -> EmbeddedDatabase:
@@ -118,6 +123,7 @@ def _existing(home: Path) -> Cluster | None:
     folder = folder_of(home, account)
     if not (folder / "data").exists():
         return None
+    require_ours(folder)
     return Cluster(reachable_binaries(account, folder), folder, account)
 
 
@@ -137,8 +143,10 @@ def _build(cluster: Cluster, passwords: Passwords) -> None:
     """Make and bootstrap the cluster aside, and give it its place when it is whole: no half of one is ever met."""
     aside = Cluster(cluster.binaries, cluster.folder / "building", cluster.account, BUILDING)
     aside.remove()
-    build(aside, passwords)
-    aside.stop()
+    try:
+        build(aside, passwords)
+    finally:
+        aside.stop()
     aside.sync()
     aside.data.rename(cluster.data)
     shutil.rmtree(aside.folder)
