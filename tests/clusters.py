@@ -62,7 +62,7 @@ class Server:
     version: str
     cluster: Cluster
     passwords: Passwords
-    state: State = field(default_factory=list)
+    state: State = field(default_factory=list, repr=False)
 
     @property
     def admin(self) -> Target:

@@ -77,7 +77,7 @@ def test_what_the_deployer_creates_is_open_to_the_api(database: Database) -> Non
 def test_a_schema_of_its_own_is_closed_to_the_api(database: Database) -> None:
     """The default privileges hold for `public` and for nothing else."""
     with database.connect() as connection:
-        connection.execute("CREATE SCHEMA private CREATE TABLE private.kept AS SELECT 1 AS one")
+        connection.execute("CREATE SCHEMA private CREATE TABLE private.kept (id int)")
     for role in API_ROLES:
         with database.connect(role) as connection, pytest.raises(Denied):
             connection.execute("SELECT * FROM private.kept")
@@ -92,7 +92,6 @@ def test_deployer_acts_as_the_owner_of_public(database: Database) -> None:
         connection.execute("CREATE ROLE monitor NOLOGIN")
         connection.execute("GRANT USAGE ON SCHEMA public TO monitor")
         connection.execute("GRANT anon TO monitor")
-        connection.execute("GRANT pg_monitor TO monitor") if False else None
 
 
 def test_deployer_makes_roles_and_hands_them_out(database: Database) -> None:
@@ -126,9 +125,7 @@ def test_deployer_changes_the_settings_it_needs(database18: Database, setting: L
         assert connection.execute("SELECT pg_reload_conf()").fetchone() == (True,)
 
 
-@pytest.mark.parametrize(
-    "setting", ["archive_command", "listen_addresses", "ssl", "fsync", "session_preload_libraries"]
-)
+@pytest.mark.parametrize("setting", ["archive_command", "listen_addresses", "fsync", "session_preload_libraries"])
 def test_deployer_changes_no_other_setting(database: Database, setting: LiteralString) -> None:
     """A setting that runs commands, opens the server or loads code is the superuser's."""
     with database.connect() as connection, pytest.raises(Denied):
@@ -139,11 +136,8 @@ def test_a_changed_setting_is_seen(database: Database) -> None:
     with database.connect() as connection:
         connection.execute("ALTER SYSTEM SET work_mem = '9MB'")
         connection.execute("SELECT pg_reload_conf()")
-    with database.connect() as connection:
-        query = "SELECT setting FROM pg_file_settings WHERE name = 'work_mem'"
-        with pytest.raises(Denied):
-            connection.execute(query)
     with database.connect(user="admin") as connection:
+        query = "SELECT setting FROM pg_file_settings WHERE name = 'work_mem'"
         assert connection.execute(query).fetchall() == [("9MB",)]
 
 
