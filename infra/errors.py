@@ -38,6 +38,7 @@ CODES: Final[dict[str, str]] = {
     "PRV001": "the provider was asked for something it does not know",
     "PRV002": "the provider's configuration is wrong",
     "PRV003": "an unexpected failure in the provider",
+    "PRV004": "the operation was cancelled",
     "ENG001": "the embedded engine cannot run the program",
     "ENG002": "the state file is damaged or locked",
     "ENG003": "a resource failed",
@@ -90,9 +91,7 @@ class RolloutError(Exception):
         return redact(text)
 
 
-def _rebuild(  # noqa: PLR0913, PLR0917 - the pickle protocol passes positions
-    kind: type[RolloutError], code: str, path: str, problem: str, allowed: str, fix: str
-) -> RolloutError:
+def _rebuild(kind: type[RolloutError], code: str, path: str, problem: str, allowed: str, fix: str) -> RolloutError:
     return kind(code, path, problem, allowed=allowed, fix=fix)
 
 
