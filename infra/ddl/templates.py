@@ -35,7 +35,7 @@ def _template(name: str) -> Template:
     return _environment().get_template(name)
 
 
-def render(name: str, **values: Any) -> str:
+def render(name: str, /, **values: Any) -> str:
     """Return the template of `sql/templates` with the values in it, without outer white space."""
     return _template(name).render(**values).strip()
 

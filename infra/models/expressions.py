@@ -4,13 +4,14 @@ from functools import lru_cache
 from typing import Any, Final
 
 from pglast import ast, parse_sql, parser
-from pglast.enums import A_Expr_Kind, BoolExprType
+from pglast.enums import A_Expr_Kind, BoolExprType, SubLinkType
 from pglast.visitors import Visitor
 
 from infra.errors import RolloutError
 
 #: As the one argument of a call, a text can be nothing but one expression: no second statement, no clause after it.
 _PROBE: Final = "SELECT f(\n{}\n)"
+_NAMELESS: Final = "?column?"
 
 
 def parse_expression(text: str) -> ast.Node:
@@ -30,11 +31,15 @@ def parse_query(text: str) -> ast.SelectStmt:
     """Return the tree of one SELECT.
 
     Raises:
-        RolloutError: DEF002 when the text is not exactly one SELECT.
+        RolloutError: DEF002 when the text is not exactly one SELECT, without a semicolon.
     """
     statement = _single(text, text)
     if not isinstance(statement, ast.SelectStmt):
         raise _not_one(text, "it is not one SELECT")
+    if statement.intoClause:
+        raise _not_one(text, "SELECT INTO makes a table")
+    if text.rstrip().endswith(";"):
+        raise _not_one(text, "a semicolon ends it; leave that out")
     return statement
 
 
@@ -50,6 +55,11 @@ def columns_of(node: ast.Node) -> set[str]:
     found: set[str] = set()
     _gather_columns(node, found)
     return found
+
+
+def column_name(target: ast.ResTarget) -> str:
+    """Return the name that PostgreSQL gives the column of a SELECT's list."""
+    return str(target.name or _figure_name(target.val))
 
 
 def equal_expressions(one: str | None, other: str | None) -> bool:
@@ -114,8 +124,9 @@ def _only_argument(statement: ast.Node) -> ast.Node | None:
 
 
 def _has_more(statement: ast.SelectStmt) -> bool:
-    clauses = (statement.sortClause, statement.groupClause, statement.limitCount, statement.fromClause)
-    return any(clauses) or bool(statement.whereClause or statement.havingClause) or len(statement.targetList or ()) != 1
+    """Whether anything but one target stands in the statement: each clause could close the probe's parenthesis."""
+    given = {name for name in _slots(statement) if getattr(statement, name, None)}
+    return given != {"targetList"} or len(statement.targetList or ()) != 1
 
 
 def _not_one(text: str, why: str) -> RolloutError:
@@ -152,6 +163,15 @@ def _shape(node: Any) -> Any:  # noqa: PLR0911 - one return a kind of node
         case ast.A_Expr(kind=A_Expr_Kind.AEXPR_OP_ANY | A_Expr_Kind.AEXPR_OP_ALL):
             kind = "any" if node.kind == A_Expr_Kind.AEXPR_OP_ANY else "all"
             return (kind, _operator(node), _shape(node.lexpr), _array(node.rexpr))
+        case ast.SubLink(subselect=ast.SelectStmt(targetList=tuple() as targets) as query):
+            # PostgreSQL names the column of every sub-select when it stores one; the name means nothing there.
+            rest = [(name, _shape(value)) for name, value in _fields(node) if name != "subselect"]
+            values = [(name, _shape(value)) for name, value in _fields(query) if name != "targetList"]
+            return ("SubLink", *rest, *values, *(_shape(target.val) for target in targets))
+        case ast.ResTarget(val=ast.Node()):
+            return ("column", column_name(node), _shape(node.val))
+        case ast.FuncCall(funcname=(ast.String(sval="pg_catalog"), ast.String() as name)):
+            return ("FuncCall", *((key, _shape((name,) if key == "funcname" else item)) for key, item in _fields(node)))
         case ast.BoolExpr(boolop=BoolExprType.AND_EXPR | BoolExprType.OR_EXPR):
             return (str(node.boolop), *_flat(node))
         case ast.Node():
@@ -160,6 +180,24 @@ def _shape(node: Any) -> Any:  # noqa: PLR0911 - one return a kind of node
             return tuple(_shape(item) for item in node)
         case _:
             return getattr(node, "name", node)
+
+
+def _figure_name(node: Any) -> str:
+    """Return the name of a column that was given none, as PostgreSQL's FigureColname finds it."""
+    match node:
+        case ast.ColumnRef(fields=(*_, ast.String(sval=name))) | ast.FuncCall(funcname=(*_, ast.String(sval=name))):
+            return str(name)
+        case ast.TypeCast(arg=argument, typeName=ast.TypeName(names=(*_, ast.String(sval=name)))):
+            inner = _figure_name(argument)
+            return str(name) if inner == _NAMELESS else inner
+        case ast.SubLink(subLinkType=SubLinkType.EXPR_SUBLINK, subselect=ast.SelectStmt(targetList=(target,))):
+            return column_name(target)
+        case ast.SubLink(subLinkType=SubLinkType.EXISTS_SUBLINK | SubLinkType.ARRAY_SUBLINK):
+            return "exists" if node.subLinkType == SubLinkType.EXISTS_SUBLINK else "array"
+        case ast.CoalesceExpr() | ast.CaseExpr():
+            return "coalesce" if isinstance(node, ast.CoalesceExpr) else "case"
+        case _:
+            return _NAMELESS
 
 
 def _slots(node: Any) -> tuple[str, ...]:
@@ -172,9 +210,6 @@ def _operator(node: ast.A_Expr) -> str:
 
 def _fields(node: ast.Node) -> list[tuple[str, Any]]:
     ignored = {"location", "stmt_location", "stmt_len", "list_start", "list_end", "rexpr_list_start", "rexpr_list_end"}
-    # PostgreSQL names the column of every sub-select when it stores one; the name means nothing in an expression.
-    if isinstance(node, ast.ResTarget):
-        ignored |= {"name"}
     values = ((name, getattr(node, name, None)) for name in _slots(node) if name not in ignored)
     return [(name, value) for name, value in values if value not in (None, False, ())]
 

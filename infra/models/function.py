@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from infra.models.base import Model, Name, RoleName, SchemaName, SqlText
 from infra.models.table import TypeName
@@ -24,6 +24,9 @@ class Volatility(StrEnum):
     VOLATILE = "volatile"
 
 
+PathEntry = Annotated[str, StringConstraints(pattern=r"^[a-z_][a-z0-9_]{0,62}$")]
+
+
 class Argument(Model):
     """An argument of a function."""
 
@@ -42,7 +45,7 @@ class Function(Model):
     language: Literal["sql", "plpgsql"] = "sql"
     volatility: Volatility = Volatility.VOLATILE
     security: Security = Security.INVOKER
-    search_path: tuple[str, ...] = ("pg_catalog", "pg_temp")
+    search_path: tuple[PathEntry, ...] = ("pg_catalog", "pg_temp")
     body: SqlText
 
     @property

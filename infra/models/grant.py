@@ -1,5 +1,6 @@
 """The grants on one relation, function or schema, as a whole."""
 
+import re
 from enum import StrEnum
 from typing import Annotated, Final, Literal
 
@@ -31,6 +32,14 @@ class Target(StrEnum):
     SCHEMA = "schema"
 
 
+_NAME: Final = r"[a-z_][a-z0-9_]{0,62}"
+_TYPE: Final = rf"{_NAME}(\.{_NAME})?( [a-z]+)*(\(\d+(,\d+)?\))?( [a-z]+)*(\[\])*"
+_TYPES: Final = rf"({_TYPE}(, {_TYPE})*)?"
+_OBJECT_NAMES: Final = {
+    Target.RELATION: re.compile(rf"{_NAME}\.{_NAME}"),
+    Target.FUNCTION: re.compile(rf"{_NAME}\.{_NAME}\({_TYPES}\)"),
+    Target.SCHEMA: re.compile(_NAME),
+}
 _ALLOWED: Final = {
     Target.RELATION: frozenset(
         {"select", "insert", "update", "delete", "truncate", "references", "trigger", "maintain"}
@@ -74,9 +83,30 @@ class Grant(Model):
         """The id: target and object."""
         return f"{self.target.value}:{self.object_name}"
 
+    @property
+    def function_name(self) -> str:
+        """The qualified name of a function, without its arguments."""
+        return self.object_name.partition("(")[0]
+
+    @property
+    def function_arguments(self) -> str:
+        """The argument types of a function, separated by commas."""
+        return self.object_name.partition("(")[2].removesuffix(")")
+
     def sorted_entries(self) -> tuple[Entry, ...]:
         """Return the entries in the order in which they are issued: it decides the order in the ACL."""
         return tuple(sorted(self.entries, key=lambda entry: (entry.role, entry.privilege, bool(entry.columns))))
+
+    @model_validator(mode="after")
+    def _names_an_object(self) -> "Grant":
+        if not _OBJECT_NAMES[self.target].fullmatch(self.object_name):
+            raise fault(
+                "DEF001",
+                f"{self.object_name!r} is not the name of a {self.target.value}",
+                allowed="schema.table for a relation, schema.name(types) for a function, a name for a schema",
+                fix="write the whole name",
+            )
+        return self
 
     @model_validator(mode="after")
     def _fits_target(self) -> "Grant":

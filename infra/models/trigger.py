@@ -32,6 +32,7 @@ class Trigger(Model):
     for_each: Literal["row", "statement"] = "row"
     function: str = Field(pattern=r"^[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*$")
     when: Expression | None = None
+    enabled: bool = True
     retires: tuple[str, ...] = ()
 
     @property

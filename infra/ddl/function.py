@@ -1,0 +1,56 @@
+"""Steps that bring a function to its definition; a new one may be called by nobody until a grant says so."""
+
+from infra.ddl.closing import DEFAULT_GRANTEES
+from infra.ddl.grant import plan_grant
+from infra.ddl.statement import Hazard, Plan, Statement, Step, lockless
+from infra.ddl.templates import render
+from infra.models.function import Function
+from infra.models.grant import Grant
+
+_TEMPLATE = "function.sql.j2"
+_DECISIVE = ("returns", "language", "volatility", "security", "search_path", "body", "owner", "arguments")
+#: "cannot change return type of existing function", "cannot change name of input parameter".
+_SIGNATURE_DIFFERS = ("42P13",)
+
+
+def plan_function(actual: Function | None, desired: Function, *, grants: Grant | None = None) -> Plan:
+    """Return the steps to the wanted function; `grants` are those of the one that is there, kept if it is made anew."""
+    subject = f"function {desired.identity}"
+    create = (_create(desired), _statement("owner", desired))
+    close = lockless(render(_TEMPLATE, action="close", function=desired, roles=DEFAULT_GRANTEES))
+    if actual is None:
+        return (Step(subject, "create the function, closed to everybody", (*create, close)),)
+    changed = [name for name in _DECISIVE if getattr(actual, name) != getattr(desired, name)]
+    if not changed:
+        return ()
+    regrant = tuple(statement for step in (plan_grant(None, grants) if grants else ()) for statement in step.statements)
+    step = Step(
+        subject,
+        f"replace the function: {', '.join(changed)}",
+        create,
+        hazards=(Hazard.CORRECTNESS,),
+        fallback=(_statement("drop", desired), *create, close, *regrant),
+        fallback_on=_SIGNATURE_DIFFERS,
+    )
+    return (step,)
+
+
+def plan_function_drop(function: Function) -> Plan:
+    """Return the step that drops the function."""
+    return (Step(f"function {function.identity}", "drop the function", (_statement("drop", function),)),)
+
+
+def dollar_quote(body: str) -> str:
+    """Return a dollar quote that does not occur in the body."""
+    tag = "$body$"
+    while tag in body:
+        tag = f"${tag.strip('$')}_$"
+    return tag
+
+
+def _create(function: Function) -> Statement:
+    return lockless(render(_TEMPLATE, action="create", function=function, quote=dollar_quote(function.body)))
+
+
+def _statement(action: str, function: Function) -> Statement:
+    return lockless(render(_TEMPLATE, action=action, function=function))

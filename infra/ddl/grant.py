@@ -1,0 +1,80 @@
+"""The step that switches an object's access: revokes, grants and the end of foreign policies in one transaction."""
+
+from infra.ddl.statement import Hazard, Plan, Statement, Step, exclusive, lockless
+from infra.ddl.templates import render
+from infra.models.grant import Entry, Grant
+
+_TEMPLATE = "grant.sql.j2"
+
+
+def plan_grant(actual: Grant | None, desired: Grant) -> Plan:
+    """Return the step to the wanted grants, or none.
+
+    Whatever differs, all is revoked and granted again in sorted order: nobody sees the moment between, and the
+    order of the entries, which a dump shows, does not depend on history.
+    """
+    extra = _extra_policies(actual, desired)
+    before = actual.sorted_entries() if actual else ()
+    if before == desired.sorted_entries() and not extra:
+        return ()
+    statements: list[Statement] = []
+    if roles := _revoked_roles(before, desired):
+        statements.append(lockless(render(_TEMPLATE, action="revoke", grant=desired, roles=roles)))
+    statements += [
+        lockless(render(_TEMPLATE, action="grant", grant=desired, entry=entry)) for entry in desired.sorted_entries()
+    ]
+    for policy in extra:
+        text = render(_TEMPLATE, action="drop policy", grant=desired, policy=policy)
+        statements.append(exclusive(text, desired.object_name))
+    step = Step(
+        f"grants on {desired.object_name}",
+        _summary(before, desired, extra),
+        tuple(statements),
+        hazards=_hazards(before, desired, extra),
+        keeps="every row",
+    )
+    return (step,) if statements else ()
+
+
+def plan_grant_drop(grant: Grant) -> Plan:
+    """Return the step that takes every listed privilege back."""
+    roles = tuple(sorted({entry.role for entry in grant.entries}))
+    if not roles:
+        return ()
+    text = render(_TEMPLATE, action="revoke", grant=grant, roles=roles)
+    subject = f"grants on {grant.object_name}"
+    summary = f"revoke everything from {', '.join(roles)}"
+    return (Step(subject, summary, (lockless(text),), hazards=(Hazard.ACCESS_NARROWED,), keeps="every row"),)
+
+
+def describe_entry(entry: Entry) -> str:
+    """Return a privilege in words, such as ``authenticated: update (creative_role)``."""
+    columns = f" ({', '.join(entry.columns)})" if entry.columns else ""
+    return f"{entry.role}: {entry.privilege}{columns}"
+
+
+def _extra_policies(actual: Grant | None, desired: Grant) -> tuple[str, ...]:
+    if actual is None or desired.policies is None:
+        return ()
+    return tuple(name for name in actual.policies or () if name not in desired.policies)
+
+
+def _revoked_roles(before: tuple[Entry, ...], desired: Grant) -> tuple[str, ...]:
+    present = {entry.role for entry in before}
+    managed = present if desired.exclusive else present & {entry.role for entry in desired.entries}
+    return tuple(sorted(managed))
+
+
+def _summary(before: tuple[Entry, ...], desired: Grant, extra: tuple[str, ...]) -> str:
+    now = desired.sorted_entries()
+    words = [f"+ {describe_entry(entry)}" for entry in now if entry not in before]
+    words += [f"- {describe_entry(entry)}" for entry in before if entry not in now]
+    words += [f"drop policy {name}" for name in extra]
+    return "; ".join(words) or "order the grants"
+
+
+def _hazards(before: tuple[Entry, ...], desired: Grant, extra: tuple[str, ...]) -> tuple[Hazard, ...]:
+    now = desired.sorted_entries()
+    widened = any(entry not in before for entry in now)
+    narrowed = bool(extra) or any(entry not in now for entry in before)
+    return ((Hazard.ACCESS_WIDENED,) if widened else ()) + ((Hazard.ACCESS_NARROWED,) if narrowed else ())

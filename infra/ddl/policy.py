@@ -1,0 +1,49 @@
+"""Steps that bring a policy to its definition without a moment in which it is missing."""
+
+from infra.ddl.statement import Hazard, Plan, Statement, Step, exclusive
+from infra.ddl.templates import render
+from infra.models.policy import Policy
+
+_TEMPLATE = "policy.sql.j2"
+_DECISIVE = ("command", "roles", "using", "check", "permissive")
+
+
+def plan_policy(actual: Policy | None, desired: Policy) -> Plan:
+    """Return the steps from what is there to what is wanted."""
+    subject = f"policy {desired.identity}"
+    if actual is None:
+        return (Step(subject, "create the policy", (_statement("create", desired),)),)
+    changed = [name for name in _DECISIVE if getattr(actual, name) != getattr(desired, name)]
+    if not changed:
+        return ()
+    summary = f"change {', '.join(changed)}"
+    statements: tuple[Statement, ...] = (_statement("alter", desired),)
+    if _must_be_made_anew(actual, desired):
+        # In one transaction: nobody sees the table without the policy.
+        statements = (_statement("drop", desired), _statement("create", desired))
+    return (Step(subject, summary, statements, hazards=(Hazard.CORRECTNESS,)),)
+
+
+def plan_policy_drop(policy: Policy) -> Plan:
+    """Return the step that drops the policy: without it the table shows fewer rows, never more, if it is permissive."""
+    return (
+        Step(
+            f"policy {policy.identity}",
+            "drop the policy",
+            (_statement("drop", policy),),
+            hazards=(Hazard.ACCESS_NARROWED if policy.permissive else Hazard.ACCESS_WIDENED,),
+            keeps="every row",
+        ),
+    )
+
+
+def _statement(action: str, policy: Policy) -> Statement:
+    return exclusive(render(_TEMPLATE, action=action, policy=policy), policy.relation)
+
+
+def _must_be_made_anew(actual: Policy, desired: Policy) -> bool:
+    """ALTER POLICY changes neither the command nor the kind, and cannot take an expression away."""
+    removed = (actual.using is not None and desired.using is None) or (
+        actual.check is not None and desired.check is None
+    )
+    return actual.command != desired.command or actual.permissive != desired.permissive or removed

@@ -1,0 +1,38 @@
+"""Steps that bring a role to its definition."""
+
+from infra.ddl.statement import Plan, Step, lockless
+from infra.ddl.templates import render
+from infra.models.role import Role
+
+_TEMPLATE = "role.sql.j2"
+_ATTRIBUTES = ("login", "inherit", "bypass_rls", "create_role", "create_database", "connection_limit")
+
+
+def plan_role(actual: Role | None, desired: Role, *, verifier: str | None = None) -> Plan:
+    """Return the steps from what is there to what is wanted; `verifier` is the SCRAM form of a password to set."""
+    subject = f"role {desired.name}"
+    steps = []
+    if actual is None:
+        text = render(_TEMPLATE, action="create", role=desired)
+        steps.append(Step(subject, "create the role", (lockless(text),)))
+    elif changed := [name for name in _ATTRIBUTES if getattr(actual, name) != getattr(desired, name)]:
+        text = render(_TEMPLATE, action="alter", role=desired, former=actual)
+        steps.append(Step(subject, f"change {', '.join(changed)}", (lockless(text),)))
+    if verifier is not None:
+        text = render(_TEMPLATE, action="password", role=desired, verifier=verifier)
+        steps.append(Step(subject, "set the password, as a SCRAM verifier", (lockless(text),)))
+    return tuple(steps)
+
+
+def plan_role_drop(role: Role) -> Plan:
+    """Return the step that drops the role; one that still owns something (2BP01) loses its login and stays."""
+    return (
+        Step(
+            f"role {role.name}",
+            "drop the role, or take its login away while it owns parked tables",
+            (lockless(render(_TEMPLATE, action="drop", role=role)),),
+            keeps="the role stays while it owns anything",
+            fallback=(lockless(render(_TEMPLATE, action="disable", role=role)),),
+            fallback_on=("2BP01",),
+        ),
+    )

@@ -1,0 +1,80 @@
+"""A plan as a value: statements with their locks, grouped into steps with their waits and hazards."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Lock(StrEnum):
+    """PostgreSQL's table locks, as `pg_locks` names them."""
+
+    ACCESS_SHARE = "AccessShareLock"
+    ROW_SHARE = "RowShareLock"
+    ROW_EXCLUSIVE = "RowExclusiveLock"
+    SHARE_UPDATE_EXCLUSIVE = "ShareUpdateExclusiveLock"
+    SHARE = "ShareLock"
+    SHARE_ROW_EXCLUSIVE = "ShareRowExclusiveLock"
+    EXCLUSIVE = "ExclusiveLock"
+    ACCESS_EXCLUSIVE = "AccessExclusiveLock"
+
+
+class Hazard(StrEnum):
+    """What a reviewer must know of a step."""
+
+    DELETES_DATA = "DELETES_DATA"
+    ACCESS_WIDENED = "ACCESS_WIDENED"
+    ACCESS_NARROWED = "ACCESS_NARROWED"
+    EXCLUSIVE_LOCK = "EXCLUSIVE_LOCK"
+    INDEX_BUILD = "INDEX_BUILD"
+    INDEX_DROPPED = "INDEX_DROPPED"
+    CORRECTNESS = "CORRECTNESS"
+
+
+class Waits(StrEnum):
+    """How a step waits for its locks.
+
+    `INSTANT` climbs the ladder of short lock timeouts; `PATIENT` is for what blocks no reader or writer while it
+    waits (concurrent builds and drops, validation): a short timeout there would leave invalid indexes behind.
+    """
+
+    INSTANT = "instant"
+    PATIENT = "patient"
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One SQL statement and the strongest lock it takes on each relation (``schema.name``)."""
+
+    text: str
+    locks: tuple[tuple[Lock, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Step:
+    """Statements that stand or fall together.
+
+    `subject` names the object, `summary` says in words what happens, `keeps` what is not lost by it. When the
+    server answers with one of `fallback_on` (SQLSTATEs), `fallback` runs in place of `statements`.
+    """
+
+    subject: str
+    summary: str
+    statements: tuple[Statement, ...]
+    transactional: bool = True
+    waits: Waits = Waits.INSTANT
+    hazards: tuple[Hazard, ...] = ()
+    keeps: str = ""
+    fallback: tuple[Statement, ...] = ()
+    fallback_on: tuple[str, ...] = ()
+
+
+Plan = tuple[Step, ...]
+
+
+def exclusive(text: str, *relations: str) -> Statement:
+    """Return a statement that shuts everybody else out of these relations while it runs."""
+    return Statement(text, tuple((Lock.ACCESS_EXCLUSIVE, relation) for relation in relations))
+
+
+def lockless(text: str) -> Statement:
+    """Return a statement that touches catalog rows only."""
+    return Statement(text)

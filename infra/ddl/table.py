@@ -1,0 +1,69 @@
+"""Steps that make a table, closed from its first moment, or park it with its rows."""
+
+from infra.ddl.closing import DEFAULT_GRANTEES
+from infra.ddl.statement import Hazard, Lock, Plan, Statement, Step, exclusive, lockless
+from infra.ddl.templates import render
+from infra.models.table import ForeignKey, RowSecurity, Table
+
+TEMPLATE = "table.sql.j2"
+
+
+def statement(action: str, table: Table, **values: object) -> Statement:
+    """Return a statement of the table's template that shuts others out of the table while it runs."""
+    return exclusive(render(TEMPLATE, action=action, table=table, **values), table.identity)
+
+
+def primary_key_name(table: Table) -> str:
+    """Return the name that PostgreSQL itself would give the primary key."""
+    return f"{table.name}_pkey"
+
+
+def referenced(keys: tuple[ForeignKey, ...]) -> tuple[tuple[Lock, str], ...]:
+    """Return the locks that adding these keys takes on the tables they refer to."""
+    return tuple(dict.fromkeys((Lock.SHARE_ROW_EXCLUSIVE, key.references) for key in keys))
+
+
+def plan_table_creation(table: Table) -> Plan:
+    """Return the step that makes the table with row security on and nothing granted, in one transaction."""
+    text = render(TEMPLATE, action="create", table=table, primary_key=primary_key_name(table))
+    statements = [Statement(text, referenced(table.foreign_keys))]
+    for leaf in table.partitioning.leaves if table.partitioning else ():
+        statements.append(lockless(render(TEMPLATE, action="create leaf", table=table, leaf=leaf)))
+        statements.append(lockless(render(TEMPLATE, action="secure leaf", table=table, leaf=leaf)))
+    statements += row_security_statements(RowSecurity.DISABLED, table)
+    statements.append(statement("close", table, roles=DEFAULT_GRANTEES))
+    statements.append(statement("owner", table))
+    return (Step(f"table {table.identity}", "create the table, closed to everybody", tuple(statements)),)
+
+
+def plan_table_parking(table: Table) -> Plan:
+    """Return the step that moves the table, with rows, keys, policies and indexes, to the archive schema."""
+    statements = (
+        lockless(render(TEMPLATE, action="make archive", table=table)),
+        # Deleting a user erases the parked rows too: the cascade runs as the owner, who must reach the schema.
+        lockless(render(TEMPLATE, action="open archive to owner", table=table)),
+        statement("close", table, roles=DEFAULT_GRANTEES),
+        statement("park", table),
+    )
+    return (
+        Step(
+            f"table {table.identity}",
+            f"park the table in {table.archive_schema}",
+            statements,
+            hazards=(Hazard.ACCESS_NARROWED,),
+            keeps="every row, key, check and index",
+        ),
+    )
+
+
+def row_security_statements(actual: RowSecurity, desired: Table) -> list[Statement]:
+    """Return the statements from one state of row security to another."""
+    wanted = desired.row_security
+    statements = []
+    if (actual is RowSecurity.DISABLED) != (wanted is RowSecurity.DISABLED):
+        action = "disable" if wanted is RowSecurity.DISABLED else "enable"
+        statements.append(statement(f"{action} row security", desired))
+    if (actual is RowSecurity.FORCED) != (wanted is RowSecurity.FORCED):
+        action = "force" if wanted is RowSecurity.FORCED else "unforce"
+        statements.append(statement(f"{action} row security", desired))
+    return statements

@@ -1,0 +1,275 @@
+"""A provider plugin over gRPC."""
+
+import json
+from collections.abc import Callable
+from typing import Any, Final
+
+import grpc
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import provider_pb2 as pb
+from pulumi.runtime.proto import provider_pb2_grpc, status_pb2
+
+from infra.embedded.engine.plugins import PluginProcess
+from infra.embedded.engine.provider import (
+    Change,
+    Changes,
+    Checked,
+    CheckFailure,
+    Diff,
+    Existing,
+    Made,
+    ProviderError,
+    Subject,
+)
+from infra.embedded.engine.values import Properties, as_secret, reveal
+from infra.embedded.engine.wire import decode, encode
+
+_CHANGE_KINDS: Final = ("add", "add-replace", "delete", "delete-replace", "update", "update-replace")
+_MAX_MESSAGE: Final = 400 * 1024 * 1024
+_DETAILS: Final = "grpc-status-details-bin"
+
+
+class GrpcProvider:
+    """One plugin process as a provider. It connects with the first call."""
+
+    def __init__(self, process: PluginProcess, engine_address: str, folder: str) -> None:
+        self._process = process
+        self._channel: grpc.Channel | None = None
+        self._engine_address = engine_address
+        self._folder = folder
+        self._handshaken = False
+        self._accepts_secrets = True
+        self._supports_preview = True
+
+    def check_config(self, subject: Subject, old: Properties, new: Properties) -> Checked:
+        """See `Provider`. A plugin without the method takes everything."""
+        request = pb.CheckRequest(
+            urn=subject.urn, name=subject.name, type=subject.type, olds=encode(old), news=encode(new)
+        )
+        response = self._optional("CheckConfig", request)
+        return _checked(response) if response is not None else Checked(new)
+
+    def diff_config(self, subject: Subject, old: Existing, new: Properties) -> Diff:
+        """See `Provider`. A plugin without the method leaves it to the engine."""
+        response = self._optional("DiffConfig", self._diff_request(subject, old, new, ()))
+        return _diff(response) if response is not None else Diff()
+
+    def configure(self, subject: Subject, inputs: Properties) -> None:
+        """See `Provider`."""
+        package = subject.type.rpartition(":")[2]
+        known = {name: reveal(value) for name, value in inputs.items() if name != "version"}
+        response = self._call(
+            "Configure",
+            pb.ConfigureRequest(
+                urn=subject.urn,
+                name=subject.name,
+                type=subject.type,
+                id=subject.id,
+                acceptSecrets=True,
+                acceptResources=True,
+                sends_old_inputs=True,
+                sends_old_inputs_to_delete=True,
+                variables={f"{package}:config:{name}": _variable(value) for name, value in known.items()},
+                args=encode(inputs),
+            ),
+        )
+        if not self._handshaken:
+            self._accepts_secrets = response.acceptSecrets
+            self._supports_preview = response.supportsPreview
+
+    def check(self, subject: Subject, old: Properties, new: Properties) -> Checked:
+        """See `Provider`."""
+        request = pb.CheckRequest(
+            urn=subject.urn, name=subject.name, type=subject.type, olds=self._encode(old), news=self._encode(new)
+        )
+        checked = _checked(self._call("Check", request))
+        return Checked(self._annotated(checked.inputs, new), checked.failures)
+
+    def diff(self, subject: Subject, old: Existing, new: Properties, ignore: tuple[str, ...]) -> Diff:
+        """See `Provider`."""
+        return _diff(self._call("Diff", self._diff_request(subject, old, new, ignore)))
+
+    def create(self, subject: Subject, inputs: Properties, *, preview: bool) -> Made:
+        """See `Provider`."""
+        if preview and not self._supports_preview:
+            return Made("", inputs)
+        request = pb.CreateRequest(
+            urn=subject.urn,
+            name=subject.name,
+            type=subject.type,
+            properties=self._encode(inputs),
+            preview=preview,
+        )
+        response = self._call("Create", request, tolerate_partial=True)
+        return self._made(response, inputs)
+
+    def read(self, subject: Subject, existing: Existing | None) -> Made | None:
+        """See `Provider`."""
+        request = pb.ReadRequest(id=subject.id, urn=subject.urn, name=subject.name, type=subject.type)
+        if existing is not None:
+            request.properties.CopyFrom(self._encode(existing.outputs))
+            request.inputs.CopyFrom(self._encode(existing.inputs))
+        response = self._call("Read", request, tolerate_partial=True)
+        if not response.id or not response.HasField("properties"):
+            return None
+        return self._made(response, existing.inputs if existing else {})
+
+    def update(
+        self, subject: Subject, old: Existing, new: Properties, ignore: tuple[str, ...], *, preview: bool
+    ) -> Made:
+        """See `Provider`."""
+        if preview and not self._supports_preview:
+            return Made(subject.id, new)
+        request = pb.UpdateRequest(
+            id=subject.id,
+            urn=subject.urn,
+            name=subject.name,
+            type=subject.type,
+            olds=self._encode(old.outputs),
+            old_inputs=self._encode(old.inputs),
+            news=self._encode(new),
+            ignoreChanges=ignore,
+            preview=preview,
+        )
+        made = self._made(self._call("Update", request, tolerate_partial=True), new)
+        return Made(subject.id, made.outputs, init_errors=made.init_errors)
+
+    def delete(self, subject: Subject, existing: Existing) -> None:
+        """See `Provider`."""
+        self._call(
+            "Delete",
+            pb.DeleteRequest(
+                id=subject.id,
+                urn=subject.urn,
+                name=subject.name,
+                type=subject.type,
+                properties=self._encode(existing.outputs),
+                old_inputs=self._encode(existing.inputs),
+            ),
+        )
+
+    def invoke(self, token: str, arguments: Properties, *, preview: bool) -> tuple[Properties, list[CheckFailure]]:
+        """See `Provider`."""
+        request = pb.InvokeRequest(tok=token, args=self._encode(arguments), preview=preview)
+        response = self._call("Invoke", request)
+        returned = decode(getattr(response, "return"))
+        return returned, [CheckFailure(failure.property, failure.reason) for failure in response.failures]
+
+    def cancel(self) -> None:
+        """See `Provider`."""
+        if self._channel is not None:
+            self._optional("Cancel", empty_pb2.Empty())
+
+    def close(self) -> None:
+        """See `Provider`."""
+        if self._channel is not None:
+            self._channel.close()
+        self._process.stop()
+
+    def _diff_request(self, subject: Subject, old: Existing, new: Properties, ignore: tuple[str, ...]) -> pb.DiffRequest:
+        return pb.DiffRequest(
+            id=subject.id,
+            urn=subject.urn,
+            name=subject.name,
+            type=subject.type,
+            olds=self._encode(old.outputs),
+            old_inputs=self._encode(old.inputs),
+            news=self._encode(new),
+            ignoreChanges=ignore,
+        )
+
+    def _encode(self, properties: Properties) -> Any:  # noqa: ANN401 - a protobuf Struct
+        return encode(properties, keep_secrets=self._accepts_secrets)
+
+    def _annotated(self, given: Properties, like: Properties) -> Properties:
+        """Mark again what was secret, for a provider that sees plain values."""
+        if self._accepts_secrets:
+            return given
+        hidden = {name for name, value in like.items() if value is not reveal(value)}
+        return {name: as_secret(value) if name in hidden else value for name, value in given.items()}
+
+    def _made(self, response: Any, inputs: Properties) -> Made:  # noqa: ANN401 - a protobuf message
+        has_inputs = "inputs" in response.DESCRIPTOR.fields_by_name and response.HasField("inputs")
+        return Made(
+            id=getattr(response, "id", ""),
+            outputs=self._annotated(decode(response.properties), inputs),
+            inputs=self._annotated(decode(response.inputs), inputs) if has_inputs else None,
+            init_errors=tuple(getattr(response, "reasons", ())),
+        )
+
+    def _stub(self) -> Any:  # noqa: ANN401 - the generated stub has no types
+        if self._channel is None:
+            options = [("grpc.max_receive_message_length", _MAX_MESSAGE), ("grpc.max_send_message_length", _MAX_MESSAGE)]
+            self._channel = grpc.insecure_channel(self._process.address(), options=options)
+            self._client = provider_pb2_grpc.ResourceProviderStub(self._channel)
+            self._handshake()
+        return self._client
+
+    def _handshake(self) -> None:
+        request = pb.ProviderHandshakeRequest(
+            engine_address=self._engine_address,
+            root_directory=self._folder,
+            program_directory=self._folder,
+            configure_with_urn=True,
+        )
+        response = self._optional("Handshake", request)
+        if response is not None:
+            self._handshaken = True
+            self._accepts_secrets = response.accept_secrets
+
+    def _optional(self, method: str, request: Any) -> Any:  # noqa: ANN401 - protobuf messages
+        try:
+            return getattr(self._stub(), method)(request)
+        except grpc.RpcError as error:
+            if error.code() is grpc.StatusCode.UNIMPLEMENTED:
+                return None
+            raise ProviderError(error.details() or str(error.code())) from None
+
+    def _call(self, method: str, request: Any, *, tolerate_partial: bool = False) -> Any:  # noqa: ANN401 - protobuf
+        call: Callable[[Any], Any] = getattr(self._stub(), method)
+        try:
+            return call(request)
+        except grpc.RpcError as error:
+            partial = _partial(error) if tolerate_partial else None
+            if partial is not None:
+                return partial
+            raise ProviderError(self._describe(error)) from None
+
+    def _describe(self, error: grpc.RpcError) -> str:
+        if error.code() is grpc.StatusCode.UNAVAILABLE:
+            return f"the plugin {self._process.name} has ended"
+        return error.details() or str(error.code())
+
+
+def _checked(response: Any) -> Checked:  # noqa: ANN401 - a protobuf message
+    failures = tuple(CheckFailure(failure.property, failure.reason) for failure in response.failures)
+    return Checked(decode(response.inputs), failures)
+
+
+def _diff(response: Any) -> Diff:  # noqa: ANN401 - a protobuf message
+    detailed = {
+        path: Change(_CHANGE_KINDS[entry.kind], entry.inputDiff) for path, entry in response.detailedDiff.items()
+    }
+    return Diff(
+        changes=Changes(response.changes),
+        replaces=tuple(response.replaces),
+        changed=tuple(response.diffs),
+        detailed=detailed if response.hasDetailedDiff else None,
+        delete_before_replace=response.deleteBeforeReplace,
+    )
+
+
+def _partial(error: grpc.RpcError) -> pb.ErrorResourceInitFailed | None:
+    """Return the object that was made although its initialization failed, when the error says so."""
+    for key, value in error.trailing_metadata() or ():
+        if key == _DETAILS:
+            status = status_pb2.Status.FromString(value)
+            for detail in status.details:
+                failed = pb.ErrorResourceInitFailed()
+                if detail.Unpack(failed):
+                    return failed
+    return None
+
+
+def _variable(value: Any) -> str:  # noqa: ANN401 - any JSON value
+    return value if isinstance(value, str) else json.dumps(value)

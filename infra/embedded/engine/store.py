@@ -1,0 +1,119 @@
+"""Where a stack's state lives: a Pulumi deployment file and the journal that extends it while a run goes on."""
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from infra.embedded.engine.journal import Entry, Journal, replay
+from infra.embedded.engine.lock import StateLock
+from infra.embedded.engine.records import Record
+from infra.errors import RolloutError
+
+DEPLOYMENT_VERSION: Final = 3
+
+
+@dataclass(frozen=True)
+class PendingOperation:
+    """What a run was about when it died."""
+
+    type: str
+    record: Record
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A state as read: the resources by key, in order, what was under way, and the hash of the file."""
+
+    records: dict[int, Record]
+    pending: tuple[PendingOperation, ...]
+    base: str
+
+
+class Store:
+    """The folder of one stack: `deployment.json` (mode 0600, secrets in it), `journal.jsonl`, `lock`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._deployment = folder / "deployment.json"
+        self._journal = folder / "journal.jsonl"
+
+    def lock(self) -> StateLock:
+        """Return the lock of this state, to be held by every run that writes."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return StateLock(self.folder / "lock")
+
+    def load(self) -> Loaded:
+        """Read the state and replay the journal that a run has left behind.
+
+        Raises:
+            RolloutError: ENG002 when either cannot be read.
+        """
+        content = self._deployment.read_bytes() if self._deployment.exists() else b""
+        base = hashlib.sha256(content).hexdigest()
+        records = dict(enumerate(self._parse(content))) if content else {}
+        operations: dict[int, PendingOperation] = {}
+        for entry in replay(self._journal, base):
+            _apply(entry, records, operations)
+        return Loaded(records, tuple(operations.values()), base)
+
+    def journal(self, base: str) -> Journal:
+        """Return a journal that extends the state of this hash."""
+        return Journal(self._journal, base)
+
+    @property
+    def has_journal(self) -> bool:
+        """Whether a run has left a journal."""
+        return self._journal.exists()
+
+    def save(self, deployment: dict[str, Any]) -> None:
+        """Replace the state file in one step, and drop the journal that is now part of it."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._write(json.dumps(deployment, indent=1).encode())
+        self._journal.unlink(missing_ok=True)
+
+    def _write(self, content: bytes) -> None:
+        temporary = self._deployment.with_suffix(".tmp")
+        file = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(file, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(self._deployment)
+        folder = os.open(self.folder, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+    def _parse(self, content: bytes) -> list[Record]:
+        try:
+            return parse_deployment(json.loads(content))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise RolloutError(
+                "ENG002",
+                str(self._deployment),
+                f"the state file cannot be read ({type(error).__name__})",
+                fix="restore it from a backup, or move it away: `up` adopts what is in the database",
+            ) from None
+
+
+def parse_deployment(document: dict[str, Any]) -> list[Record]:
+    """Return the resources of a deployment such as `pulumi stack export` gives."""
+    if document["version"] != DEPLOYMENT_VERSION:
+        raise ValueError(document["version"])
+    return [Record.from_json(resource) for resource in document["deployment"].get("resources") or []]
+
+
+def _apply(entry: Entry, records: dict[int, Record], operations: dict[int, PendingOperation]) -> None:
+    match entry["do"]:
+        case "put":
+            records[entry["key"]] = Record.from_json(entry["resource"])
+        case "drop":
+            records.pop(entry["key"], None)
+        case "begin":
+            operations[entry["number"]] = PendingOperation(entry["type"], Record.from_json(entry["resource"]))
+        case "end":
+            operations.pop(entry["number"], None)
