@@ -6,7 +6,7 @@ from typing import Final
 from infra.ddl.statement import Hazard, Lock, Plan, Statement, Step, Waits
 from infra.ddl.table import TEMPLATE, referenced, row_security_statements, statement
 from infra.ddl.templates import render
-from infra.identifiers import bounded_name
+from infra.identifiers import bounded_name, quote_identifier
 from infra.models.table import Check, Column, ForeignKey, RowSecurity, Table, canonical_type
 from infra.models.widening import widens
 
@@ -66,7 +66,7 @@ def _row_security(state: TableState, desired: Table) -> list[Step]:
         return []
     if actual is RowSecurity.DISABLED and state.grantees:
         # A table in use goes on as it is until its grants are switched, which drops this policy too.
-        roles = ", ".join("PUBLIC" if role == "PUBLIC" else f'"{role}"' for role in state.grantees)
+        roles = ", ".join("PUBLIC" if role == "PUBLIC" else quote_identifier(role) for role in state.grantees)
         statements.insert(0, statement("keep access", desired, policy=TRANSITION_POLICY, roles=roles))
     summary = f"row security: {actual.value} → {desired.row_security.value}"
     return [_step(desired, summary, *statements, hazards=(Hazard.ACCESS_NARROWED,))]
