@@ -47,8 +47,14 @@ CODES: Final[dict[str, str]] = {
     "CLI001": "the command cannot be run as asked",
 }
 
-_DSN_PASSWORD = re.compile(r"(?P<head>[a-z][a-z0-9+]*://[^\s:/@]*:)(?P<secret>[^\s@]+)(?=@)", re.IGNORECASE)
-_KEY_PASSWORD = re.compile(r"(?P<head>\bpassword\s*=\s*)(?P<secret>'[^']*'|\S+)", re.IGNORECASE)
+#: The secret reaches to the last @: one that is not percent-encoded may hold an @ itself.
+_DSN_PASSWORD = re.compile(r"(?P<head>[a-z][a-z0-9+]*://[^\s:/@]*:)(?P<secret>\S+)(?=@)", re.IGNORECASE)
+_QUOTED = r"""'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.)*\""""
+#: `password=…` in all its spellings (PGPASSWORD, databasePassword); after a space or a colon only what is quoted.
+_KEY_PASSWORD = re.compile(
+    rf"""(?P<head>password["']?\s*=\s*)(?P<secret>{_QUOTED}|[^\s&]+)""", re.IGNORECASE | re.DOTALL
+)
+_SAID_PASSWORD = re.compile(rf"""(?P<head>password["']?[\s:]\s*)(?P<secret>{_QUOTED})""", re.IGNORECASE | re.DOTALL)
 _VERIFIER = re.compile(r"SCRAM-SHA-256\$[^\s'\"]+")
 REDACTED: Final = "[secret]"
 
@@ -58,7 +64,7 @@ def redact(text: str, *secrets: str) -> str:
     for secret in sorted(filter(None, secrets), key=len, reverse=True):
         text = text.replace(secret, REDACTED)
     text = _VERIFIER.sub(REDACTED, text)
-    for pattern in (_DSN_PASSWORD, _KEY_PASSWORD):
+    for pattern in (_DSN_PASSWORD, _KEY_PASSWORD, _SAID_PASSWORD):
         text = pattern.sub(rf"\g<head>{REDACTED}", text)
     return text
 

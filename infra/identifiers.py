@@ -1,6 +1,7 @@
 """Quoting and checking of PostgreSQL names; literals for the places where no parameter can stand."""
 
 import hashlib
+import math
 import re
 from typing import Final
 
@@ -35,25 +36,49 @@ def quote_literal(value: object) -> str:
     """Return a SQL literal for a string, number, boolean or None.
 
     Raises:
-        RolloutError: DEF002 for a NUL in a string or a type without a literal.
+        RolloutError: DEF002 for a text that PostgreSQL cannot hold, NaN, infinity or a type without a literal.
     """
     match value:
         case None:
             return "NULL"
         case bool():
             return "true" if value else "false"
-        case int() | float():
+        case int():
+            return str(value)
+        case float() if math.isfinite(value):
             return str(value)
         case str():
-            if "\x00" in value:
-                raise RolloutError("DEF002", "literal", "a NUL byte cannot stand in a value", fix="remove the NUL byte")
-            quoted = value.replace("'", "''")
-            # A backslash is literal only while standard_conforming_strings is on: E'' does not depend on it.
-            return "E'" + quoted.replace("\\", "\\\\") + "'" if "\\" in value else f"'{quoted}'"
+            return _quote_text(value)
         case _:
             raise RolloutError(
-                "DEF002", "literal", f"no SQL literal for {type(value).__name__}", allowed="text, numbers, booleans"
+                "DEF002",
+                "literal",
+                f"no SQL literal for {value!r:.80} ({type(value).__name__})",
+                allowed="text, finite numbers, booleans",
+                fix="give a value of these kinds",
             )
+
+
+def _quote_text(value: str) -> str:
+    if "\x00" in value or not _is_utf8(value):
+        raise RolloutError(
+            "DEF002",
+            "literal",
+            "a NUL byte or half a surrogate pair cannot stand in a value",
+            allowed="text that is UTF-8 without NUL",
+            fix="remove it",
+        )
+    quoted = value.replace("'", "''")
+    # A backslash is literal only while standard_conforming_strings is on: E'' does not depend on it.
+    return "E'" + quoted.replace("\\", "\\\\") + "'" if "\\" in value else f"'{quoted}'"
+
+
+def _is_utf8(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def own_name(value: str, path: str = "name") -> str:
@@ -75,13 +100,14 @@ def bounded_name(*parts: str, suffix: str) -> str:
     if len(name.encode()) <= MAX_BYTES:
         return name
     digest = hashlib.sha256(name.encode()).hexdigest()[:8]
-    stem = "_".join(parts)[: MAX_BYTES - len(suffix) - len(digest) - 2].rstrip("_")
+    room = MAX_BYTES - len(suffix.encode()) - len(digest) - 2
+    stem = "_".join(parts).encode()[:room].decode(errors="ignore").rstrip("_")
     return f"{stem}_{digest}_{suffix}"
 
 
 def _check_any(name: str) -> None:
-    size = len(name.encode())
-    if not name or "\x00" in name or size > MAX_BYTES:
+    size = len(name.encode(errors="replace"))
+    if not name or "\x00" in name or size > MAX_BYTES or not _is_utf8(name):
         raise RolloutError(
             "DEF001",
             "name",

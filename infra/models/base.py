@@ -1,18 +1,35 @@
 """The common base of all models: frozen, nothing unknown, camelCase on the wire; faults as named errors."""
 
 import difflib
-from collections.abc import Iterable
-from typing import Annotated, Any, Self
+import re
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Any, Final, Self, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from infra.errors import RolloutError
-from infra.identifiers import FULL_NAME, FULL_NAME_RULE, OWN_NAME, OWN_NAME_RULE
+from infra.identifiers import FULL_NAME, FULL_NAME_RULE, MAX_BYTES, OWN_NAME, OWN_NAME_RULE
 
 RESERVED_SCHEMAS = frozenset({"pg_catalog", "information_schema", "pg_toast", "auth", "storage", "realtime", "vault"})
 RESERVED_ROLES = frozenset({"public", "none", "postgres", "current_user", "session_user", "current_role"})
+#: The platform makes these and gives them their rights; they may be granted to, not made or given objects.
+PLATFORM_ROLES = frozenset({"anon", "authenticated", "service_role", "authenticator", "dashboard_user", "pgbouncer"})
+#: The value of such a field is never shown, not even in the error that refuses it.
+_SECRET: Final = re.compile(r"password|secret|verifier", re.IGNORECASE)
+_QUALIFIED: Final = re.compile(rf"{FULL_NAME.pattern}\.{FULL_NAME.pattern}")
+#: What pydantic says of a value's limits, in words.
+_LIMITS: Final = {
+    "expected": "{}",
+    "pattern": "text of the form {}",
+    "min_length": "{} or more",
+    "max_length": "{} at most",
+    "ge": "{} and more",
+    "gt": "more than {}",
+    "le": "{} and less",
+    "lt": "less than {}",
+}
 
 
 class Model(BaseModel):
@@ -44,21 +61,37 @@ def fault(code: str, problem: str, *, allowed: str = "", fix: str = "") -> Pydan
 
 def faults_of(error: ValidationError, path: str, model: type[BaseModel]) -> list[RolloutError]:
     """Return the named errors of a failed validation, each with its path below `path`."""
-    known = [field.alias or name for name, field in model.model_fields.items()]
-    return [_named(detail, path, known) for detail in error.errors(include_url=False)]
+    return [_named(detail, path, model) for detail in error.errors(include_url=False)]
 
 
-def _named(detail: ErrorDetails, path: str, known: Iterable[str]) -> RolloutError:
+def _named(detail: ErrorDetails, path: str, model: type[BaseModel]) -> RolloutError:
     where = ".".join([path, *(str(part) for part in detail["loc"])]).strip(".")
     context = detail.get("ctx", {})
     if "problem" in context:
         return RolloutError(detail["type"], where, context["problem"], allowed=context["allowed"], fix=context["fix"])
     if detail["type"] == "extra_forbidden":
-        return _unknown_key(where, str(detail["loc"][-1]), known)
-    given = "" if detail["type"] == "missing" else f" ({_shorten(detail['input'])})"
-    return RolloutError(
-        "DEF005", where, f"{detail['msg']}{given}", fix="correct the value", allowed=str(context.get("expected", ""))
-    )
+        return _unknown_key(where, str(detail["loc"][-1]), _keys_at(model, detail["loc"][:-1]))
+    if detail["type"] == "missing":
+        return RolloutError("DEF005", where, "it is missing", fix="give it a value")
+    given = "" if _SECRET.search(where) else f" ({_shorten(detail['input'])})"
+    limits = [text.format(context[name]) for name, text in _LIMITS.items() if name in context]
+    return RolloutError("DEF005", where, f"{detail['msg']}{given}", allowed=", ".join(limits), fix="correct the value")
+
+
+def _keys_at(model: type[BaseModel], loc: Iterable[int | str]) -> list[str]:
+    """Return the keys that the model at this place knows."""
+    for part in loc:
+        fields = {key: field for name, field in model.model_fields.items() for key in (name, field.alias)}
+        if part in fields:
+            model = next(_models_in(fields[str(part)].annotation), model)
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _models_in(argument)
 
 
 def _unknown_key(where: str, key: str, known: Iterable[str]) -> RolloutError:
@@ -86,21 +119,61 @@ def _full_name(value: str) -> str:
 
 def _own_schema(value: str) -> str:
     if value in RESERVED_SCHEMAS or value.startswith("pg_"):
-        raise fault("DEF001", f"schema {value!r} is not ours", fix="put the object in public or the private schema")
+        raise fault(
+            "DEF001",
+            f"schema {value!r} is not ours",
+            allowed="public and schemas of our own",
+            fix="put the object in public or the private schema",
+        )
     return _own_name(value)
 
 
 def _own_role(value: str) -> str:
-    if value in RESERVED_ROLES or value.startswith("pg_"):
-        raise fault("DEF001", f"role {value!r} is reserved or the platform's own", fix="choose another name")
+    if value.lower() in RESERVED_ROLES | PLATFORM_ROLES or value.lower().startswith(("pg_", "supabase_")):
+        raise fault(
+            "DEF001",
+            f"role {value!r} is reserved or the platform's own",
+            allowed=f"a role of our own: {OWN_NAME_RULE}",
+            fix="choose another name",
+        )
     return _own_name(value)
+
+
+def any_name(value: str) -> str:
+    """Return the value when PostgreSQL could have it as a name, whoever gave it.
+
+    Raises:
+        PydanticCustomError: DEF001; for use in validators.
+    """
+    size = len(value.encode(errors="replace"))
+    if not value.isprintable() or not 0 < size <= MAX_BYTES:
+        raise fault(
+            "DEF001",
+            f"{value[:80]!r} ({size} bytes) is not a PostgreSQL name",
+            allowed=f"1 to {MAX_BYTES} bytes of printable text",
+            fix="write the name as the server has it",
+        )
+    return value
+
+
+def _qualified_name(value: str) -> str:
+    if not _QUALIFIED.fullmatch(value):
+        raise fault(
+            "DEF001", f"{value!r} is not a qualified name", allowed="schema.object", fix="write the schema and the name"
+        )
+    return value
 
 
 def _not_empty(value: str) -> str:
     if not value.strip():
-        raise fault("DEF002", "empty text where something must stand", fix="fill it in or leave the field out")
+        raise fault(
+            "DEF002",
+            f"empty text ({value!r}) where something must stand",
+            allowed="an expression or a statement",
+            fix="fill it in or leave the field out",
+        )
     if "\x00" in value:
-        raise fault("DEF002", "a NUL byte cannot stand in SQL", fix="remove the NUL byte")
+        raise fault("DEF002", "a NUL byte cannot stand in SQL", allowed="text without NUL", fix="remove the NUL byte")
     return value
 
 
@@ -112,5 +185,9 @@ SchemaName = Annotated[str, AfterValidator(_own_schema)]
 """A schema in which objects of ours may live."""
 RoleName = Annotated[str, AfterValidator(_own_role)]
 """A role that we may create."""
+AnyName = Annotated[str, AfterValidator(any_name)]
+"""A name that may be somebody else's, such as a role of the platform: it is quoted wherever it stands."""
+QualifiedName = Annotated[str, AfterValidator(_qualified_name)]
+"""``schema.object``, in lower case."""
 SqlText = Annotated[str, AfterValidator(_not_empty)]
 """An expression, query or body: data of the definition, parsed when defined."""

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from infra.models.base import Model, SchemaName, fault
+from infra.models.base import AnyName, Model, SchemaName, fault
 from infra.models.function import Function
 from infra.models.grant import Grant, Target
 from infra.models.index import Index
@@ -26,8 +26,8 @@ class Schema(Model):
 class Membership(Model):
     """`member` may act as `role`."""
 
-    role: str
-    member: str
+    role: AnyName
+    member: AnyName
 
 
 class Extension(Model):
@@ -72,6 +72,7 @@ class Definition(Model):
     @model_validator(mode="after")
     def _unique(self) -> "Definition":
         relations = [*(table.identity for table in self.tables), *(view.identity for view in self.views)]
+        relations += [f"{table.identity}_pkey" for table in self.tables]
         relations += [index.identity for index in self.indexes if not index.absent]
         _refuse_twice("relation", relations)
         _refuse_twice("role", (role.name for role in self.roles))
@@ -97,7 +98,11 @@ class Definition(Model):
 
     def _check_triggers(self, tables: dict[str, set[str]]) -> None:
         functions = {function.qualified: function for function in self.functions}
+        views = {view.identity for view in self.views}
         for trigger in self.triggers:
+            if trigger.relation in views:
+                problem = f"trigger {trigger.name} on the view {trigger.relation}"
+                raise fault("DEF004", problem, allowed=", ".join(sorted(tables)), fix="put it on a table")
             _require("table", trigger.relation, tables)
             _require("function", trigger.function, functions)
             returns = functions[trigger.function].returns

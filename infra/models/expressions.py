@@ -11,6 +11,7 @@ from infra.errors import RolloutError
 
 #: As the one argument of a call, a text can be nothing but one expression: no second statement, no clause after it.
 _PROBE: Final = "SELECT f(\n{}\n)"
+_BOUNDS_PROBE: Final = "CREATE TABLE a PARTITION OF b FOR VALUES\n{}\n"
 _NAMELESS: Final = "?column?"
 
 
@@ -21,8 +22,7 @@ def parse_expression(text: str) -> ast.Node:
         RolloutError: DEF002 when the text is not exactly one expression.
     """
     statement = _single(_PROBE.format(text), text)
-    if any(token.name in {"SQL_COMMENT", "C_COMMENT"} for token in parser.scan(text)):
-        raise _not_one(text, "a comment could swallow what follows it")
+    _refuse_comments(text)
     argument = _only_argument(statement)
     if argument is None:
         raise _not_one(text, "it is not one expression")
@@ -41,6 +41,25 @@ def parse_query(text: str) -> ast.SelectStmt:
     if statement.intoClause:
         raise _not_one(text, "SELECT INTO makes a table")
     return statement
+
+
+def parse_bounds(text: str) -> ast.PartitionBoundSpec:
+    """Return the tree of a partition's bounds: what follows FOR VALUES.
+
+    Raises:
+        RolloutError: DEF002 when the text is anything else.
+    """
+    statement = _single(_BOUNDS_PROBE.format(text), text)
+    bounds = statement.partbound if isinstance(statement, ast.CreateStmt) else None
+    if bounds is None or statement.tablespacename or statement.options or statement.partspec or statement.accessMethod:
+        raise _not_one(text, "it is not a partition's bounds")
+    _refuse_comments(text)
+    return bounds
+
+
+def is_cast(node: ast.Node) -> bool:
+    """Whether the node is one constant with one cast."""
+    return isinstance(node, ast.TypeCast) and isinstance(node.arg, ast.A_Const)
 
 
 def calls_of(node: ast.Node) -> list[ast.FuncCall]:
@@ -111,6 +130,11 @@ def _single(text: str, shown: str) -> ast.Node:
     return statements[0].stmt
 
 
+def _refuse_comments(text: str) -> None:
+    if any(token.name in {"SQL_COMMENT", "C_COMMENT"} for token in parser.scan(text)):
+        raise _not_one(text, "a comment could swallow what follows it")
+
+
 def _only_argument(statement: ast.Node) -> ast.Node | None:
     if not isinstance(statement, ast.SelectStmt) or _has_more(statement):
         return None
@@ -131,7 +155,9 @@ def _has_more(statement: ast.SelectStmt) -> bool:
 
 def _not_one(text: str, why: str) -> RolloutError:
     shown = text if len(text) <= 80 else text[:77] + "…"  # noqa: PLR2004 - a line of an error
-    return RolloutError("DEF002", "expression", f"{shown!r} cannot be parsed: {why}", fix="write one SQL expression")
+    return RolloutError(
+        "DEF002", "expression", f"{shown!r} cannot be parsed: {why}", allowed="one SQL expression", fix="correct it"
+    )
 
 
 def _gather_columns(node: Any, found: set[str]) -> None:

@@ -3,10 +3,12 @@
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
-from infra.models.base import Model, Name, RoleName, SchemaName, SqlText
-from infra.models.table import TypeName
+from infra.errors import RolloutError
+from infra.models.base import Model, Name, RoleName, SchemaName, SqlText, fault
+from infra.models.bodies import parse_body
+from infra.models.table import TypeName, canonical_type
 
 
 class Security(StrEnum):
@@ -56,4 +58,15 @@ class Function(Model):
     @property
     def identity(self) -> str:
         """The id: ``schema.name(types)``."""
-        return f"{self.qualified}({', '.join(argument.type for argument in self.arguments)})"
+        return f"{self.qualified}({', '.join(canonical_type(argument.type) for argument in self.arguments)})"
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Function":
+        names = [argument.name for argument in self.arguments]
+        if len(set(names)) != len(names):
+            raise fault("DEF003", "two arguments have one name", allowed="names that differ", fix="rename one of them")
+        try:
+            parse_body(self.language, self.body, self.returns)
+        except RolloutError as error:
+            raise fault(error.code, error.problem, allowed=error.allowed, fix=error.fix) from None
+        return self

@@ -4,11 +4,23 @@ import re
 from enum import StrEnum
 from typing import Annotated, Final, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from infra.models.base import FullName, Model, Name, fault
+from infra.models.base import AnyName, FullName, Model, Name, fault
 
-Privilege = Literal[
+
+def _no_shorthand(value: object) -> object:
+    if isinstance(value, str) and value.lower() in {"all", "all privileges"}:
+        raise fault(
+            "SEC013",
+            f"{value!r} gives TRUNCATE, REFERENCES and TRIGGER as well",
+            allowed="the privileges that are used, one by one",
+            fix="name each privilege",
+        )
+    return value
+
+
+_PrivilegeName = Literal[
     "select",
     "insert",
     "update",
@@ -21,6 +33,7 @@ Privilege = Literal[
     "usage",
     "create",
 ]
+Privilege = Annotated[_PrivilegeName, BeforeValidator(_no_shorthand)]
 COLUMN_PRIVILEGES: Final = frozenset({"select", "insert", "update", "references"})
 
 
@@ -52,7 +65,7 @@ _ALLOWED: Final = {
 class Entry(Model):
     """One privilege of one role; with `columns`, on these columns only."""
 
-    role: Annotated[str, StringConstraints(min_length=1, max_length=63)]
+    role: AnyName
     privilege: Privilege
     columns: tuple[Name, ...] = ()
 

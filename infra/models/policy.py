@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from infra.models.base import FullName, Model, Name, SchemaName
+from infra.models.base import AnyName, FullName, Model, Name, SchemaName
 from infra.models.table import Expression
 
 
@@ -29,7 +29,7 @@ class Policy(Model):
     table: Name
     name: FullName
     command: Command
-    roles: tuple[str, ...]
+    roles: tuple[AnyName, ...]
     using: Expression | None = None
     check: Expression | None = None
     permissive: bool = True

@@ -1,13 +1,20 @@
 """A server setting for a role, a database or the whole system."""
 
+import re
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from infra.models.base import Model, fault
+from infra.models.base import Model, any_name, fault
 
 ParameterName = Annotated[str, StringConstraints(pattern=r"^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)?$", max_length=63)]
+
+
+#: A bare number would be read in whatever unit the parameter has, and microseconds are rounded down to nothing.
+_DURATION: Final = re.compile(r"(?P<count>\d{1,9})(ms|s|min|h|d)|0")
+_DURATION_RULE: Final = "a whole number with ms, s, min, h or d"
+_DURATIONS: Final = ("_timeout", "log_min_duration_statement", "client_connection_check_interval")
 
 
 class Scope(StrEnum):
@@ -22,7 +29,7 @@ class Setting(Model):
     """One parameter. `target` names the role or database and stays empty for the system."""
 
     scope: Scope
-    target: str = ""
+    target: Annotated[str, AfterValidator(lambda value: any_name(value) if value else value)] = ""
     parameter: ParameterName
     value: str = Field(min_length=1)
 
@@ -34,7 +41,21 @@ class Setting(Model):
     @model_validator(mode="after")
     def _check(self) -> "Setting":
         if (self.scope is Scope.SYSTEM) != (not self.target):
-            raise fault("DEF005", f"scope {self.scope} and target {self.target!r} do not fit", fix="name the target")
-        if self.parameter == "lock_timeout" and self.value.strip("0 ms") == "":
-            raise fault("DEF002", "0 disables the lock timeout", allowed="1ms and more", fix="give a limit")
+            raise fault(
+                "DEF005",
+                f"scope {self.scope} and target {self.target!r} do not fit",
+                allowed="a role's or a database's name, and nothing for the system",
+                fix="name the target",
+            )
+        if self.parameter.endswith(_DURATIONS):
+            self._check_duration()
         return self
+
+    def _check_duration(self) -> None:
+        match = _DURATION.fullmatch(self.value)
+        if match is None:
+            problem = f"{self.value!r} is not a duration"
+            raise fault("DEF002", problem, allowed=_DURATION_RULE, fix="write it such as 500ms, 5s or 5min")
+        if self.parameter == "lock_timeout" and not int(match["count"] or 0):
+            problem = f"0 disables the lock timeout ({self.value!r})"
+            raise fault("DEF002", problem, allowed="1ms and more", fix="give a limit")

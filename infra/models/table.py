@@ -4,11 +4,12 @@ import re
 from enum import StrEnum
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from infra.errors import RolloutError
-from infra.models.base import FullName, Model, Name, RoleName, SchemaName, SqlText, fault
-from infra.models.expressions import parse_expression
+from infra.identifiers import quote_literal
+from infra.models.base import FullName, Model, Name, QualifiedName, RoleName, SchemaName, SqlText, fault
+from infra.models.expressions import is_cast, parse_bounds, parse_expression
 
 #: The functions that a default may call; anything else needs `unsafe_sql`.
 DefaultFunction = Literal["now()", "gen_random_uuid()", "auth.uid()", "CURRENT_TIMESTAMP", "CURRENT_USER"]
@@ -40,16 +41,37 @@ def canonical_type(spelling: str) -> str:
 
 
 def _type(value: str) -> str:
-    if not _TYPE.fullmatch(value):
-        raise fault("DEF002", f"{value!r} is not a type's name", allowed="such as integer, numeric(5,2), text[]")
+    if not _TYPE.fullmatch(value) or not _is_cast_to(value):
+        raise fault(
+            "DEF002",
+            f"{value!r} is not a type's name",
+            allowed="such as integer, numeric(5,2), text[]",
+            fix="write the type alone, in lower case",
+        )
     return value
+
+
+def _is_cast_to(kind: str) -> bool:
+    """Whether the text is a type and nothing after it, such as NOT NULL or COLLATE."""
+    try:
+        return is_cast(parse_expression(f"NULL::{kind}"))
+    except RolloutError:
+        return False
 
 
 def _expression(value: str) -> str:
     try:
         parse_expression(value)
     except RolloutError as error:
-        raise fault(error.code, error.problem, fix=error.fix) from None
+        raise fault(error.code, error.problem, allowed=error.allowed, fix=error.fix) from None
+    return value
+
+
+def _bounds(value: str) -> str:
+    try:
+        parse_bounds(value)
+    except RolloutError as error:
+        raise fault(error.code, error.problem, allowed=error.allowed, fix=error.fix) from None
     return value
 
 
@@ -69,8 +91,22 @@ class Default(Model):
     def _exactly_one(self) -> "Default":
         given = [value for value in (self.literal, self.function, self.unsafe_sql) if value is not None]
         if len(given) != 1:
-            raise fault("DEF002", "a default is exactly one thing", allowed="literal, function or unsafeSql")
+            raise fault(
+                "DEF002",
+                f"a default is exactly one thing, not {len(given)}",
+                allowed="literal, function or unsafeSql",
+                fix="leave one of them",
+            )
         return self
+
+    @field_validator("literal")
+    @classmethod
+    def _has_a_literal(cls, value: str | float | None) -> str | bool | int | float | None:
+        try:
+            quote_literal(value)
+        except RolloutError as error:
+            raise fault(error.code, error.problem, allowed=error.allowed, fix=error.fix) from None
+        return value
 
     @property
     def is_volatile(self) -> bool:
@@ -109,10 +145,17 @@ class ForeignKey(Model):
 
     name: FullName
     columns: tuple[Name, ...] = Field(min_length=1)
-    references: str = Field(pattern=r"^[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*$")
+    references: QualifiedName
     referenced_columns: tuple[Name, ...] = Field(min_length=1)
     on_delete: OnDelete = OnDelete.NO_ACTION
     deferrable: bool = False
+
+    @model_validator(mode="after")
+    def _pairs(self) -> "ForeignKey":
+        if len(self.columns) != len(self.referenced_columns):
+            numbers = f"{len(self.columns)} columns refer to {len(self.referenced_columns)}"
+            raise fault("DEF005", numbers, allowed="as many as there are columns", fix="pair each column with one")
+        return self
 
 
 class RowSecurity(StrEnum):
@@ -128,7 +171,7 @@ class Leaf(Model):
 
     schema_name: Annotated[SchemaName, Field(alias="schema")]
     name: Name
-    bounds: SqlText
+    bounds: Annotated[SqlText, AfterValidator(_bounds)]
 
 
 class Partitioning(Model):

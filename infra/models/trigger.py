@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from infra.models.base import FullName, Model, Name, SchemaName
+from infra.models.base import FullName, Model, Name, QualifiedName, SchemaName
 from infra.models.table import Expression
 
 
@@ -30,10 +30,10 @@ class Trigger(Model):
     timing: Literal["before", "after"]
     events: tuple[Event, ...] = Field(min_length=1)
     for_each: Literal["row", "statement"] = "row"
-    function: str = Field(pattern=r"^[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*$")
+    function: QualifiedName
     when: Expression | None = None
     enabled: bool = True
-    retires: tuple[str, ...] = ()
+    retires: tuple[QualifiedName, ...] = ()
 
     @property
     def identity(self) -> str:

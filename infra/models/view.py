@@ -13,7 +13,7 @@ def _query(value: str) -> str:
     try:
         parse_query(value)
     except RolloutError as error:
-        raise fault(error.code, error.problem, fix=error.fix) from None
+        raise fault(error.code, error.problem, allowed="one SELECT", fix=error.fix) from None
     return value
 
 
