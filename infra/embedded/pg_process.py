@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 PID_FILE: Final = "postmaster.pid"
-_PID, _PORT, _STATUS = 0, 3, 7
+_PID, _DATA, _PORT, _STATUS = 0, 1, 3, 7
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Postmaster:
 def find_postmaster(data: Path) -> Postmaster | None:
     """Return the server that runs on the data folder, or None: a number left by a crash may be another program's."""
     lines = _pid_lines(data)
-    if not lines or not lines[_PID].isdigit() or not _serves(int(lines[_PID]), data):
+    if len(lines) <= _DATA or not lines[_PID].isdigit() or not _serves(int(lines[_PID]), Path(lines[_DATA]), data):
         return None
     port = lines[_PORT] if len(lines) > _PORT else ""
     status = lines[_STATUS] if len(lines) > _STATUS else ""
@@ -41,8 +41,10 @@ def _pid_lines(data: Path) -> list[str]:
         return []
 
 
-def _serves(pid: int, data: Path) -> bool:
-    return f" -D {data} " in f" {_command_line(pid)} "
+def _serves(pid: int, started_in: Path, data: Path) -> bool:
+    """Tell whether the process is the server of this folder, which may have been moved, or copied from another's."""
+    is_here = started_in == data or not started_in.exists()
+    return is_here and f" -D {started_in} " in f" {_command_line(pid)} "
 
 
 def _command_line(pid: int) -> str:
