@@ -42,6 +42,10 @@ class Session:
         rows = self.execute(text, parameters)
         return rows[0] if rows else None
 
+    def set(self, name: str, value: str) -> None:
+        """Set a parameter for this session."""
+        self.execute(catalog_query("set_config.sql"), (name, value))
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Run what is inside as one transaction."""
@@ -133,4 +137,4 @@ def _settle(session: Session) -> None:
         "standard_conforming_strings": "on",
     }
     for name, value in settings.items():
-        session.execute(catalog_query("set_config.sql"), (name, value))
+        session.set(name, value)

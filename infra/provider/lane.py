@@ -36,7 +36,7 @@ class LaneSession(Protocol):
 
 
 class Opener(Protocol):
-    """Opens a session, as `infra.database.session.open_session` does."""
+    """Opens a session, as `infra.database.workspace.open_workspace` does."""
 
     def __call__(self, target: "Target", *, application_name: str) -> Any:
         """Connect to the target."""
@@ -60,9 +60,9 @@ def cancelled_error() -> RolloutError:
 
 def open_database(target: "Target", *, application_name: str) -> Any:
     """Connect to PostgreSQL."""
-    from infra.database.session import open_session  # noqa: PLC0415 - see above
+    from infra.database.workspace import open_workspace  # noqa: PLC0415 - see above
 
-    return open_session(target, application_name=application_name)
+    return open_workspace(target, application_name=application_name)
 
 
 def session_name(stack: str) -> str:

@@ -1,0 +1,98 @@
+"""Reading views, functions and triggers."""
+
+import re
+from typing import Any
+
+from infra.database.session import Session
+from infra.ddl.templates import catalog_query
+from infra.models.expressions import equal_queries
+from infra.models.function import Argument, Function, Security, Volatility
+from infra.models.spelling import Spelling
+from infra.models.table import canonical_type
+from infra.models.trigger import Event, Trigger
+from infra.models.view import View
+
+_WHEN = re.compile(r" WHEN \((?P<condition>.*)\) EXECUTE (FUNCTION|PROCEDURE) ", re.DOTALL)
+
+
+def read_view(session: Session, schema: str, name: str) -> View | None:
+    """Return the view in the server's spelling."""
+    row = session.one(catalog_query("view.sql"), {"schema": schema, "name": name})
+    return None if row is None else View.model_construct(schema_name=schema, name=name, **row)
+
+
+def respell_view(actual: View, wanted: View, spelling: Spelling) -> View:
+    """Return the actual view as the program would write it."""
+    query = spelling.of("query", actual.query, wanted.query, lambda one, other: equal_queries(one or "", other or ""))
+    return actual.model_copy(update={"query": query})
+
+
+def read_function(session: Session, schema: str, name: str, types: tuple[str, ...]) -> Function | None:
+    """Return the function of this name and these types of arguments."""
+    parameters = {"schema": schema, "name": name, "types": [canonical_type(item) for item in types]}
+    row = session.one(catalog_query("function.sql"), parameters)
+    if row is None:
+        return None
+    changes: dict[str, Any] = {
+        "arguments": tuple(Argument.model_construct(**argument) for argument in row["arguments"]),
+        "search_path": tuple(part.strip().strip('"') for part in (row["search_path"] or "").split(",") if part.strip()),
+        "volatility": Volatility(row["volatility"]),
+        "security": Security(row["security"]),
+    }
+    return Function.model_construct(schema_name=schema, name=name, **(row | changes))
+
+
+def respell_function(actual: Function, wanted: Function) -> Function:
+    """Return the actual function as the program would write it; the server keeps bodies to the letter."""
+    pairs = list(zip(actual.arguments, wanted.arguments, strict=False))
+    same = len(actual.arguments) == len(wanted.arguments) and all(
+        one.name == other.name and canonical_type(one.type) == canonical_type(other.type) for one, other in pairs
+    )
+    changes = {
+        "arguments": wanted.arguments if same else actual.arguments,
+        "returns": wanted.returns
+        if canonical_type(wanted.returns.lower()) == canonical_type(actual.returns.lower())
+        else actual.returns,
+    }
+    return actual.model_copy(update=changes)
+
+
+def read_trigger(session: Session, wanted: Trigger) -> Trigger | None:
+    """Return the trigger of this name on this table, in the server's spelling."""
+    place = {"schema": wanted.schema_name, "table": wanted.table, "name": wanted.name}
+    row = session.one(catalog_query("trigger.sql"), place)
+    if row is None:
+        return None
+    condition = _WHEN.search(row["definition"])
+    return Trigger.model_construct(
+        schema_name=wanted.schema_name,
+        table=wanted.table,
+        name=wanted.name,
+        timing=row["timing"],
+        events=tuple(Event(event) for event in row["events"]),
+        for_each=row["for_each"],
+        function=row["function"],
+        when=condition["condition"] if condition else None,
+        enabled=row["enabled"],
+        retires=(),
+    )
+
+
+def respell_trigger(actual: Trigger, wanted: Trigger, spelling: Spelling) -> Trigger:
+    """Return the actual trigger as the program would write it."""
+    changes = {
+        "events": wanted.events if set(wanted.events) == set(actual.events) else actual.events,
+        "when": spelling.of("when", actual.when, wanted.when),
+    }
+    return actual.model_copy(update=changes)
+
+
+def read_retired(session: Session, wanted: Trigger) -> dict[str, str]:
+    """Return the triggers on the table that the wanted one takes the place of, each with the function it calls."""
+    parameters = {
+        "schema": wanted.schema_name,
+        "table": wanted.table,
+        "name": wanted.name,
+        "functions": list(wanted.retires),
+    }
+    return {row["name"]: row["function"] for row in session.execute(catalog_query("trigger_retired.sql"), parameters)}

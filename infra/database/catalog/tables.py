@@ -1,0 +1,108 @@
+"""Reading tables."""
+
+from typing import Any
+
+from infra.database.session import Row, Session
+from infra.ddl.alteration import TableState
+from infra.ddl.templates import catalog_query
+from infra.models.defaults import read_default
+from infra.models.spelling import Spelling
+from infra.models.table import Check, Column, ForeignKey, OnDelete, RowSecurity, Table, canonical_type
+
+
+def read_table(session: Session, schema: str, name: str) -> tuple[TableState, dict[str, str]] | None:
+    """Return the table in the server's spelling, and the server's text of each check by its path."""
+    row = session.one(catalog_query("table.sql"), {"schema": schema, "name": name})
+    if row is None:
+        return None
+    constraints = row["constraints"] or []
+    checks = tuple(_check(item) for item in constraints if item["kind"] == "c")
+    table = Table.model_construct(
+        schema_name=schema,
+        name=name,
+        owner=row["owner"],
+        columns=tuple(_column(item) for item in row["columns"] or ()),
+        primary_key=next((tuple(item["columns"]) for item in constraints if item["kind"] == "p"), ()),
+        checks=checks,
+        foreign_keys=tuple(_key(item) for item in constraints if item["kind"] == "f"),
+        row_security=_row_security(row),
+        archive_schema="",
+        partitioning=None,
+    )
+    unvalidated = frozenset(item["name"] for item in constraints if not item["validated"])
+    state = TableState(table, unvalidated, tuple(row["grantees"] or ()), row["estimated_rows"])
+    return state, {f"checks.{check.name}": check.expression for check in checks}
+
+
+def respell_table(actual: Table, wanted: Table, spelling: Spelling) -> Table:
+    """Return the actual table as the program would write it: its order and spelling, and only what it declares.
+
+    Columns and constraints that are not declared are left out: they are not ours, and they stay.
+    """
+    columns = {column.name: column for column in actual.columns}
+    checks = {check.name: check for check in actual.checks}
+    keys = {key.name: key for key in actual.foreign_keys}
+    changes: dict[str, Any] = {
+        "columns": tuple(
+            _respell_column(columns[column.name], column) for column in wanted.columns if column.name in columns
+        ),
+        "checks": tuple(
+            _respell_check(checks[check.name], check, spelling) for check in wanted.checks if check.name in checks
+        ),
+        "foreign_keys": tuple(_respell_key(keys, key) for key in wanted.foreign_keys if key.name in keys),
+        "archive_schema": wanted.archive_schema,
+        "partitioning": wanted.partitioning,
+    }
+    return actual.model_copy(update=changes)
+
+
+def _respell_column(actual: Column, wanted: Column) -> Column:
+    same_type = canonical_type(actual.type) == canonical_type(wanted.type)
+    same_default = actual.default == wanted.default or _same_literal(actual, wanted)
+    changes = ({"type": wanted.type} if same_type else {}) | ({"default": wanted.default} if same_default else {})
+    return actual.model_copy(update=changes)
+
+
+def _same_literal(actual: Column, wanted: Column) -> bool:
+    """Whether `'25'` and `25.0` are the same default; text compares as text."""
+    if actual.default is None or wanted.default is None or None in {actual.default.literal, wanted.default.literal}:
+        return False
+    return (
+        str(actual.default.literal) == str(wanted.default.literal) or actual.default.literal == wanted.default.literal
+    )
+
+
+def _respell_check(actual: Check, wanted: Check, spelling: Spelling) -> Check:
+    text = spelling.of(f"checks.{wanted.name}", actual.expression, wanted.expression)
+    return wanted if text == wanted.expression else actual
+
+
+def _respell_key(keys: dict[str, ForeignKey], wanted: ForeignKey) -> ForeignKey:
+    return keys[wanted.name]
+
+
+def _column(item: dict[str, Any]) -> Column:
+    return Column.model_construct(
+        name=item["name"], type=item["type"], nullable=item["nullable"], default=read_default(item["default"])
+    )
+
+
+def _check(item: dict[str, Any]) -> Check:
+    return Check.model_construct(name=item["name"], expression=item["expression"])
+
+
+def _key(item: dict[str, Any]) -> ForeignKey:
+    return ForeignKey.model_construct(
+        name=item["name"],
+        columns=tuple(item["columns"]),
+        references=item["references"],
+        referenced_columns=tuple(item["referenced_columns"]),
+        on_delete=OnDelete(item["on_delete"]),
+        deferrable=item["deferrable"],
+    )
+
+
+def _row_security(row: Row) -> RowSecurity:
+    if not row["enabled"]:
+        return RowSecurity.DISABLED
+    return RowSecurity.FORCED if row["forced"] else RowSecurity.ENABLED

@@ -1,0 +1,1 @@
+DELETE FROM pipeline_private.applied_objects WHERE kind = %(kind)s AND identity = %(identity)s

@@ -1,0 +1,9 @@
+-- A parameter as set for a role in all databases, or for a database and all roles.
+SELECT pg_catalog.substr(item, pg_catalog.length(%(parameter)s) + 2) AS value
+  FROM pg_catalog.pg_db_role_setting AS s
+  LEFT JOIN pg_catalog.pg_roles AS r ON r.oid = s.setrole
+  LEFT JOIN pg_catalog.pg_database AS d ON d.oid = s.setdatabase
+ CROSS JOIN LATERAL pg_catalog.unnest(s.setconfig) AS item
+ WHERE pg_catalog.lower(pg_catalog.split_part(item, '=', 1)) = pg_catalog.lower(%(parameter)s)
+   AND CASE %(scope)s WHEN 'role' THEN r.rolname = %(target)s AND s.setdatabase = 0
+                      ELSE d.datname = %(target)s AND s.setrole = 0 END
