@@ -50,8 +50,13 @@ def decode(struct: Struct) -> Decoded:
         RolloutError: PRV001 for an asset, an archive or a signature that nobody knows.
     """
     secrets: set[Path] = set()
-    properties = {key: _decode(value, (key,), secrets) for key, value in struct.fields.items()}
+    properties = _decode_fields(struct, (), secrets)
     return Decoded(properties, frozenset(secrets))
+
+
+def _decode_fields(struct: Struct, path: Path, secrets: set[Path]) -> Properties:
+    """Return the fields by name in sorted order: on the wire they have none."""
+    return {key: _decode(value, (*path, key), secrets) for key, value in sorted(struct.fields.items())}
 
 
 def _decode(value: Value, path: Path, secrets: set[Path]) -> Any:
@@ -77,7 +82,7 @@ def _number(number: float) -> int | float:
 def _decode_object(struct: Struct, path: Path, secrets: set[Path]) -> Any:
     fields = struct.fields
     if SIGNATURE not in fields:
-        return {key: _decode(value, (*path, key), secrets) for key, value in fields.items()}
+        return _decode_fields(struct, path, secrets)
     signature = fields[SIGNATURE].string_value
     if signature == SECRET:
         secrets.add(path)

@@ -1,0 +1,1 @@
+"""A plugin's folder with toy kinds, as Pulumi starts one."""
