@@ -44,6 +44,7 @@ CODES: Final[dict[str, str]] = {
     "ENG003": "a resource failed",
     "ENG004": "the operation is refused because the resource is protected",
     "EMB001": "the embedded PostgreSQL cannot be started",
+    "EMB002": "the embedded PostgreSQL does not run",
     "CLI001": "the command cannot be run as asked",
 }
 

@@ -1,0 +1,48 @@
+"""The Pulumi program: the stack's configuration, the definition for it, the resources that make it so."""
+
+import signal
+import threading
+
+import pulumi
+
+from infra.components.database import Database, count_objects
+from infra.config.stack import StackConfig, read_stack
+from infra.pipeline.access import Access
+from infra.pipeline.definition import define
+
+
+def main() -> None:
+    """Declare the stack."""
+    config = read_stack()
+    warn_of_hazards(config)
+    definition = define(
+        access=config.access,
+        access_stated=config.access_stated,
+        deployer=config.connection.user,
+        extensions=config.extensions,
+    )
+    Database("database", definition, config.connection, protect=config.protect)
+    pulumi.export("phase", config.phase)
+    pulumi.export("access", config.access.value)
+    pulumi.export("objects", count_objects(definition))
+    pulumi.export("database", config.connection.address)
+
+
+def warn_of_hazards(config: StackConfig) -> None:
+    """Show what is allowed and yet better not so."""
+    if config.access is Access.LEGACY:
+        pulumi.log.warn(
+            "ACCESS_LEGACY access: creators write their own scores, sessions and results. "
+            "Fix: set access to service as soon as the application writes them with its service role."
+        )
+
+
+def leave_interrupts_to_pulumi() -> None:
+    """Have Ctrl-C end the run through Pulumi, which cancels what is under way, and not with a traceback of ours."""
+    ours = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if ours and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+leave_interrupts_to_pulumi()
+main()

@@ -1,0 +1,62 @@
+"""The whole database as one component: the providers, and the parts in the order in which they need each other."""
+
+from typing import Final
+
+import pulumi
+import pulumi_postgresql as postgresql
+
+from infra.components.foundation import Foundation
+from infra.components.naming import TYPE_PREFIX, component_options
+from infra.components.routines import Routines
+from infra.components.table_access import TableAccess
+from infra.components.tables import Tables
+from infra.components.views import Views
+from infra.models.definition import Definition
+from infra.resources import Connection, RolloutProvider
+
+CONNECT_SECONDS: Final = 15
+
+
+class Database(pulumi.ComponentResource):
+    """Everything that a definition describes, in one database.
+
+    Foundation → tables → functions → what each table gets, its grants last → views. Deletes run the other way.
+    """
+
+    def __init__(self, name: str, definition: Definition, connection: Connection, *, protect: bool) -> None:
+        options = component_options(None, providers_of(connection))
+        super().__init__(f"{TYPE_PREFIX}Database", name, None, options)
+        foundation = Foundation("foundation", definition, parent=self, protect=protect)
+        ready = foundation.ready
+        tables = Tables("tables", definition, parent=self, after=ready, protect=protect).by_identity
+        routines = Routines("functions", definition, parent=self, after=ready, tables=tables.values())
+        opened: list[pulumi.Resource] = []
+        for table in definition.tables:
+            access = TableAccess(table, definition, parent=self, tables=tables, functions=routines.by_name)
+            opened += access.opened
+        Views("views", definition, parent=self, tables=tables, opened=opened)
+        self.register_outputs({})
+
+
+def providers_of(connection: Connection) -> list[pulumi.ProviderResource]:
+    """Return a provider for each of the two packages; nothing uses a default one."""
+    return [
+        RolloutProvider("rollout", connection),
+        postgresql.Provider(
+            "postgresql",
+            host=connection.host,
+            port=connection.port,
+            database=connection.name,
+            username=connection.user,
+            password=pulumi.Output.secret(connection.password),
+            sslmode=connection.sslmode,
+            superuser=False,
+            max_connections=1,
+            connect_timeout=CONNECT_SECONDS,
+        ),
+    ]
+
+
+def count_objects(definition: Definition) -> int:
+    """Return how many objects a definition describes."""
+    return sum(len(getattr(definition, kind)) for kind in Definition.model_fields)

@@ -1,0 +1,75 @@
+"""What everything else stands on: schemas, extensions, roles, who may act as them, and their settings."""
+
+import pulumi
+import pulumi_postgresql as postgresql
+
+from infra.components.naming import TYPE_PREFIX, child_options, component_options
+from infra.models.definition import Definition, Membership
+from infra.models.grant import Target
+from infra.resources import Grant, Role, Setting
+
+
+class Foundation(pulumi.ComponentResource):
+    """Schemas and extensions, then roles, then memberships, then grants on the schemas, then settings.
+
+    What the other provider makes comes first wherever it can: it does not wait for our deploy lock.
+    `ready` is what the rest of the database waits for.
+    """
+
+    def __init__(self, name: str, definition: Definition, *, parent: pulumi.Resource, protect: bool) -> None:
+        super().__init__(f"{TYPE_PREFIX}Foundation", name, None, component_options(parent))
+        self._protected = protect
+        schemas = [*self._schemas(definition), *self._extensions(definition)]
+        roles = self._roles(definition, schemas)
+        members = self._memberships(definition.memberships, roles)
+        grants = self._grants(definition, [*roles, *members])
+        settings = self._settings(definition, [*roles, *grants])
+        self.ready: tuple[pulumi.Resource, ...] = (*roles, *members, *grants, *settings)
+        self.register_outputs({})
+
+    def _schemas(self, definition: Definition) -> list[pulumi.Resource]:
+        return [
+            postgresql.Schema(
+                schema.name,
+                name=schema.name,
+                if_not_exists=True,
+                opts=child_options(self, schema.name, protect=self._protected, retain=True),
+            )
+            for schema in definition.schemas
+        ]
+
+    def _extensions(self, definition: Definition) -> list[pulumi.Resource]:
+        return [
+            postgresql.Extension(
+                item.name, name=item.name, schema=item.schema_name, opts=child_options(self, item.name, retain=True)
+            )
+            for item in definition.extensions
+        ]
+
+    def _roles(self, definition: Definition, after: list[pulumi.Resource]) -> list[pulumi.Resource]:
+        return [
+            Role(role.name, role, child_options(self, role.name, after=after, protect=self._protected))
+            for role in definition.roles
+        ]
+
+    def _memberships(self, memberships: tuple[Membership, ...], roles: list[pulumi.Resource]) -> list[pulumi.Resource]:
+        """Return the memberships, one after the other: made together, they race for the member's catalog rows."""
+        made: list[pulumi.Resource] = []
+        for membership in memberships:
+            name = f"{membership.member} as {membership.role}"
+            options = child_options(self, name, after=[*roles, *made[-1:]])
+            made.append(postgresql.GrantRole(name, role=membership.member, grant_role=membership.role, opts=options))
+        return made
+
+    def _grants(self, definition: Definition, after: list[pulumi.Resource]) -> list[pulumi.Resource]:
+        return [
+            Grant(grant.identity, grant, child_options(self, grant.identity, after=after))
+            for grant in definition.grants
+            if grant.target is Target.SCHEMA
+        ]
+
+    def _settings(self, definition: Definition, after: list[pulumi.Resource]) -> list[pulumi.Resource]:
+        return [
+            Setting(setting.identity, setting, child_options(self, setting.identity, after=after))
+            for setting in definition.settings
+        ]

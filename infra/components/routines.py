@@ -1,0 +1,47 @@
+"""The functions, each with its grant right after it."""
+
+from collections.abc import Iterable
+
+import pulumi
+
+from infra.components.naming import TYPE_PREFIX, child_options, component_options
+from infra.models.definition import Definition
+from infra.models.function import Function as FunctionDefinition
+from infra.models.grant import Target
+from infra.resources import Function, Grant
+
+
+class Routines(pulumi.ComponentResource):
+    """Every function, by its ``schema.name``. `opened` are the grants on them.
+
+    PostgreSQL checks the body of a SQL function when it is made, so those wait for the tables; one in PL/pgSQL, such as
+    a trigger's, is checked when it runs and waits for none.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        definition: Definition,
+        *,
+        parent: pulumi.Resource,
+        after: Iterable[pulumi.Resource],
+        tables: Iterable[pulumi.Resource],
+    ) -> None:
+        super().__init__(f"{TYPE_PREFIX}Routines", name, None, component_options(parent))
+        self._after = tuple(after)
+        self._tables = tuple(tables)
+        self.by_name = {function.qualified: self._make(function) for function in definition.functions}
+        self.opened = self._grants(definition)
+        self.register_outputs({})
+
+    def _make(self, function: FunctionDefinition) -> Function:
+        after = (*self._after, *(self._tables if function.language == "sql" else ()))
+        return Function(function.identity, function, child_options(self, function.identity, after=after))
+
+    def _grants(self, definition: Definition) -> tuple[Grant, ...]:
+        functions = {function.identity: self.by_name[function.qualified] for function in definition.functions}
+        return tuple(
+            Grant(grant.identity, grant, child_options(self, grant.identity, after=[functions[grant.object_name]]))
+            for grant in definition.grants
+            if grant.target is Target.FUNCTION
+        )

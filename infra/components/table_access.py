@@ -1,0 +1,75 @@
+"""What stands between a closed table and its use: policies, indexes, triggers, and last of all the grants."""
+
+from collections.abc import Iterable, Mapping
+
+import pulumi
+
+from infra.components.naming import TYPE_PREFIX, child_options, component_options
+from infra.components.references import tables_in_expression
+from infra.models.definition import Definition
+from infra.models.grant import Target
+from infra.models.index import Index as IndexDefinition
+from infra.models.policy import Policy as PolicyDefinition
+from infra.models.table import Table as TableDefinition
+from infra.models.trigger import Trigger as TriggerDefinition
+from infra.resources import Function, Grant, Index, Policy, Table, Trigger
+
+
+class TableAccess(pulumi.ComponentResource):
+    """One table's policies, indexes and triggers, and then the grant that opens it: nothing is granted on half a table.
+
+    Going away, it closes first: the grant goes before the policies.
+    """
+
+    def __init__(
+        self,
+        table: TableDefinition,
+        definition: Definition,
+        *,
+        parent: pulumi.Resource,
+        tables: Mapping[str, Table],
+        functions: Mapping[str, Function],
+    ) -> None:
+        super().__init__(f"{TYPE_PREFIX}TableAccess", table.identity, None, component_options(parent))
+        self._table = tables[table.identity]
+        self._tables = tables
+        self._functions = functions
+        ready: list[pulumi.Resource] = [
+            self._table,
+            *(self._policy(policy) for policy in definition.policies_of(table)),
+            *self._indexes(definition.indexes_of(table)),
+            *(self._trigger(trigger) for trigger in definition.triggers_of(table)),
+        ]
+        self.opened = self._open(table, definition, ready)
+        self.register_outputs({})
+
+    def _policy(self, policy: PolicyDefinition) -> Policy:
+        mentioned = tables_in_expression(policy.using) | tables_in_expression(policy.check)
+        read = [self._tables[name] for name in sorted(mentioned & self._tables.keys() - {policy.relation})]
+        options = child_options(self, policy.identity, after=[self._table, *read])
+        return Policy(policy.identity, policy, options)
+
+    def _indexes(self, indexes: Iterable[IndexDefinition]) -> list[Index]:
+        """Return the indexes; one that must go waits for those that take its place."""
+        wanted = {index: self._index(index, ()) for index in indexes if not index.absent}
+        retired = [
+            self._index(index, [made for other, made in wanted.items() if other.makes_redundant(index)])
+            for index in indexes
+            if index.absent
+        ]
+        return [*wanted.values(), *retired]
+
+    def _index(self, index: IndexDefinition, successors: Iterable[Index]) -> Index:
+        name = f"{index.identity} (retired)" if index.absent else index.identity
+        return Index(name, index, child_options(self, name, after=[self._table, *successors]))
+
+    def _trigger(self, trigger: TriggerDefinition) -> Trigger:
+        options = child_options(self, trigger.identity, after=[self._table, self._functions[trigger.function]])
+        return Trigger(trigger.identity, trigger, options)
+
+    def _open(self, table: TableDefinition, definition: Definition, after: list[pulumi.Resource]) -> tuple[Grant, ...]:
+        return tuple(
+            Grant(grant.identity, grant, child_options(self, grant.identity, after=after))
+            for grant in definition.grants
+            if grant.target is Target.RELATION and grant.object_name == table.identity
+        )

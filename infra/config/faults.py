@@ -1,0 +1,107 @@
+"""Faults of a stack file as named errors: what stands there, what should, and how to mend it."""
+
+import difflib
+import json
+from collections.abc import Iterable
+from typing import Any, Final
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from infra.config.settings import DATABASE_KEYS, HIGHEST_PHASE, KEYS, LOWEST_PHASE
+from infra.errors import RolloutError
+
+PHASES: Final = f"{LOWEST_PHASE} to {HIGHEST_PHASE}"
+#: Never shown, whatever is wrong with it.
+HIDDEN: Final = frozenset({"databasePassword"})
+LONGEST_SHOWN: Final = 60
+
+_KINDS: Final = ((bool, "true or false"), (int, "a whole number"), (float, "a number"), (str, "a text"))
+_COLLECTIONS: Final = ((dict, "a map"), (list, "a list"))
+_EXPECTED: Final = {
+    "bool_type": "true or false",
+    "int_type": "a whole number",
+    "string_type": "a text",
+    "tuple_type": "a list",
+    "model_type": "a map",
+}
+_ALLOWED: Final = {
+    "bool_type": "true, false",
+    "greater_than_equal": "1 to 65535",
+    "less_than_equal": "1 to 65535",
+    "model_type": "the keys " + ", ".join(DATABASE_KEYS),
+    "string_too_long": "63 characters, 253 for a host",
+    "string_too_short": "a text that is not empty",
+}
+
+
+def faults_of(error: ValidationError) -> list[RolloutError]:
+    """Return a named error for each fault."""
+    return [_named(detail) for detail in error.errors(include_url=False)]
+
+
+def unknown_key(path: str, key: str, known: Iterable[str]) -> RolloutError:
+    """Return the error for a key that nothing reads, with the nearest that is read."""
+    near = difflib.get_close_matches(key, list(known), n=1)
+    hint = f"; did you mean '{near[0]}'?" if near else ""
+    return RolloutError("CFG003", path, f"unknown key '{key}'{hint}", allowed=", ".join(known))
+
+
+def not_a_phase(value: Any) -> RolloutError:
+    """Return the error for a phase that is none."""
+    return RolloutError("CFG001", "phase", f"{_bare(value)} is not a phase", allowed=PHASES)
+
+
+def _named(detail: ErrorDetails) -> RolloutError:
+    *parents, last = (str(part) for part in detail["loc"])
+    path = ".".join((*parents, last))
+    if detail["type"] == "extra_forbidden":
+        return unknown_key(".".join(parents), last, DATABASE_KEYS if parents else KEYS)
+    if path == "phase":
+        return _phase(detail)
+    if detail["type"] == "missing":
+        return RolloutError("CFG004", path, "it is missing", fix=f"run `pulumi config set --path {path} …`")
+    return RolloutError("CFG002", path, _problem(detail, path), allowed=_allowed(detail))
+
+
+def _phase(detail: ErrorDetails) -> RolloutError:
+    if detail["type"] != "missing":
+        return not_a_phase(detail["input"])
+    return RolloutError(
+        "CFG001", "phase", "it is missing", allowed=PHASES, fix="run `pulumi config set phase 1`: no phase is assumed"
+    )
+
+
+def _problem(detail: ErrorDetails, path: str) -> str:
+    value = detail["input"]
+    shown = "" if path in HIDDEN else f" ({_shown(value)})"
+    expected = _EXPECTED.get(detail["type"])
+    if expected:
+        return f"{_kind(value)} where {expected} is expected{shown}"
+    return f"a value that is not allowed{shown}"
+
+
+def _allowed(detail: ErrorDetails) -> str:
+    context = detail.get("ctx", {})
+    if detail["type"] == "literal_error":
+        return str(context["expected"]).removeprefix("'', ")
+    if detail["type"] == "string_pattern_mismatch":
+        return f"a text of the form {context['pattern']}"
+    return _ALLOWED.get(detail["type"], "")
+
+
+def _kind(value: Any) -> str:
+    for kind, name in (*_KINDS, *_COLLECTIONS):
+        if isinstance(value, kind):
+            return name
+    return "nothing"
+
+
+def _bare(value: Any) -> str:
+    """Return a text as it is and anything else as in a stack file."""
+    return (value or "''") if isinstance(value, str) else _shown(value)
+
+
+def _shown(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…"

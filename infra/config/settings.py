@@ -1,0 +1,51 @@
+"""What a stack file may say: the keys, their types and their defaults."""
+
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr, StringConstraints
+from pydantic.alias_generators import to_camel
+
+LOWEST_PHASE: Final = 1
+HIGHEST_PHASE: Final = 5
+#: What this version can roll out; a higher phase is a phase, but not one that it would bring about.
+HIGHEST_BUILT_PHASE: Final = 1
+#: Stands in the example stack files for what only their owner knows.
+PLACEHOLDER: Final = "your-project-ref"
+
+Text = Annotated[StrictStr, StringConstraints(min_length=1, max_length=63, pattern=r"^[^\x00-\x1f]*$")]
+Host = Annotated[StrictStr, StringConstraints(min_length=1, max_length=253, pattern=r"^[A-Za-z0-9._:-]+$")]
+ExtensionName = Annotated[StrictStr, StringConstraints(max_length=63, pattern=r"^[a-z_][a-z0-9_-]*$")]
+
+
+class Settings(BaseModel):
+    """A frozen value; nothing unknown, camelCase in the file."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", alias_generator=to_camel, validate_by_name=True, hide_input_in_errors=True
+    )
+
+
+class DatabaseSettings(Settings):
+    """Where the database is: either `embedded`, or where to connect. Both providers know these four modes of TLS."""
+
+    embedded: StrictBool = False
+    host: Host | None = None
+    port: Annotated[StrictInt, Field(ge=1, le=65535)] = 5432
+    name: Text | None = None
+    user: Text | None = None
+    sslmode: Literal["disable", "require", "verify-ca", "verify-full"] = "require"
+
+
+class StackSettings(Settings):
+    """Every key of a stack file. `access` left empty is not stated."""
+
+    phase: Annotated[StrictInt, Field(ge=LOWEST_PHASE, le=HIGHEST_PHASE)]
+    access: Literal["", "service", "legacy"] = ""
+    database: DatabaseSettings
+    database_password: Annotated[StrictStr, Field(repr=False)] = ""
+    protect: StrictBool = True
+    extensions: tuple[ExtensionName, ...] = ()
+
+
+KEYS: Final = tuple(field.alias or name for name, field in StackSettings.model_fields.items())
+DATABASE_KEYS: Final = tuple(DatabaseSettings.model_fields)

@@ -1,0 +1,190 @@
+"""Turns the configuration of the running stack into one checked value, or into every error at once."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import pulumi
+from pulumi.runtime.config import CONFIG, is_config_secret
+from pydantic import ValidationError
+
+from infra.config.embedded import embedded_connection
+from infra.config.faults import faults_of, unknown_key
+from infra.config.plaintext import find_plaintext, is_secret_name, plaintext_error
+from infra.config.settings import HIGHEST_BUILT_PHASE, KEYS, PLACEHOLDER, DatabaseSettings, StackSettings
+from infra.embedded.postgres import home_of
+from infra.errors import RolloutError, RolloutErrors, redact
+from infra.pipeline.access import Access
+from infra.resources import Connection
+
+#: Pulumi's own settings stand beside the project's.
+PULUMI: Final = "pulumi"
+#: These are texts whatever they look like; the others arrive as the JSON of what the stack file says.
+TEXTS: Final = frozenset({"access", "databasePassword"})
+
+
+@dataclass(frozen=True)
+class StackConfig:
+    """What a stack is to be."""
+
+    phase: int
+    access: Access
+    access_stated: bool
+    protect: bool
+    extensions: tuple[str, ...]
+    connection: Connection
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a configuration comes from: the values by full name, which of them are secret, the project's folder."""
+
+    project: str
+    stack: str
+    folder: Path
+    values: Mapping[str, str] = field(repr=False)
+    secrets: frozenset[str] = frozenset()
+
+    @property
+    def file(self) -> Path:
+        """The stack file."""
+        return self.folder / f"Pulumi.{self.stack}.yaml"
+
+
+class Refusal(RolloutErrors, pulumi.RunError):
+    """Errors for whoever ran the program: Pulumi's CLI shows their text alone, without a traceback."""
+
+
+def read_stack() -> StackConfig:
+    """Return the configuration of the stack that runs.
+
+    Raises:
+        Refusal: with every error of the configuration.
+    """
+    values = {key: str(value) for key, value in CONFIG.get().items()}
+    source = Source(
+        project=pulumi.get_project(),
+        stack=pulumi.get_stack(),
+        folder=Path(pulumi.get_root_directory() or Path.cwd()),
+        values=values,
+        secrets=frozenset(filter(is_config_secret, values)),
+    )
+    return resolve(source)
+
+
+def resolve(source: Source) -> StackConfig:
+    """Return the configuration as one value.
+
+    Raises:
+        Refusal: with every error of the configuration.
+    """
+    problems = [*_plaintext(source), *_foreign_keys(source)]
+    settings = None
+    try:
+        settings = StackSettings.model_validate(_own_values(source))
+        problems += _contradictions(settings)
+    except ValidationError as error:
+        problems += faults_of(error)
+    if problems or settings is None:
+        raise Refusal(problems)
+    return _combine(settings, source)
+
+
+def _combine(settings: StackSettings, source: Source) -> StackConfig:
+    try:
+        connection = _connection(settings, source)
+    except RolloutError as error:
+        raise Refusal([error]) from None
+    return StackConfig(
+        phase=settings.phase,
+        access=Access(settings.access or Access.SERVICE),
+        access_stated=bool(settings.access),
+        protect=settings.protect,
+        extensions=settings.extensions,
+        connection=connection,
+    )
+
+
+def _connection(settings: StackSettings, source: Source) -> Connection:
+    database = settings.database
+    if database.embedded:
+        return embedded_connection(home_of(source.folder))
+    assert database.host
+    assert database.name
+    assert database.user
+    return Connection(
+        host=database.host,
+        port=database.port,
+        name=database.name,
+        user=database.user,
+        sslmode=database.sslmode,
+        password=settings.database_password,
+    )
+
+
+def _own_values(source: Source) -> dict[str, Any]:
+    prefix = f"{source.project}:"
+    own = {key.removeprefix(prefix): text for key, text in source.values.items() if key.startswith(prefix)}
+    return {key: text if key in TEXTS else _decode(text) for key, text in own.items()}
+
+
+def _decode(text: str) -> Any:
+    """Return what the JSON says; a text that is no JSON stays one, and so do NaN and the infinities."""
+    try:
+        return json.loads(text, parse_constant=str)
+    except ValueError:
+        return text
+
+
+def _foreign_keys(source: Source) -> Iterator[RolloutError]:
+    """Yield an error for each key of a namespace that nothing reads, such as the project's own with a slip in it."""
+    for key in source.values:
+        if key.partition(":")[0] not in (source.project, PULUMI):
+            yield unknown_key("", key, [f"{source.project}:{own}" for own in KEYS])
+
+
+def _plaintext(source: Source) -> Iterator[RolloutError]:
+    found = find_plaintext(source.file)
+    yield from (plaintext.error(source.file.name) for plaintext in found)
+    if found:
+        return
+    # What came another way, as with --config-file: no line is known.
+    for key, text in source.values.items():
+        given_away = redact(text) != text or (is_secret_name(key) and text)
+        if given_away and key not in source.secrets and not key.startswith(f"{PULUMI}:"):
+            yield plaintext_error("the configuration", key)
+
+
+def _contradictions(settings: StackSettings) -> Iterator[RolloutError]:
+    if settings.phase > HIGHEST_BUILT_PHASE:
+        problem = f"this version rolls out phase {HIGHEST_BUILT_PHASE} ({settings.phase})"
+        yield RolloutError("CFG002", "phase", problem, fix="run `pulumi config set phase 1`")
+    if len(set(settings.extensions)) != len(settings.extensions):
+        yield RolloutError("CFG002", "extensions", "one stands twice", fix="list each once")
+    database = settings.database
+    yield from _embedded_alone(settings) if database.embedded else _whole_address(database, settings.database_password)
+
+
+def _embedded_alone(settings: StackSettings) -> Iterator[RolloutError]:
+    for name in sorted(settings.database.model_fields_set - {"embedded"}):
+        problem = "the embedded PostgreSQL has its own, so this would not be read"
+        yield RolloutError("CFG002", f"database.{name}", problem, fix="remove it, or remove `embedded: true`")
+    if settings.database_password:
+        problem = "the embedded PostgreSQL has its own, so this would not be read"
+        yield RolloutError("CFG002", "databasePassword", problem, fix="run `pulumi config rm databasePassword`")
+
+
+def _whole_address(database: DatabaseSettings, password: str) -> Iterator[RolloutError]:
+    for name in ("host", "name", "user"):
+        if getattr(database, name) is None:
+            fix = f"run `pulumi config set --path database.{name} …`"
+            yield RolloutError("CFG004", f"database.{name}", "it is missing", fix=fix)
+    if PLACEHOLDER in (database.host or ""):
+        problem = f"it is still the example's ({database.host})"
+        fix = "put the reference of your Supabase project in its place (Project Settings > General)"
+        yield RolloutError("CFG004", "database.host", problem, fix=fix)
+    if not password:
+        fix = "run `pulumi config set --secret databasePassword`"
+        yield RolloutError("CFG004", "databasePassword", "it is missing", fix=fix)

@@ -1,0 +1,128 @@
+"""The provider `rollout` as the program sees it: a typed resource for each kind of object."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import pulumi
+
+from infra.models.function import Function as FunctionDefinition
+from infra.models.grant import Grant as GrantDefinition
+from infra.models.index import Index as IndexDefinition
+from infra.models.policy import Policy as PolicyDefinition
+from infra.models.role import Role as RoleDefinition
+from infra.models.setting import Setting as SettingDefinition
+from infra.models.table import Table as TableDefinition
+from infra.models.trigger import Trigger as TriggerDefinition
+from infra.models.view import View as ViewDefinition
+
+PACKAGE: Final = "rollout"
+Options = pulumi.ResourceOptions
+
+
+@dataclass(frozen=True)
+class Connection:
+    """Where the database is and who deploys there. The password never shows in a repr."""
+
+    host: str
+    port: int
+    name: str
+    user: str
+    sslmode: str
+    password: str = field(repr=False)
+
+    @property
+    def address(self) -> str:
+        """The place without the login: ``host:port/name``."""
+        return f"{self.host}:{self.port}/{self.name}"
+
+
+class RolloutProvider(pulumi.ProviderResource):
+    """The provider for one database."""
+
+    def __init__(self, name: str, connection: Connection, opts: Options | None = None) -> None:
+        properties = {
+            "host": connection.host,
+            "port": connection.port,
+            "database": connection.name,  # `name` would be taken for the plugin's
+            "user": connection.user,
+            "password": pulumi.Output.secret(connection.password),
+            "sslmode": connection.sslmode,
+        }
+        super().__init__(PACKAGE, name, properties, opts)
+
+
+class Role(pulumi.CustomResource):
+    """A role of the cluster. The password may come from elsewhere, and is a secret wherever it comes from."""
+
+    def __init__(
+        self,
+        name: str,
+        definition: RoleDefinition,
+        opts: Options | None = None,
+        *,
+        password: pulumi.Input[str] | None = None,
+    ) -> None:
+        properties = definition.dump()
+        given = properties.pop("password", None) if password is None else password
+        if given is not None:
+            properties["password"] = pulumi.Output.secret(given)
+        super().__init__("rollout:postgres:Role", name, properties, opts)
+
+
+class Table(pulumi.CustomResource):
+    """A table, created closed: row security on and nothing granted."""
+
+    def __init__(self, name: str, definition: TableDefinition, opts: Options | None = None) -> None:
+        super().__init__("rollout:postgres:Table", name, definition.dump(), opts)
+
+
+class Policy(pulumi.CustomResource):
+    """A row-security policy."""
+
+    def __init__(self, name: str, definition: PolicyDefinition, opts: Options | None = None) -> None:
+        super().__init__("rollout:postgres:Policy", name, definition.dump(), opts)
+
+
+class Index(pulumi.CustomResource):
+    """An index, built without blocking reads or writes; or, `absent`, one that is dropped likewise."""
+
+    def __init__(self, name: str, definition: IndexDefinition, opts: Options | None = None) -> None:
+        super().__init__("rollout:postgres:Index", name, definition.dump(), opts)
+
+
+class View(pulumi.CustomResource):
+    """A view with the rights of whoever reads it."""
+
+    def __init__(self, name: str, definition: ViewDefinition, opts: Options | None = None) -> None:
+        super().__init__("rollout:postgres:View", name, definition.dump(), opts)
+
+
+class Function(pulumi.CustomResource):
+    """A function that nobody may call until a grant says so."""
+
+    def __init__(self, name: str, definition: FunctionDefinition, opts: Options | None = None) -> None:
+        super().__init__("rollout:postgres:Function", name, definition.dump(), opts)
+
+
+class Trigger(pulumi.CustomResource):
+    """A trigger."""
+
+    def __init__(self, name: str, definition: TriggerDefinition, opts: Options | None = None) -> None:
+        super().__init__("rollout:postgres:Trigger", name, definition.dump(), opts)
+
+
+class Grant(pulumi.CustomResource):
+    """Everything that is granted on one object."""
+
+    def __init__(self, name: str, definition: GrantDefinition, opts: Options | None = None) -> None:
+        super().__init__("rollout:postgres:Grant", name, definition.dump(), opts)
+
+
+class Setting(pulumi.CustomResource):
+    """A server setting."""
+
+    pendingRestart: pulumi.Output[bool]  # noqa: N815 - outputs are found by their names on the wire
+    """Whether the server must be restarted before the setting holds."""
+
+    def __init__(self, name: str, definition: SettingDefinition, opts: Options | None = None) -> None:
+        super().__init__("rollout:postgres:Setting", name, {**definition.dump(), "pendingRestart": None}, opts)
