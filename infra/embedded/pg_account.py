@@ -50,22 +50,31 @@ def server_account() -> Account | None:
 def run_as(
     account: Account | None, command: Sequence[str | Path], *, folder: Path, timeout: float = TIMEOUT_SECONDS
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command as the account in the folder, with a plain environment, and return its exit code and output."""
-    return subprocess.run(  # noqa: S603 - our own binaries with our own arguments, no shell
-        [str(part) for part in command],
-        user=account.uid if account else None,
-        group=account.gid if account else None,
-        extra_groups=[] if account else None,
-        cwd=folder,
-        env=plain_environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        timeout=timeout,
-        check=False,
-    )
+    """Run a command as the account in the folder, with a plain environment, and return its exit code and output.
+
+    Raises:
+        RolloutError: EMB001 when it does not end in time.
+    """
+    try:
+        return subprocess.run(  # noqa: S603 - our own binaries with our own arguments, no shell
+            [str(part) for part in command],
+            user=account.uid if account else None,
+            group=account.gid if account else None,
+            extra_groups=[] if account else None,
+            cwd=folder,
+            env=plain_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            timeout=timeout,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        problem = f"{Path(command[0]).name} did not end within {timeout:.0f} seconds"
+        fix = "see whether the machine is overloaded, and try again"
+        raise RolloutError("EMB001", "embedded PostgreSQL", problem, fix=fix) from None
 
 
 def plain_environment() -> dict[str, str]:

@@ -125,6 +125,7 @@ class Cluster:
         Raises:
             RolloutError: EMB001 with the end of the server's log.
         """
+        self._require_plain_path()
         self._require_owner()
         forget_stale_pid(self.data)
         deadline = time.monotonic() + START_SECONDS
@@ -204,7 +205,7 @@ class Cluster:
 
     def _error(self, problem: str, fix: str = "") -> RolloutError:
         return RolloutError(
-            "EMB001", "embedded PostgreSQL", problem, fix=fix or f"read {self.log}; what can be mended there is named"
+            "EMB001", "embedded PostgreSQL", problem, fix=fix or f"read {self.log}, mend what it names and try again"
         )
 
 

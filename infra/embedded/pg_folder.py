@@ -86,6 +86,24 @@ def write_in_data(path: Path, text: str, *, append: bool = False) -> None:
 
 
 @contextmanager
+def named_failures(home: Path) -> Iterator[None]:
+    """Turn what the operating system refuses into our own error.
+
+    Raises:
+        RolloutError: EMB001 with the system's message.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise RolloutError(
+            "EMB001",
+            "embedded PostgreSQL",
+            f"the system refused what it needs: {error}",
+            fix=f"make {home} a folder that you may write to, with room for 200 MB, or set ROLLOUT_HOME to another one",
+        ) from None
+
+
+@contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Hold the folder's lock: one command at a time starts or stops the server.
 

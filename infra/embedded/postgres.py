@@ -12,7 +12,7 @@ from infra.embedded.pg_account import Account, may_enter, may_run, server_accoun
 from infra.embedded.pg_binaries import reachable_binaries, wheel_binaries
 from infra.embedded.pg_bootstrap import AUTHENTICATOR, DATABASE, DEPLOYER, build
 from infra.embedded.pg_cluster import HOST, SUPERUSER, Cluster
-from infra.embedded.pg_folder import is_ours, locked, make_folder, require_ours
+from infra.embedded.pg_folder import is_ours, locked, make_folder, named_failures, require_ours
 from infra.embedded.pg_passwords import Passwords
 from infra.embedded.pg_settings import BUILDING
 from infra.errors import RolloutError
@@ -58,32 +58,39 @@ def ensure_running(home: Path) -> EmbeddedDatabase:
         RolloutError: EMB001 with the end of the server's log and what to do.
     """
     account = server_account()
-    folder = make_folder(folder_of(home, account), account)
-    with locked(folder):
-        cluster = Cluster(reachable_binaries(account, folder), folder, account)
-        passwords = _passwords(cluster)
-        if not cluster.exists():
-            _build(cluster, passwords)
-        port = cluster.start()
+    with named_failures(home):
+        folder = make_folder(folder_of(home, account), account)
+        with locked(folder):
+            cluster = Cluster(reachable_binaries(account, folder), folder, account)
+            passwords = _passwords(cluster)
+            if not cluster.exists():
+                _build(cluster, passwords)
+            port = cluster.start()
     return embedded_database(folder, port, passwords)
 
 
 def stop(home: Path) -> bool:
-    """Stop the server if it runs; return whether it did."""
-    cluster = _existing(home)
-    if cluster is None:
-        return False
-    with locked(cluster.folder):
-        was_running = cluster.is_running()
-        cluster.stop()
+    """Stop the server if it runs; return whether it did.
+
+    Raises:
+        RolloutError: EMB001 when it does not stop.
+    """
+    with named_failures(home):
+        cluster = _existing(home)
+        if cluster is None:
+            return False
+        with locked(cluster.folder):
+            was_running = cluster.is_running()
+            cluster.stop()
     return was_running
 
 
 def status(home: Path) -> Status:
     """Return the state of the server without changing anything."""
-    folder = folder_of(home, server_account())
-    cluster = _existing(home)
-    running = cluster.postmaster() if cluster else None
+    with named_failures(home):
+        folder = folder_of(home, server_account())
+        cluster = _existing(home)
+        running = cluster.postmaster() if cluster else None
     return Status(folder, cluster is not None, running.port if running else None)
 
 

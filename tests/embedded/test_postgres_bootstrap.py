@@ -16,6 +16,13 @@ def _role(database: Database, name: str) -> dict[str, Any]:
     return next(role for role in database.roles() if role["name"] == name)
 
 
+def test_text_is_utf8_sorted_by_code_point_and_time_is_utc(database: Database) -> None:
+    """The same on every machine, whatever its locales are."""
+    query = "SELECT upper('é'), 'Z' < 'a', current_setting('server_encoding'), current_setting('TimeZone')"
+    with database.connect() as connection:
+        assert connection.execute(query).fetchone() == ("É", True, "UTF8", "UTC")
+
+
 def test_deployer_is_no_superuser(database: Database) -> None:
     deployer = _role(database, "deployer")
     rights = {key: deployer[key] for key in ("superuser", "replication", "createrole", "createdb", "bypassrls")}
