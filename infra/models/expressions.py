@@ -12,6 +12,7 @@ from infra.errors import RolloutError
 #: As the one argument of a call, a text can be nothing but one expression: no second statement, no clause after it.
 _PROBE: Final = "SELECT f(\n{}\n)"
 _BOUNDS_PROBE: Final = "CREATE TABLE a PARTITION OF b FOR VALUES\n{}\n"
+_BOUNDS_ONLY: Final = frozenset({"relation", "inhRelations", "partbound"})
 _NAMELESS: Final = "?column?"
 
 
@@ -50,11 +51,11 @@ def parse_bounds(text: str) -> ast.PartitionBoundSpec:
         RolloutError: DEF002 when the text is anything else.
     """
     statement = _single(_BOUNDS_PROBE.format(text), text)
-    bounds = statement.partbound if isinstance(statement, ast.CreateStmt) else None
-    if bounds is None or statement.tablespacename or statement.options or statement.partspec or statement.accessMethod:
+    given = {name for name in _slots(statement) if getattr(statement, name, None)}
+    if not isinstance(statement, ast.CreateStmt) or statement.partbound is None or not given <= _BOUNDS_ONLY:
         raise _not_one(text, "it is not a partition's bounds")
     _refuse_comments(text)
-    return bounds
+    return statement.partbound
 
 
 def is_cast(node: ast.Node) -> bool:
@@ -109,6 +110,11 @@ def canonical_query(text: str) -> str:
         return repr(_shape(parse_query(text.strip().rstrip(";"))))
     except RolloutError:
         return text
+
+
+def canonical_tree(node: Any) -> str:
+    """Return the comparing form of a tree, or of a part of one."""
+    return repr(_shape(node))
 
 
 class _Collect(Visitor):

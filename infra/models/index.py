@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from infra.models.base import FullName, Model, Name, SchemaName, fault
+from infra.models.expressions import equal_expressions
 from infra.models.table import Expression
 
 
@@ -39,10 +40,15 @@ class Index(Model):
         return f"{self.schema_name}.{self.table}"
 
     def makes_redundant(self, other: "Index") -> bool:
-        """Whether this index serves every query that the other one serves."""
-        prefix = self.columns[: len(other.columns)] == other.columns
-        same_rows = self.where == other.where and self.method == other.method == "btree"
-        return same_rows and self.relation == other.relation and prefix and not other.unique and self != other
+        """Whether this index serves every query that the other one serves, and keeps unique what it keeps unique."""
+        same_rows = equal_expressions(self.where, other.where) and self.relation == other.relation
+        if self == other or not same_rows or not self.method == other.method == "btree":
+            return False
+        start = self.columns[: len(other.columns)]
+        backwards = tuple(column.model_copy(update={"descending": not column.descending}) for column in start)
+        carried = {column.name for column in self.columns} | set(self.include)
+        as_strict = not other.unique or (self.unique and len(self.columns) == len(other.columns))
+        return as_strict and other.columns in {start, backwards} and carried.issuperset(other.include)
 
     @model_validator(mode="after")
     def _consistent(self) -> "Index":
