@@ -1,6 +1,7 @@
 """The plugin as a process: its start, its one line, its signals, and what it does when its parent dies."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -29,7 +30,6 @@ class Plugin:
     """A started plugin and the engine's end of the wire."""
 
     def __init__(self, folder: Path, code: Path = TOY) -> None:
-        self.began = time.monotonic()
         self.process = subprocess.Popen(
             [sys.executable, str(code), NOBODY],
             cwd=folder,  # Pulumi starts it in the program's folder, not in its own
@@ -97,13 +97,19 @@ def test_its_modules_are_not_for_the_top_level(tmp_path: Path) -> None:
 
 
 def test_the_handshake_is_quick(tmp_path: Path) -> None:
-    """Engines start it on every command: the best of three stays under 0.35 s."""
+    """Engines start it on every command: the best of three takes under 0.35 s of a processor, on a busy machine too."""
     times = []
     for _ in range(3):
+        before = _children_seconds()
         with plugin(tmp_path) as started:
             started.stub.Handshake(provider_pb2.ProviderHandshakeRequest())
-            times.append(time.monotonic() - started.began)
+        times.append(_children_seconds() - before)
     assert min(times) < 0.35, times
+
+
+def _children_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def test_nothing_slow_is_loaded_at_the_start() -> None:

@@ -30,7 +30,19 @@ def test_signatures_are_those_of_the_sdk() -> None:
     assert ours == theirs
 
 
-@pytest.mark.parametrize("sentinel", sorted(values.SENTINELS))
+#: As the engine's Go code has them: string, bool, number, array, asset, archive, object.
+ENGINES_SENTINELS = (
+    "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
+    "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
+    "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
+    "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
+    "030794c1-ac77-496b-92df-f27374a8bd58",
+    "e48ece36-62e2-4504-bad9-02848725956a",
+    "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
+)
+
+
+@pytest.mark.parametrize("sentinel", ENGINES_SENTINELS)
 def test_unknowns_of_every_type_decode(sentinel: str) -> None:
     """An unknown arrives as UNKNOWN, not as the string that stands for it (fault 1 of the SDK's own provider)."""
     decoded = decode(struct({"a": sentinel, "b": [{"c": sentinel}]}))

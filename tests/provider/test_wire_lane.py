@@ -1,5 +1,8 @@
 """The lane behind the wire: one call at a time, one session, Cancel at any moment; and the lines for the engine."""
 
+import asyncio
+import socket
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -7,11 +10,15 @@ from pathlib import Path
 import grpc
 import pytest
 from google.protobuf.empty_pb2 import Empty
-from pulumi.runtime.proto import engine_pb2, provider_pb2
+from pulumi.runtime.proto import engine_pb2, plugin_pb2, provider_pb2
 
-from infra.provider.lane import session_name
+from infra.database.target import Target
+from infra.errors import RolloutError
+from infra.provider.configuration import read_configuration
+from infra.provider.lane import Lane, session_name
 from infra.provider.values import SENTINEL
-from tests.provider.serving import Engine, ToyProvider, refused, secret, struct, urn
+from tests.provider.serving import SETTINGS, Engine, ToyProvider, refused, secret, struct, urn
+from tests.provider.toy import ToySession
 
 
 def _until(provider: ToyProvider, line: str) -> None:
@@ -159,6 +166,63 @@ def test_an_engine_that_is_gone_harms_nothing(provider: ToyProvider, engine: Eng
     began = time.monotonic()
     provider.create({"name": "b"})
     assert time.monotonic() - began < 0.5
+
+
+def test_an_engine_that_hangs_holds_up_one_call_at_most(bare: ToyProvider) -> None:
+    """An engine that takes the connection and never answers is taken for gone after a second."""
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        bare.stub.Attach(plugin_pb2.PluginAttach(address=f"127.0.0.1:{mute.getsockname()[1]}"))
+        bare.configure()
+        bare.create({"name": "a"})
+        began = time.monotonic()
+        bare.create({"name": "b"})
+        assert time.monotonic() - began < 0.5
+
+
+def test_a_cancel_that_finds_us_connecting_counts(tmp_path: Path) -> None:
+    """There is no session yet to cancel; the work is refused it once it is there, and the lane closes it."""
+
+    async def scenario() -> None:
+        connecting, connected = threading.Event(), threading.Event()
+
+        def open_slowly(target: Target, *, application_name: str) -> ToySession:  # noqa: ARG001 - the opener's form
+            connecting.set()
+            connected.wait(5)
+            return ToySession(tmp_path, application_name)
+
+        lane = Lane(open_slowly)
+        await lane.configure(read_configuration(SETTINGS))
+        work = asyncio.create_task(lane.run(lambda: lane.database("dev").work(5)))
+        await asyncio.to_thread(connecting.wait)
+        cancelling = asyncio.create_task(lane.cancel())
+        await asyncio.sleep(0.05)
+        connected.set()
+        await cancelling
+        with pytest.raises(RolloutError, match="PRV004"):
+            await work
+        await lane.close()
+
+    asyncio.run(scenario())
+    assert (tmp_path / "session.log").read_text().splitlines() == ["open rollout dev", "close"]
+
+
+def test_waiting_work_never_begins_after_a_cancel() -> None:
+    """Not even work that needs no database."""
+
+    async def scenario() -> None:
+        lane, begun, may_end, late = Lane(), threading.Event(), threading.Event(), threading.Event()
+        first = asyncio.create_task(lane.run(lambda: (begun.set(), may_end.wait(5))))
+        second = asyncio.create_task(lane.run(lambda: late.set()))
+        await asyncio.to_thread(begun.wait)
+        lane.interrupt().join()
+        may_end.set()
+        await first
+        with pytest.raises(RolloutError, match="PRV004"):
+            await second
+        assert not late.is_set()
+        await lane.close()
+
+    asyncio.run(scenario())
 
 
 def test_a_call_that_was_given_up_while_it_waited_never_begins(provider: ToyProvider) -> None:
