@@ -1,7 +1,7 @@
 """The Pulumi program: the stack's configuration, the definition for it, the resources that make it so."""
 
 import signal
-import threading
+import sys
 
 import pulumi
 
@@ -38,9 +38,11 @@ def warn_of_hazards(config: StackConfig) -> None:
 
 
 def leave_interrupts_to_pulumi() -> None:
-    """Have Ctrl-C end the run through Pulumi, which cancels what is under way, and not with a traceback of ours."""
-    ours = signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    if ours and threading.current_thread() is threading.main_thread():
+    """Have Ctrl-C end the run through Pulumi's CLI, which cancels what is under way, and not with a traceback of ours.
+
+    Whatever else runs the program has a way of its own, which stays.
+    """
+    if any("pulumi-language-python" in argument for argument in sys.orig_argv):
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 

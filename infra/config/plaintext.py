@@ -50,16 +50,16 @@ def find_plaintext(file: Path) -> list[Plaintext]:
     """Return every plaintext secret of the file, in the order of its lines; none when there is no such file.
 
     Raises:
-        RolloutError: CFG002 when the file is not YAML.
+        RolloutError: CFG002 when the file is not YAML or cannot be read.
     """
     if not file.is_file():
         return []
     try:
         root = yaml.compose(file.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError, OSError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{file.name}:{mark.line + 1}" if mark else file.name
-        raise RolloutError("CFG002", where, "the file is not YAML", fix="correct it there") from None
+        raise RolloutError("CFG002", where, "it cannot be read as YAML", fix="correct it there") from None
     return [] if root is None else list(_walk(root, "", named=False))
 
 

@@ -146,7 +146,11 @@ def _foreign_keys(source: Source) -> Iterator[RolloutError]:
 
 
 def _plaintext(source: Source) -> Iterator[RolloutError]:
-    found = find_plaintext(source.file)
+    try:
+        found = find_plaintext(source.file)
+    except RolloutError as error:
+        yield error
+        return
     yield from (plaintext.error(source.file.name) for plaintext in found)
     if found:
         return

@@ -1,0 +1,1 @@
+"""The Pulumi program: what it registers, in which order, under which configuration."""
