@@ -61,6 +61,9 @@ _ALLOWED: Final = {
     Target.SCHEMA: frozenset({"usage", "create"}),
 }
 
+#: Every privilege that a grant can name.
+PRIVILEGES: Final[frozenset[str]] = frozenset().union(*_ALLOWED.values())
+
 
 class Entry(Model):
     """One privilege of one role; with `columns`, on these columns only."""

@@ -87,11 +87,13 @@ class Call:
 class Handler(Protocol):
     """One kind of resource. Methods that take a `Call` run one at a time, in the lane; the others are pure."""
 
-    token: str
-    """The type, such as ``rollout:postgres:Table``."""
+    @property
+    def token(self) -> str:
+        """The type, such as ``rollout:postgres:Table``."""
 
-    secrets: frozenset[str]
-    """Top-level properties that are secret wherever they appear."""
+    @property
+    def secrets(self) -> frozenset[str]:
+        """Top-level properties that are secret wherever they appear."""
 
     def schema(self) -> dict[str, Any]:
         """Return the resource's part of the package schema (description, inputProperties, requiredInputs, …)."""

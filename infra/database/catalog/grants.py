@@ -1,11 +1,10 @@
 """Reading grants, with the policies that decide over the same table."""
 
 from dataclasses import dataclass
-from typing import get_args
 
 from infra.database.session import Row, Session
 from infra.ddl.templates import catalog_query
-from infra.models.grant import Entry, Grant, Privilege, Target
+from infra.models.grant import PRIVILEGES, Entry, Grant, Target
 from infra.models.table import canonical_type
 
 
@@ -22,11 +21,10 @@ def read_grant(session: Session, wanted: Grant) -> GrantState | None:
     row = _row(session, wanted)
     if row is None:
         return None
-    known = set(get_args(Privilege))
     entries = tuple(
         Entry.model_construct(role=item["role"], privilege=item["privilege"], columns=tuple(item.get("columns") or ()))
         for item in row["entries"] or ()
-        if item["privilege"] in known
+        if item["privilege"] in PRIVILEGES
     )
     managed = {entry.role for entry in wanted.entries}
     ours = tuple(entry for entry in entries if wanted.exclusive or entry.role in managed)

@@ -30,7 +30,7 @@ def read_table(session: Session, schema: str, name: str) -> tuple[TableState, di
         partitioning=None,
     )
     unvalidated = frozenset(item["name"] for item in constraints if not item["validated"])
-    state = TableState(table, unvalidated, tuple(row["grantees"] or ()), row["estimated_rows"])
+    state = TableState(table, table, unvalidated, tuple(row["grantees"] or ()), row["estimated_rows"])
     return state, {f"checks.{check.name}": check.expression for check in checks}
 
 
@@ -49,7 +49,7 @@ def respell_table(actual: Table, wanted: Table, spelling: Spelling) -> Table:
         "checks": tuple(
             _respell_check(checks[check.name], check, spelling) for check in wanted.checks if check.name in checks
         ),
-        "foreign_keys": tuple(_respell_key(keys, key) for key in wanted.foreign_keys if key.name in keys),
+        "foreign_keys": tuple(keys[key.name] for key in wanted.foreign_keys if key.name in keys),
         "archive_schema": wanted.archive_schema,
         "partitioning": wanted.partitioning,
     }
@@ -75,10 +75,6 @@ def _same_literal(actual: Column, wanted: Column) -> bool:
 def _respell_check(actual: Check, wanted: Check, spelling: Spelling) -> Check:
     text = spelling.of(f"checks.{wanted.name}", actual.expression, wanted.expression)
     return wanted if text == wanted.expression else actual
-
-
-def _respell_key(keys: dict[str, ForeignKey], wanted: ForeignKey) -> ForeignKey:
-    return keys[wanted.name]
 
 
 def _column(item: dict[str, Any]) -> Column:

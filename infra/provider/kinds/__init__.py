@@ -1,0 +1,27 @@
+"""One handler a kind of resource."""
+
+from infra.provider.handler import Handler
+from infra.provider.kinds.function import FunctionKind
+from infra.provider.kinds.grant import GrantKind
+from infra.provider.kinds.index import IndexKind
+from infra.provider.kinds.policy import PolicyKind
+from infra.provider.kinds.role import RoleKind
+from infra.provider.kinds.setting import SettingKind
+from infra.provider.kinds.table import TableKind
+from infra.provider.kinds.trigger import TriggerKind
+from infra.provider.kinds.view import ViewKind
+
+
+def all_handlers() -> list[Handler]:
+    """Return a handler for every kind that the provider serves."""
+    return [
+        RoleKind(),
+        SettingKind(),
+        TableKind(),
+        PolicyKind(),
+        IndexKind(),
+        ViewKind(),
+        FunctionKind(),
+        TriggerKind(),
+        GrantKind(),
+    ]

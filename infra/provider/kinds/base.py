@@ -1,0 +1,225 @@
+"""What all kinds do alike: look, plan, run the plan, remember; create, update and adoption are one."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Generic, TypeVar
+
+from pydantic import ValidationError
+
+from infra.checks import check_object
+from infra.database.workspace import Workspace
+from infra.ddl.statement import Plan
+from infra.errors import RolloutError, RolloutErrors
+from infra.models.base import Model, faults_of
+from infra.models.spelling import Spelling, record_of
+from infra.provider.handler import Call, Problem, Properties, PropertyChange, Snapshot
+from infra.provider.kinds.differences import differences, holds_unknown
+from infra.provider.kinds.schema import MODULE, named_types, resource_schema
+
+M = TypeVar("M", bound=Model)
+
+
+@dataclass(frozen=True)
+class Seen(Generic[M]):
+    """An object as it stands: in the program's spelling, with what a plan needs besides and the server's own texts."""
+
+    model: M
+    state: Any = None
+    server: dict[str, str | None] = field(default_factory=dict)
+    present: bool = True
+    """Whether it counts as there: an invalid index stands under its name and serves nobody."""
+
+
+class Kind(ABC, Generic[M]):
+    """A handler for one model. What a kind adds is how to look, what to plan, and which texts to remember."""
+
+    model: ClassVar[type[Model]]
+    secrets: frozenset[str] = frozenset()
+    replaces: ClassVar[frozenset[str]]
+    """Properties that name the object: another value is another object."""
+
+    @property
+    def name(self) -> str:
+        """The kind, such as ``Table``."""
+        return self.model.__name__
+
+    @property
+    def token(self) -> str:
+        """The type, such as ``rollout:postgres:Table``."""
+        return f"{MODULE}:{self.name}"
+
+    @abstractmethod
+    def identity(self, wanted: M) -> str:
+        """Return the id of the object."""
+
+    @abstractmethod
+    def stub(self, identity: str) -> M:
+        """Return a model with nothing but the names in an id, to look an object up for an import."""
+
+    @abstractmethod
+    def look(self, workspace: Workspace, wanted: M, spelling: Spelling) -> Seen[M] | None:
+        """Return the object as it stands, spelled like `wanted` where that means the same."""
+
+    @abstractmethod
+    def plan(self, workspace: Workspace, seen: Seen[M] | None, wanted: M, former: M | None) -> Plan:
+        """Return the steps from what stands to what is wanted; `former` is what the program wanted before."""
+
+    @abstractmethod
+    def plan_delete(self, seen: Seen[M], wanted: M) -> Plan:
+        """Return the steps that take the object away and keep its data."""
+
+    def whole(self, seen: Seen[M]) -> M:
+        """Return what an import takes over: everything that stands."""
+        return seen.model
+
+    def sources(self, wanted: M) -> dict[str, str | None]:
+        """Return the texts of the definition that the server rewrites, by path."""
+        del wanted
+        return {}
+
+    def conflicts(self, workspace: Workspace, seen: Seen[M] | None, wanted: M) -> list[RolloutError]:
+        """Return what stands in the way, read-only."""
+        del workspace, seen, wanted
+        return []
+
+    def computed(self, workspace: Workspace, wanted: M) -> Properties:
+        """Return the outputs that are not inputs."""
+        del workspace, wanted
+        return {}
+
+    def schema(self) -> dict[str, Any]:
+        """Return the resource's part of the package schema."""
+        return resource_schema(self.model)
+
+    def types(self) -> dict[str, Any]:
+        """Return the named types that the schema refers to."""
+        return named_types(self.model)
+
+    def check(self, inputs: Properties) -> list[Problem]:
+        """Return every problem that can be seen without a database; what is not known yet is passed over."""
+        unknown = {key for key, value in inputs.items() if holds_unknown(value)}
+        label = f"{self.name.lower()} {inputs.get('name') or inputs.get('object') or ''}".strip()
+        try:
+            wanted = self.model.load({key: value for key, value in inputs.items() if key not in unknown})
+        except ValidationError as error:
+            return [
+                Problem(_property_of(fault, label), fault)
+                for fault in faults_of(error, label, self.model)
+                if _property_of(fault, label).split(".")[0] not in unknown
+            ]
+        return [] if unknown else [Problem("", fault) for fault in check_object(wanted)]
+
+    def diff(self, old: Properties, new: Properties) -> list[PropertyChange]:
+        """Return what changes, spelled out by property; defaults that are written out are no change."""
+        return differences(self._normal(old), self._normal(new), self.replaces)
+
+    def create(self, call: Call, inputs: Properties) -> Snapshot:
+        """Create the object or adopt the one that is there; in a preview, say what would be done."""
+        return self._bring(call, inputs, None)
+
+    def update(self, call: Call, identity: str, old: Properties, new: Properties) -> Snapshot:
+        """Bring the object to the new inputs in place."""
+        del identity
+        return self._bring(call, new, old)
+
+    def read(self, call: Call, identity: str, inputs: Properties | None) -> Snapshot | None:
+        """Return the object as it is, or None when it is not there."""
+        workspace: Workspace = call.database()
+        wanted = self.stub(identity) if inputs is None else self._load(inputs)
+        seen = self.look(workspace, wanted, self._spelling(workspace, wanted))
+        if seen is None or not seen.present:
+            return None
+        found = (self.whole(seen) if inputs is None else seen.model).dump()
+        merged = _keep_spelling(found, inputs or {}, wanted.dump() if inputs else {})
+        return Snapshot(identity, merged, merged | self.computed(workspace, wanted))
+
+    def delete(self, call: Call, identity: str, inputs: Properties) -> None:
+        """Take the object away, keeping its data; one that is gone already is no error."""
+        workspace: Workspace = call.database()
+        wanted = self._load(inputs)
+        seen = self.look(workspace, wanted, Spelling())
+        if seen is not None:
+            workspace.change(self.plan_delete(seen, wanted), lambda text: call.log("info", text))
+        workspace.record.forget(self.name, identity)
+
+    def _bring(self, call: Call, inputs: Properties, old: Properties | None) -> Snapshot:
+        if holds_unknown(inputs):
+            return Snapshot("", inputs, inputs)
+        workspace: Workspace = call.database()
+        wanted = self._load(inputs)
+        seen = self.look(workspace, wanted, self._spelling(workspace, wanted))
+        if errors := self.conflicts(workspace, seen, wanted):
+            raise RolloutErrors(errors)
+        plan = self.plan(workspace, seen, wanted, self._former(old))
+        snapshot = Snapshot(self.identity(wanted), inputs, inputs)
+        if call.preview:
+            _announce(call, plan, adopting=old is None and seen is not None)
+            return snapshot
+        workspace.change(plan, lambda text: call.log("info" if seen is not None else "debug", text))
+        self._settle(workspace, wanted)
+        return Snapshot(snapshot.id, inputs, inputs | self.computed(workspace, wanted))
+
+    def _settle(self, workspace: Workspace, wanted: M) -> None:
+        """Remember the server's spelling, and see that what stands now is what was wanted."""
+        seen = self.look(workspace, wanted, Spelling())
+        sources = self.sources(wanted)
+        texts = record_of(sources, seen.server) if seen is not None else {}
+        if texts:
+            workspace.lock()
+            workspace.record.save(self.name, self.identity(wanted), texts)
+        seen = self.look(workspace, wanted, Spelling(texts))
+        left = ["it is not there"]
+        if seen is not None and seen.present:
+            left = [change.path for change in self.diff(seen.model.dump(), wanted.dump())]
+        if left:
+            raise RolloutError(
+                "DB003",
+                f"{self.name.lower()} {self.identity(wanted)}",
+                f"the server took the change and still differs in: {', '.join(left)}",
+                fix="run `rollout preview` to see the difference; the definition may not be what PostgreSQL can hold",
+            )
+
+    def _spelling(self, workspace: Workspace, wanted: M) -> Spelling:
+        if not self.sources(wanted):
+            return Spelling()
+        return workspace.record.spelling(self.name, self.identity(wanted))
+
+    def _load(self, inputs: Properties) -> M:
+        try:
+            return self.model.load(inputs)  # type: ignore[return-value] # the class variable is M's class
+        except ValidationError as error:
+            raise RolloutErrors(faults_of(error, self.name.lower(), self.model)) from None
+
+    def _former(self, old: Properties | None) -> M | None:
+        try:
+            return None if old is None else self._load(old)
+        except RolloutErrors:
+            return None  # a state from another version: what it declared no longer can be told
+
+    def _normal(self, properties: Properties) -> Properties:
+        if holds_unknown(properties):
+            return properties
+        try:
+            return self._load(properties).dump()
+        except RolloutErrors:
+            return properties
+
+
+def _announce(call: Call, plan: Plan, *, adopting: bool) -> None:
+    if adopting and not plan:
+        call.log("info", "adopts what is there: nothing to change")
+    for step in plan:
+        hazards = f" [{', '.join(step.hazards)}]" if step.hazards else ""
+        keeps = f" (keeps {step.keeps})" if step.keeps else ""
+        call.log("info" if adopting else "debug", f"{step.subject}: {step.summary}{hazards}{keeps}")
+
+
+def _keep_spelling(found: Properties, given: Properties, normal: Properties) -> Properties:
+    """Return what was found, with the program's own words for every property that means the same."""
+    kept = {key: value for key, value in given.items() if found.get(key) == normal.get(key)}
+    changed = {key: value for key, value in found.items() if value != normal.get(key)}
+    return kept | changed
+
+
+def _property_of(fault: RolloutError, label: str) -> str:
+    return fault.path.removeprefix(label).lstrip(".")

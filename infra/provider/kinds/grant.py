@@ -1,0 +1,62 @@
+"""The handler of grants."""
+
+from infra.database.catalog.grants import GrantState, read_grant
+from infra.database.workspace import Workspace
+from infra.ddl.grant import plan_grant, plan_grant_drop
+from infra.ddl.statement import Plan
+from infra.errors import RolloutError
+from infra.models.grant import Grant, Target
+from infra.models.spelling import Spelling
+from infra.provider.kinds.base import Kind, Seen
+
+
+class GrantKind(Kind[Grant]):
+    """Grants: all that is granted on one object, with the policies that decide over its rows."""
+
+    model = Grant
+    replaces = frozenset({"target", "object"})
+
+    def identity(self, wanted: Grant) -> str:
+        """Return target and object."""
+        return wanted.identity
+
+    def stub(self, identity: str) -> Grant:
+        """Return a grant on the object of an id such as ``relation:public.creator_profiles``."""
+        target, _, name = identity.partition(":")
+        return Grant(target=Target(target), object_name=name, policies=() if target == "relation" else None)
+
+    def look(self, workspace: Workspace, wanted: Grant, spelling: Spelling) -> Seen[Grant] | None:
+        """Return what is granted; None when the object is not there or nothing is granted and something should be."""
+        del spelling
+        state = read_grant(workspace.session, wanted)
+        if state is None:
+            return None
+        return Seen(state.grant, state)
+
+    def plan(self, workspace: Workspace, seen: Seen[Grant] | None, wanted: Grant, former: Grant | None) -> Plan:
+        """Return the step to the wanted grants."""
+        del workspace, former
+        return plan_grant(seen.model if seen else None, wanted)
+
+    def plan_delete(self, seen: Seen[Grant], wanted: Grant) -> Plan:
+        """Return the step that takes everything back that is granted now."""
+        del wanted
+        return plan_grant_drop(seen.model)
+
+    def conflicts(self, workspace: Workspace, seen: Seen[Grant] | None, wanted: Grant) -> list[RolloutError]:
+        """Refuse to replace policies that let creators write while nobody has chosen the kind of access."""
+        del workspace
+        state: GrantState | None = seen.state if seen else None
+        foreign = [name for name in state.writing_policies if name not in (wanted.policies or ())] if state else []
+        if not foreign or wanted.policies is None or wanted.replaces_policies:
+            return []
+        names = ", ".join(repr(name) for name in foreign)
+        return [
+            RolloutError(
+                "ADOPT002",
+                f"table {wanted.object_name}",
+                f"the policies {names} let somebody write its rows today, and no access was chosen",
+                allowed="access: service (the service writes results) or access: legacy (creators go on writing them)",
+                fix="state `access` in the stack file",
+            )
+        ]
