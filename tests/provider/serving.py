@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -43,6 +44,13 @@ def struct(values: dict[str, Any]) -> Struct:
 
 def secret(value: Any) -> dict[str, Any]:
     return {SIGNATURE: SECRET, "value": value}
+
+
+def until_logged(folder: Path, line: str) -> None:
+    log, deadline = folder / "session.log", time.monotonic() + 10
+    while not (log.exists() and line in log.read_text().splitlines()):
+        assert time.monotonic() < deadline, f"no {line!r}"
+        time.sleep(0.01)
 
 
 class Engine(engine_pb2_grpc.EngineServicer):

@@ -18,7 +18,7 @@ import yaml
 from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
-from tests.provider.serving import SETTINGS, refused, struct, urn
+from tests.provider.serving import SETTINGS, refused, struct, until_logged, urn
 
 ROOT = Path(__file__).resolve().parents[2]
 REAL = ROOT / "infra" / "provider"
@@ -61,14 +61,6 @@ def plugin(folder: Path, code: Path = TOY) -> Iterator[Plugin]:
         started.channel.close()
         started.process.kill()
         started.process.communicate()
-
-
-def _wait_for(folder: Path, line: str) -> None:
-    log = folder / "session.log"
-    deadline = time.monotonic() + 10
-    while not (log.exists() and line in log.read_text().splitlines()):
-        assert time.monotonic() < deadline, f"no {line!r}"
-        time.sleep(0.02)
 
 
 def _gone(pid: int) -> bool:
@@ -136,7 +128,7 @@ def test_signals_end_it_in_order(tmp_path: Path, number: signal.Signals) -> None
     """The statement is ended, its caller told, the session closed; exit 0, no traceback."""
     with plugin(tmp_path) as started, ThreadPoolExecutor(1) as pool:
         running = pool.submit(started.create, name="a", mishap="slow")
-        _wait_for(tmp_path, "begin")
+        until_logged(tmp_path, "begin")
         began = time.monotonic()
         started.process.send_signal(number)
         with refused(grpc.StatusCode.FAILED_PRECONDITION, "PRV004 the operation was cancelled"):
@@ -170,7 +162,7 @@ def test_it_does_not_outlive_its_parent(tmp_path: Path) -> None:
         stub.Configure(provider_pb2.ConfigureRequest(args=struct(SETTINGS)))
         values = struct({"name": "a", "mishap": "slow"})
         running = pool.submit(stub.Create, provider_pb2.CreateRequest(urn=urn(), properties=values))
-        _wait_for(tmp_path, "begin")
+        until_logged(tmp_path, "begin")
         parent.kill()
         parent.communicate()
         began = time.monotonic()

@@ -17,15 +17,12 @@ from infra.errors import RolloutError
 from infra.provider.configuration import read_configuration
 from infra.provider.lane import Lane, session_name
 from infra.provider.values import SENTINEL
-from tests.provider.serving import SETTINGS, Engine, ToyProvider, refused, secret, struct, urn
+from tests.provider.serving import SETTINGS, Engine, ToyProvider, refused, secret, struct, until_logged, urn
 from tests.provider.toy import ToySession
 
 
 def _until(provider: ToyProvider, line: str) -> None:
-    deadline = time.monotonic() + 10
-    while line not in provider.session_log:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    until_logged(provider.folder, line)
 
 
 def test_calls_run_one_after_another(provider: ToyProvider) -> None:
@@ -206,13 +203,41 @@ def test_a_cancel_that_finds_us_connecting_counts(tmp_path: Path) -> None:
     assert (tmp_path / "session.log").read_text().splitlines() == ["open rollout dev", "close"]
 
 
+def test_a_cancel_is_repeated(tmp_path: Path) -> None:
+    """Sent between two statements it ends neither: it is sent again, until the work ends."""
+
+    class Between(ToySession):
+        told = 0
+
+        def cancel(self) -> None:
+            self.told += 1
+            if self.told > 1:
+                super().cancel()
+
+    async def scenario() -> None:
+        lane = Lane(lambda target, *, application_name: Between(tmp_path, application_name))  # noqa: ARG005 - as Opener
+        await lane.configure(read_configuration(SETTINGS))
+        work = asyncio.create_task(lane.run(lambda: lane.database("dev").work(10)))
+        await asyncio.to_thread(until_logged, tmp_path, "begin")
+        await lane.cancel()
+        assert isinstance(work.exception(), InterruptedError)
+        await lane.close()
+
+    asyncio.run(scenario())
+
+
 def test_waiting_work_never_begins_after_a_cancel() -> None:
     """Not even work that needs no database."""
 
     async def scenario() -> None:
         lane, begun, may_end, late = Lane(), threading.Event(), threading.Event(), threading.Event()
-        first = asyncio.create_task(lane.run(lambda: (begun.set(), may_end.wait(5))))
-        second = asyncio.create_task(lane.run(lambda: late.set()))
+
+        def hold() -> None:
+            begun.set()
+            may_end.wait(5)
+
+        first = asyncio.create_task(lane.run(hold))
+        second = asyncio.create_task(lane.run(late.set))
         await asyncio.to_thread(begun.wait)
         lane.interrupt().join()
         may_end.set()
