@@ -8,11 +8,17 @@ from infra.errors import RolloutError
 from infra.identifiers import quote_literal
 
 #: Read by the parser alone, never sent: it wants a whole statement around a body of PL/pgSQL.
-_PROBE: Final = "CREATE FUNCTION f() RETURNS {} LANGUAGE plpgsql AS {}"
+_PROBE: Final = "CREATE FUNCTION f({}) RETURNS {} LANGUAGE plpgsql AS {}"
 
 
-def parse_body(language: str, body: str, returns: str = "trigger") -> tuple[ast.Node, ...]:
+def parse_body(language: str, body: str, *, arguments: str = "", returns: str = "trigger") -> tuple[ast.Node, ...]:
     """Return the statements of an SQL body; one of PL/pgSQL is only checked, and gives none.
+
+    Args:
+        language: sql or plpgsql.
+        body: what stands between the quotes.
+        arguments: the function's arguments as SQL: what a body in PL/pgSQL may set.
+        returns: the type that it returns.
 
     Raises:
         RolloutError: DEF002 with what the parser says.
@@ -20,7 +26,7 @@ def parse_body(language: str, body: str, returns: str = "trigger") -> tuple[ast.
     try:
         if language == "sql":
             return tuple(statement.stmt for statement in parse_sql(body) if statement.stmt is not None)
-        parse_plpgsql(_PROBE.format("trigger" if returns == "trigger" else "void", quote_literal(body)))
+        parse_plpgsql(_PROBE.format(arguments, returns, quote_literal(body)))
     except parser.ParseError as error:
         raise RolloutError(
             "DEF002",

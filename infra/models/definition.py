@@ -135,7 +135,12 @@ class Definition(Model):
                     ours[table.identity].add(key.references)
         if circle := find_circle(ours):
             shown = " → ".join(circle)
-            raise fault("DEF006", f"foreign keys in a circle: {shown}", fix="make one of the keys deferrable")
+            raise fault(
+                "DEF006",
+                f"foreign keys in a circle: {shown}",
+                allowed="a circle whose keys are deferrable",
+                fix="make one of the keys deferrable",
+            )
 
     def role_settings(self, role: str) -> tuple[Setting, ...]:
         """Return the settings of one role."""
@@ -165,7 +170,8 @@ def _refuse_twice(what: str, names: Iterable[str]) -> None:
     for name in names:
         folded = name.lower()
         if folded in seen:
-            raise fault("DEF003", f"{what} {name} stands twice (as {seen[folded]})", fix="rename one of them")
+            problem = f"{what} {name} stands twice (as {seen[folded]})"
+            raise fault("DEF003", problem, allowed="one object of a name", fix="rename one of them")
         seen[folded] = name
 
 

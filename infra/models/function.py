@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, model_validator
 
 from infra.errors import RolloutError
+from infra.identifiers import quote_identifier
 from infra.models.base import Model, Name, RoleName, SchemaName, SqlText, fault
 from infra.models.bodies import parse_body
 from infra.models.table import TypeName, canonical_type
@@ -65,8 +66,9 @@ class Function(Model):
         names = [argument.name for argument in self.arguments]
         if len(set(names)) != len(names):
             raise fault("DEF003", "two arguments have one name", allowed="names that differ", fix="rename one of them")
+        arguments = ", ".join(f"{quote_identifier(argument.name)} {argument.type}" for argument in self.arguments)
         try:
-            parse_body(self.language, self.body, self.returns)
+            parse_body(self.language, self.body, arguments=arguments, returns=self.returns)
         except RolloutError as error:
             raise fault(error.code, error.problem, allowed=error.allowed, fix=error.fix) from None
         return self

@@ -75,7 +75,8 @@ class Entry(Model):
     @model_validator(mode="after")
     def _columns_fit(self) -> "Entry":
         if self.columns and self.privilege not in COLUMN_PRIVILEGES:
-            raise fault("DEF002", f"{self.privilege} cannot be granted by column", allowed="select, insert, update")
+            problem = f"{self.privilege} cannot be granted by column"
+            raise fault("DEF002", problem, allowed="select, insert, update", fix="leave the columns out")
         return self
 
 
@@ -128,8 +129,9 @@ class Grant(Model):
     def _fits_target(self) -> "Grant":
         wrong = sorted({entry.privilege for entry in self.entries} - _ALLOWED[self.target])
         if wrong:
-            raise fault("DEF002", f"{', '.join(wrong)} on a {self.target}", allowed=", ".join(_ALLOWED[self.target]))
+            allowed = ", ".join(sorted(_ALLOWED[self.target]))
+            raise fault("DEF002", f"{', '.join(wrong)} on a {self.target}", allowed=allowed, fix="take it out")
         seen = [(entry.role, entry.privilege, bool(entry.columns)) for entry in self.entries]
         if len(set(seen)) != len(seen):
-            raise fault("DEF003", "the same role and privilege twice", fix="merge the entries")
+            raise fault("DEF003", "the same role and privilege twice", allowed="once", fix="merge the entries")
         return self

@@ -54,7 +54,7 @@ class Index(Model):
     def _consistent(self) -> "Index":
         names = [column.name for column in self.columns]
         if len(set(names)) != len(names):
-            raise fault("DEF003", "a column stands twice", fix="name each column once")
+            raise fault("DEF003", "a column stands twice", allowed="each once", fix="name each column once")
         if self.unique and self.method != "btree":
             raise fault("DEF002", f"a {self.method} index cannot be unique", allowed="btree", fix="change the method")
         return self

@@ -22,5 +22,6 @@ class Role(Model):
     @model_validator(mode="after")
     def _password_needs_login(self) -> "Role":
         if self.password is not None and not self.login:
-            raise fault("DEF002", f"role {self.name} has a password but may not log in", fix="set login or drop it")
+            problem = f"role {self.name} has a password but may not log in"
+            raise fault("DEF002", problem, allowed="a password with login: true", fix="set login or drop it")
         return self

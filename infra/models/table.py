@@ -216,11 +216,12 @@ class Table(Model):
         if missing := sorted(used - set(names)):
             raise fault("DEF004", f"no column {', '.join(missing)}", allowed=", ".join(names), fix="name a column")
         if nullable := [name for name in self.primary_key if self.column(name).nullable]:
-            raise fault("DEF002", f"primary key column {nullable[0]} is nullable", fix="set nullable: false")
+            problem = f"primary key column {nullable[0]} is nullable"
+            raise fault("DEF002", problem, allowed="columns that are never null", fix="set nullable: false")
         return self
 
 
 def _refuse_twice(names: list[str], what: str) -> None:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise fault("DEF003", f"{what} {twice[0]} stands twice", fix="rename one of them")
+        raise fault("DEF003", f"{what} {twice[0]} stands twice", allowed="one of a name", fix="rename one of them")

@@ -27,6 +27,7 @@ class Mistake:
         return f"{line}{self.rule}-{self.said.split(': ', 1)[1][:40]}"
 
 
+_PEERS = "SELECT o.{} FROM public.notes AS o"
 _AUTHOR = {"table": "notes", "roles": ["authenticated"]}
 _AUTHOR_ALL = {**_AUTHOR, "name": "x", "command": "all", "using": OWN, "check": OWN}
 _SELECT = "public.notes.author_select"
@@ -128,7 +129,7 @@ OPEN: Final = (
         f"SEC011 {_SELECT}.using: it looks at no column of the row, so that all rows pass or none",
         spoil(
             "policies",
-            using=f"{OWN} OR EXISTS (SELECT 1 FROM public.notes AS o WHERE o.user_id = notes.user_id)",
+            using=f"{OWN} OR EXISTS ({_PEERS.format('id')} WHERE o.user_id = notes.user_id)",
         ),
         28,
     ),
@@ -250,9 +251,9 @@ OTHER_POLICIES: Final = (
     ),
     Mistake(
         "policy_columns",
-        spoil("policies", using=f"{OWN} AND id IN (SELECT o.idd FROM public.notes AS o)"),
+        spoil("policies", using=f"{OWN} AND id IN ({_PEERS.format('idd')})"),
         f"DEF007 {_SELECT}.using: no column o.idd",
-        spoil("policies", using=f"{OWN} AND id IN (SELECT o.id FROM public.notes AS o)"),
+        spoil("policies", using=f"{OWN} AND id IN ({_PEERS.format('id')})"),
         31,
     ),
     Mistake(
