@@ -1,0 +1,94 @@
+"""Deploying a definition through the provider's own handlers, for tests that are not about an engine."""
+
+from collections.abc import Iterator
+
+from infra.database.target import Target
+from infra.database.workspace import Workspace, open_workspace
+from infra.errors import RolloutErrors
+from infra.models.base import Model
+from infra.models.definition import Definition
+from infra.models.grant import Target as GrantTarget
+from infra.pipeline.access import Access
+from infra.pipeline.definition import define
+from infra.provider.handler import Call, Handler, Severity
+from infra.provider.kinds import all_handlers
+
+HANDLERS: dict[str, Handler] = {handler.token.rpartition(":")[2]: handler for handler in all_handlers()}
+
+
+class Deployer:
+    """Brings a database to a definition and takes it away, in the order of the program."""
+
+    def __init__(self, target: Target, definition: Definition | None = None) -> None:
+        self.definition = definition or define(deployer=target.user)
+        self.workspace: Workspace = open_workspace(target, application_name="rollout test")
+        self.lines: list[tuple[Severity, str]] = []
+
+    def call(self, *, preview: bool = False) -> Call:
+        """Return what a handler's call gets."""
+        return Call("urn", lambda: self.workspace, preview, lambda severity, text: self.lines.append((severity, text)))
+
+    def up(self, *, preview: bool = False) -> None:
+        """Create or adopt everything."""
+        self.make_schemas()
+        for model in self.objects():
+            self.create(model, preview=preview)
+            if not preview and model is self.definition.roles[-1]:
+                self.make_memberships()
+
+    def create(self, model: Model, *, preview: bool = False) -> None:
+        """Create or adopt one object, after its check."""
+        handler = HANDLERS[type(model).__name__]
+        problems = handler.check(model.dump())
+        if problems:
+            raise RolloutErrors([problem.error for problem in problems])
+        handler.create(self.call(preview=preview), model.dump())
+
+    def drift(self) -> dict[str, list[str]]:
+        """Return what a refresh and a preview would show: the changed properties by object."""
+        found = {}
+        for model in self.objects():
+            handler, inputs = HANDLERS[type(model).__name__], model.dump()
+            identity = handler.identity(model)  # type: ignore[attr-defined] # every handler of ours has it
+            snapshot = handler.read(self.call(), identity, inputs)
+            paths = ["(missing)"] if snapshot is None else [c.path for c in handler.diff(snapshot.inputs, inputs)]
+            if paths:
+                found[f"{type(model).__name__} {identity}"] = paths
+        return found
+
+    def down(self) -> None:
+        """Delete everything, last created first."""
+        for model in reversed(list(self.objects())):
+            handler = HANDLERS[type(model).__name__]
+            identity = handler.identity(model)  # type: ignore[attr-defined] # as above
+            handler.delete(self.call(), identity, model.dump())
+
+    def make_schemas(self) -> None:
+        """Make what pulumi-postgresql makes: the schemas."""
+        for schema in self.definition.schemas:
+            self.workspace.session.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema.name}"')
+
+    def make_memberships(self) -> None:
+        """Make what pulumi-postgresql makes: the memberships."""
+        for membership in self.definition.memberships:
+            self.workspace.session.execute(f'GRANT "{membership.role}" TO "{membership.member}"')
+
+    def objects(self) -> Iterator[Model]:
+        """Yield every object of ours in the order of creation."""
+        d = self.definition
+        yield from d.roles
+        yield from (grant for grant in d.grants if grant.target is GrantTarget.SCHEMA)
+        for group in (d.settings, d.tables, d.functions, d.policies, d.indexes, d.triggers, d.views):
+            yield from group
+        yield from (grant for grant in d.grants if grant.target is not GrantTarget.SCHEMA)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.workspace.close()
+
+
+def deploy(target: Target, access: Access = Access.SERVICE, *, stated: bool = True) -> Deployer:
+    """Deploy the pipeline and return the deployer, still connected."""
+    deployer = Deployer(target, define(deployer=target.user, access=access, access_stated=stated))
+    deployer.up()
+    return deployer
