@@ -16,9 +16,11 @@ TRANSITION_POLICY: Final = "rollout_transition"
 
 @dataclass(frozen=True)
 class TableState:
-    """A table as the catalog has it, with what the model leaves out."""
+    """A table as the catalog has it: what is declared of it, in the program's spelling, and everything else."""
 
     table: Table
+    present: Table
+    """All that stands, in the server's spelling, what nobody declared included."""
     unvalidated: frozenset[str] = frozenset()
     """Constraints that were added but not validated."""
     grantees: tuple[str, ...] = ()
@@ -129,11 +131,10 @@ def _require(column: Column, desired: Table) -> list[Step]:
 def _constraints(state: TableState, desired: Table) -> list[Step]:
     steps: list[Step] = []
     checks = {check.name: check for check in state.table.checks}
-    keys = {key.name: key for key in state.table.foreign_keys}
     for check in desired.checks:
         steps += _check(checks.get(check.name), check, state, desired)
     for key in desired.foreign_keys:
-        steps += _key(keys, key, state, desired)
+        steps += _key(key, state, desired)
     for name in _no_longer_declared(state, desired):
         steps.append(_step(desired, f"drop constraint {name}", statement("drop constraint", desired, name=name)))
     return steps
@@ -148,11 +149,11 @@ def _check(actual: Check | None, check: Check, state: TableState, desired: Table
     return [_step(desired, summary, *drop, add, hazards=(Hazard.CORRECTNESS,)), _validation(desired, check.name)]
 
 
-def _key(present: dict[str, ForeignKey], key: ForeignKey, state: TableState, desired: Table) -> list[Step]:
-    actual = present.get(key.name)
+def _key(key: ForeignKey, state: TableState, desired: Table) -> list[Step]:
+    actual = next((other for other in state.table.foreign_keys if other.name == key.name), None)
     if actual == key:
         return [_validation(desired, key.name)] if key.name in state.unvalidated else []
-    if actual is None and (twin := _same_key(present, key)):
+    if actual is None and (twin := _same_key(state.present, key)):
         rename = statement("rename constraint", desired, name=twin, to=key.name)
         return [_step(desired, f"rename foreign key {twin} to {key.name}", rename)]
     text = render(TEMPLATE, action="add key", table=desired, key=key)
@@ -162,15 +163,16 @@ def _key(present: dict[str, ForeignKey], key: ForeignKey, state: TableState, des
     return [_step(desired, summary, *drop, add), _validation(desired, key.name)]
 
 
-def _same_key(present: dict[str, ForeignKey], key: ForeignKey) -> str:
-    same = (name for name, other in present.items() if other.model_copy(update={"name": key.name}) == key)
+def _same_key(present: Table, key: ForeignKey) -> str:
+    same = (other.name for other in present.foreign_keys if other.model_copy(update={"name": key.name}) == key)
     return next(same, "")
 
 
 def _no_longer_declared(state: TableState, desired: Table) -> list[str]:
     if state.former is None:
         return []
-    wanted = {*(check.name for check in desired.checks), *(key.name for key in desired.foreign_keys)}
-    declared = {*(check.name for check in state.former.checks), *(key.name for key in state.former.foreign_keys)}
-    present = {*(check.name for check in state.table.checks), *(key.name for key in state.table.foreign_keys)}
-    return sorted((declared & present) - wanted)
+    return sorted((_constraint_names(state.former) & _constraint_names(state.present)) - _constraint_names(desired))
+
+
+def _constraint_names(table: Table) -> set[str]:
+    return {*(check.name for check in table.checks), *(key.name for key in table.foreign_keys)}
