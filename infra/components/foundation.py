@@ -53,11 +53,18 @@ class Foundation(pulumi.ComponentResource):
         ]
 
     def _memberships(self, memberships: tuple[Membership, ...], roles: list[pulumi.Resource]) -> list[pulumi.Resource]:
-        """Return the memberships, one after the other: made together, they race for the member's catalog rows."""
+        """Return the memberships, one after the other: made together, they race for the member's catalog rows.
+
+        Whoever makes a role on PostgreSQL 16 and later gets a membership with the admin option from the server, beside
+        the one that is made here. The plugin reads one of the two, whichever comes first, so its option says nothing.
+        Replaced, a membership goes before it comes again: the other way round the new one would be revoked.
+        """
         made: list[pulumi.Resource] = []
         for membership in memberships:
             name = f"{membership.member} as {membership.role}"
-            options = child_options(self, name, after=[*roles, *made[-1:]])
+            options = child_options(
+                self, name, after=[*roles, *made[-1:]], ignore=["withAdminOption"], delete_first=True
+            )
             made.append(postgresql.GrantRole(name, role=membership.member, grant_role=membership.role, opts=options))
         return made
 

@@ -22,6 +22,8 @@ def child_options(
     after: Iterable[pulumi.Resource] = (),
     protect: bool = False,
     retain: bool = False,
+    ignore: Iterable[str] = (),
+    delete_first: bool = False,
 ) -> pulumi.ResourceOptions:
     """Return the options of a component's resource. Its provider is the one that the component was given.
 
@@ -31,9 +33,17 @@ def child_options(
         after: what must stand before it, and go after it.
         protect: whether deleting it is refused.
         retain: whether the object outlives the resource.
+        ignore: properties, by their names on the wire, that count neither as drift nor as a change.
+        delete_first: whether a replacement deletes the old object before it creates the new one.
     """
     return pulumi.ResourceOptions(
-        parent=parent, depends_on=list(after), protect=protect, retain_on_delete=retain, aliases=_aliases(name)
+        parent=parent,
+        depends_on=list(after),
+        protect=protect,
+        retain_on_delete=retain,
+        ignore_changes=list(ignore),
+        delete_before_replace=delete_first or None,
+        aliases=_aliases(name),
     )
 
 
