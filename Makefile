@@ -1,0 +1,59 @@
+# Python 3.11 or later, make and the package registries are all that this counts on.
+.DEFAULT_GOAL := help
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
+BIN := venv/bin
+WORKERS ?= 2
+
+help: ## What there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+# The same folder that `pulumi install` makes, so that Pulumi's CLI and we run one environment.
+venv/.installed: requirements.txt pyproject.toml
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed: make PYTHON=/path/to/python" >&2; exit 1; }
+	@test -x $(BIN)/python || "$(PYTHON)" -m venv venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+venv/.installed-dev: venv/.installed requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+up: venv/.installed ## Set everything up and deploy phase 1 on the embedded PostgreSQL
+	@$(BIN)/rollout up --stack dev --yes
+
+down: ## Stop the embedded PostgreSQL; its data stays in .rollout
+	@test ! -x $(BIN)/rollout || $(BIN)/rollout db stop
+
+test: venv/.installed-dev ## The tests, with small sizes (under 15 minutes on two cores)
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not full"
+
+test-all: venv/.installed-dev ## The full round
+	$(BIN)/python -m pytest -n $(WORKERS)
+
+check: venv/.installed-dev ## ruff with every rule, the format, mypy strict, generated files
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m infra.ddl.rollback --check
+
+generate: venv/.installed ## Write the generated SQL anew
+	$(BIN)/python -m infra.ddl.rollback
+
+lock: venv/.installed-dev ## Pin every dependency with its hashes
+	$(BIN)/pip-compile --quiet --upgrade $(LOCK) --output-file requirements.txt pyproject.toml
+	$(BIN)/pip-compile --quiet --upgrade $(LOCK) --extra dev --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
+LOCK := --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
+
+deps: ## Debian's packages that some tests use: PostgreSQL 15, PgBouncer, strace, Chromium
+	apt-get update -qq
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql-15 pgbouncer strace chromium
+
+clean: ## Remove what was built, the embedded PostgreSQL's data apart
+	rm -rf venv .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
+
+.PHONY: help up down test test-all check generate lock deps clean
