@@ -46,7 +46,7 @@ def delete_all(run: Run, condemned: Condemned) -> None:
             for record in batch.values():
                 if record.urn in spared:
                     spared |= record.needs()
-            done = workers.map(lambda item: _delete_one(run, *item, urns), tried.items())
+            done = workers.map(lambda item: _delete_one(run, item[0], item[1], urns), tried.items())
             for record, gone in zip(tried.values(), list(done), strict=True):
                 if not gone:
                     spared |= record.needs()

@@ -38,26 +38,26 @@ class EngineServer:
         """Stop serving."""
         self._server.stop(grace=None).wait()
 
-    def _log(self, request: bytes, _context: Any) -> bytes:  # noqa: ANN401 - grpc has no types
+    def _log(self, request: bytes, _context: Any) -> bytes:
         log_line(self._events, _messages().LogRequest.FromString(request))
         return b""
 
-    def _get_root(self, _request: bytes, _context: Any) -> bytes:  # noqa: ANN401 - grpc has no types
+    def _get_root(self, _request: bytes, _context: Any) -> bytes:
         serialized: bytes = _messages().GetRootResourceResponse(urn=self._root).SerializeToString()
         return serialized
 
-    def _set_root(self, request: bytes, _context: Any) -> bytes:  # noqa: ANN401 - grpc has no types
+    def _set_root(self, request: bytes, _context: Any) -> bytes:
         self._root = _messages().SetRootResourceRequest.FromString(request).urn
         return b""
 
 
-def log_line(events: EventLog, request: Any) -> None:  # noqa: ANN401 - a protobuf message
+def log_line(events: EventLog, request: Any) -> None:
     """Pass a log line on as an event, under its resource."""
     if request.severity > 0 and not request.ephemeral:
         events.message(SEVERITIES[request.severity], request.message, request.urn)
 
 
-def _messages() -> Any:  # noqa: ANN401 - the generated module
+def _messages() -> Any:
     from pulumi.runtime.proto import engine_pb2  # noqa: PLC0415 - see the class
 
     return engine_pb2

@@ -43,7 +43,7 @@ class Goal:
         """The package of the provider, or of the provider that this is."""
         return self.type.removeprefix(PROVIDER_PREFIX) if self.is_provider else self.type.partition(":")[0]
 
-    def record(self, inputs: Properties, **fields: Any) -> Record:  # noqa: ANN401 - the record's own fields
+    def record(self, inputs: Properties, **fields: Any) -> Record:
         """Return what the state will hold of it."""
         return Record(
             urn=self.urn,
@@ -72,7 +72,7 @@ class Goal:
         return frozenset(found - {""})
 
 
-def read_goal(project: Project, request: Any) -> Goal:  # noqa: ANN401 - a protobuf message
+def read_goal(project: Project, request: Any) -> Goal:
     """Return the goal in a RegisterResourceRequest."""
     by_property = {name: tuple(sorted(entry.urns)) for name, entry in request.propertyDependencies.items()}
     inputs = decode(request.object)
@@ -88,7 +88,7 @@ def read_goal(project: Project, request: Any) -> Goal:  # noqa: ANN401 - a proto
         provider=request.provider,
         version=request.version,
         dependencies=tuple(sorted(request.dependencies)),
-        property_dependencies={name: urns for name, urns in by_property.items() if urns},
+        property_dependencies=by_property,
         aliases=tuple(request.aliasURNs),
         protect=request.protect,
         retain_on_delete=request.retainOnDelete,

@@ -166,7 +166,9 @@ class GrpcProvider:
             self._channel.close()
         self._process.stop()
 
-    def _diff_request(self, subject: Subject, old: Existing, new: Properties, ignore: tuple[str, ...]) -> pb.DiffRequest:
+    def _diff_request(
+        self, subject: Subject, old: Existing, new: Properties, ignore: tuple[str, ...]
+    ) -> pb.DiffRequest:
         return pb.DiffRequest(
             id=subject.id,
             urn=subject.urn,
@@ -178,7 +180,7 @@ class GrpcProvider:
             ignoreChanges=ignore,
         )
 
-    def _encode(self, properties: Properties) -> Any:  # noqa: ANN401 - a protobuf Struct
+    def _encode(self, properties: Properties) -> Any:
         return encode(properties, keep_secrets=self._accepts_secrets)
 
     def _annotated(self, given: Properties, like: Properties) -> Properties:
@@ -188,7 +190,7 @@ class GrpcProvider:
         hidden = {name for name, value in like.items() if value is not reveal(value)}
         return {name: as_secret(value) if name in hidden else value for name, value in given.items()}
 
-    def _made(self, response: Any, inputs: Properties) -> Made:  # noqa: ANN401 - a protobuf message
+    def _made(self, response: Any, inputs: Properties) -> Made:
         has_inputs = "inputs" in response.DESCRIPTOR.fields_by_name and response.HasField("inputs")
         return Made(
             id=getattr(response, "id", ""),
@@ -197,9 +199,12 @@ class GrpcProvider:
             init_errors=tuple(getattr(response, "reasons", ())),
         )
 
-    def _stub(self) -> Any:  # noqa: ANN401 - the generated stub has no types
+    def _stub(self) -> Any:
         if self._channel is None:
-            options = [("grpc.max_receive_message_length", _MAX_MESSAGE), ("grpc.max_send_message_length", _MAX_MESSAGE)]
+            options = [
+                ("grpc.max_receive_message_length", _MAX_MESSAGE),
+                ("grpc.max_send_message_length", _MAX_MESSAGE),
+            ]
             self._channel = grpc.insecure_channel(self._process.address(), options=options)
             self._client = provider_pb2_grpc.ResourceProviderStub(self._channel)
             self._handshake()
@@ -217,7 +222,7 @@ class GrpcProvider:
             self._handshaken = True
             self._accepts_secrets = response.accept_secrets
 
-    def _optional(self, method: str, request: Any) -> Any:  # noqa: ANN401 - protobuf messages
+    def _optional(self, method: str, request: Any) -> Any:
         try:
             return getattr(self._stub(), method)(request)
         except grpc.RpcError as error:
@@ -225,7 +230,7 @@ class GrpcProvider:
                 return None
             raise ProviderError(error.details() or str(error.code())) from None
 
-    def _call(self, method: str, request: Any, *, tolerate_partial: bool = False) -> Any:  # noqa: ANN401 - protobuf
+    def _call(self, method: str, request: Any, *, tolerate_partial: bool = False) -> Any:
         call: Callable[[Any], Any] = getattr(self._stub(), method)
         try:
             return call(request)
@@ -241,12 +246,12 @@ class GrpcProvider:
         return error.details() or str(error.code())
 
 
-def _checked(response: Any) -> Checked:  # noqa: ANN401 - a protobuf message
+def _checked(response: Any) -> Checked:
     failures = tuple(CheckFailure(failure.property, failure.reason) for failure in response.failures)
     return Checked(decode(response.inputs), failures)
 
 
-def _diff(response: Any) -> Diff:  # noqa: ANN401 - a protobuf message
+def _diff(response: Any) -> Diff:
     detailed = {
         path: Change(_CHANGE_KINDS[entry.kind], entry.inputDiff) for path, entry in response.detailedDiff.items()
     }
@@ -271,5 +276,5 @@ def _partial(error: grpc.RpcError) -> pb.ErrorResourceInitFailed | None:
     return None
 
 
-def _variable(value: Any) -> str:  # noqa: ANN401 - any JSON value
+def _variable(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)

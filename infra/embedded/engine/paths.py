@@ -39,13 +39,13 @@ def contains(outer: Path, inner: Path) -> bool:
     return len(outer) <= len(inner) and all(a in (b, ANY) for a, b in zip(outer, inner, strict=False))
 
 
-def look_up(value: Any, path: Path) -> Any:  # noqa: ANN401 - any JSON value
+def look_up(value: Any, path: Path) -> Any:
     """Return what stands at the path, or None."""
     found = _find(value, path)
     return None if found is _MISSING else found
 
 
-def keep(new: Any, old: Any, path: Path) -> Any:  # noqa: ANN401 - any JSON value
+def keep(new: Any, old: Any, path: Path) -> Any:
     """Return the new value with what the old one has at the path; what the old one lacks there is taken out."""
     if not path:
         return old
@@ -55,7 +55,7 @@ def keep(new: Any, old: Any, path: Path) -> Any:  # noqa: ANN401 - any JSON valu
     return Secret(result) if hidden and also_hidden else result
 
 
-def _keep_within(new: Any, old: Any, path: Path) -> Any:  # noqa: ANN401 - any JSON value
+def _keep_within(new: Any, old: Any, path: Path) -> Any:
     head, *rest = path
     steps = _children(old) | _children(new) if head == ANY else {head}
     for step in steps:
@@ -63,7 +63,7 @@ def _keep_within(new: Any, old: Any, path: Path) -> Any:  # noqa: ANN401 - any J
     return new
 
 
-def _keep_one(new: Any, old: Any, step: Step, rest: Path) -> Any:  # noqa: ANN401 - any JSON value
+def _keep_one(new: Any, old: Any, step: Step, rest: Path) -> Any:
     before, now = _child(old, step), _child(new, step)
     if before is _MISSING and now is _MISSING:
         return new
@@ -83,7 +83,7 @@ def _step(found: re.Match[str]) -> Step:
     return found["name"] or found["any"]
 
 
-def _find(value: Any, path: Path) -> Any:  # noqa: ANN401 - any JSON value
+def _find(value: Any, path: Path) -> Any:
     hidden = False
     for step in path:
         value, secret = _open(value)
@@ -94,17 +94,17 @@ def _find(value: Any, path: Path) -> Any:  # noqa: ANN401 - any JSON value
     return Secret(value) if hidden and not isinstance(value, Secret) else value
 
 
-def _open(value: Any) -> tuple[Any, bool]:  # noqa: ANN401 - any JSON value
+def _open(value: Any) -> tuple[Any, bool]:
     return (value.value, True) if isinstance(value, Secret) else (value, False)
 
 
-def _children(value: Any) -> set[Step]:  # noqa: ANN401 - any JSON value
+def _children(value: Any) -> set[Step]:
     if isinstance(value, dict):
         return set(value)
     return set(range(len(value))) if isinstance(value, list) else set()
 
 
-def _child(value: Any, step: Step) -> Any:  # noqa: ANN401 - any JSON value
+def _child(value: Any, step: Step) -> Any:
     if isinstance(value, dict):
         return value.get(str(step), _MISSING)
     if isinstance(value, list) and isinstance(step, int) and step < len(value):
@@ -112,7 +112,7 @@ def _child(value: Any, step: Step) -> Any:  # noqa: ANN401 - any JSON value
     return _MISSING
 
 
-def _with(value: Any, step: Step, item: Any) -> Any:  # noqa: ANN401 - any JSON value
+def _with(value: Any, step: Step, item: Any) -> Any:
     if isinstance(value, dict):
         return value | {str(step): item}
     if isinstance(value, list) and isinstance(step, int):
@@ -120,7 +120,7 @@ def _with(value: Any, step: Step, item: Any) -> Any:  # noqa: ANN401 - any JSON 
     return value
 
 
-def _without(value: Any, step: Step) -> Any:  # noqa: ANN401 - any JSON value
+def _without(value: Any, step: Step) -> Any:
     if isinstance(value, dict):
         return {name: item for name, item in value.items() if name != step}
     return value

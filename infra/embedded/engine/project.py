@@ -97,7 +97,7 @@ class _ConfigReader:
     def _full(self, key: str) -> str:
         return key if ":" in key else f"{self.project}:{key}"
 
-    def _refuse_unreadable(self, key: str, value: Any, declaration: dict[str, Any]) -> None:  # noqa: ANN401 - YAML
+    def _refuse_unreadable(self, key: str, value: Any, declaration: dict[str, Any]) -> None:
         where = f"Pulumi.{self.stack}.yaml {key}"
         if _has_secure(value):
             raise RolloutError(
@@ -145,17 +145,17 @@ def _plugins(folder: Path, project: dict[str, Any]) -> dict[str, Path]:
     return {entry["name"]: (folder / entry["path"]).resolve() for entry in providers}
 
 
-def _declaration(value: Any) -> dict[str, Any]:  # noqa: ANN401 - any YAML value
+def _declaration(value: Any) -> dict[str, Any]:
     if isinstance(value, dict) and value.keys() <= _DECLARATION:
         return value
     return {"value": value}
 
 
-def _has_secure(value: Any) -> bool:  # noqa: ANN401 - any YAML value
+def _has_secure(value: Any) -> bool:
     if isinstance(value, dict):
         return value.keys() == {"secure"} or any(map(_has_secure, value.values()))
     return isinstance(value, list) and any(map(_has_secure, value))
 
 
-def _text(value: Any) -> str:  # noqa: ANN401 - any YAML value
+def _text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)

@@ -6,10 +6,10 @@ from infra.embedded.engine.decisions import describe, settled
 from infra.embedded.engine.deletion import protected_error
 from infra.embedded.engine.events import Op
 from infra.embedded.engine.goals import Goal
-from infra.embedded.engine.provider import Existing, Provider, ProviderError, Subject
+from infra.embedded.engine.provider import Changes, Existing, Provider, ProviderError, Subject
 from infra.embedded.engine.records import Record, now
-from infra.embedded.engine.registry import new_provider_id
-from infra.embedded.engine.run import Run, existing_of, subject_of
+from infra.embedded.engine.registry import INTERNAL, new_provider_id, without_internal
+from infra.embedded.engine.run import Run, subject_of
 from infra.embedded.engine.steps import CheckRefusedError
 from infra.embedded.engine.values import Properties, has_unknown, mark_secrets
 
@@ -18,25 +18,25 @@ def register_provider(run: Run, goal: Goal, old: tuple[int, Record] | None) -> R
     """Check, compare and configure the provider, and return its resource."""
     provider = run.registry.load(goal.package)
     inputs = _checked(run, goal, old[1].inputs if old else {}, provider)
-    outputs = mark_secrets(inputs, inputs, goal.additional_secret_outputs)
+    outputs = mark_secrets(without_internal(inputs), inputs, goal.additional_secret_outputs)
     record = goal.record(inputs, outputs=outputs)
     run.learn(record)
     if old is None:
         return _create(run, record, provider, None)
     key, before = old
-    diff = provider.diff_config(subject_of(before), existing_of(before), inputs)
-    diff = settled(diff, before.inputs, inputs)
+    told, asked = without_internal(before.inputs), without_internal(inputs)
+    diff = settled(provider.diff_config(subject_of(before), Existing(told, before.outputs), asked), told, asked)
     if diff.replace:
         if before.protect and goal.protect:
             raise protected_error(before, "replaced")
         return _create(run, record, provider, key)
     record = replace(record, id=before.id, created=before.created, modified=before.modified, extra=before.extra)
-    run.registry.configure(provider, subject_of(record), inputs)
-    changed = describe(diff, before, inputs)
-    if changed:
+    run.registry.configure(provider, subject_of(record), asked)
+    op = Op.UPDATE if diff.changes is Changes.SOME else Op.SAME
+    if op is Op.UPDATE:
         record = replace(record, modified=now())
     run.ledger.put(record, key)
-    run.events.done(goal.urn, Op.UPDATE if changed else Op.SAME, changed)
+    run.events.done(goal.urn, op, describe(diff, before, inputs))
     return record
 
 
@@ -52,25 +52,25 @@ def provider_needs_replacing(run: Run, old: str, new: str) -> bool:
     if before is None or after is None or provider is None:
         return False
     subject = replace(subject_of(after), id=before.id)
-    return provider.diff_config(subject, Existing(before.inputs, before.outputs), after.inputs).replace
+    existing = Existing(without_internal(before.inputs), before.outputs)
+    return provider.diff_config(subject, existing, without_internal(after.inputs)).replace
 
 
 def _checked(run: Run, goal: Goal, old: Properties, provider: Provider) -> Properties:
     if has_unknown(goal.inputs) and not run.preview:
         raise ProviderError("an input of the provider is not known")
-    checked = provider.check_config(Subject(goal.urn, goal.type, goal.name), old, goal.inputs)
+    checked = provider.check_config(Subject(goal.urn, goal.type, goal.name), without_internal(old), goal.inputs)
     if checked.failures:
         raise CheckRefusedError(checked.failures)
     version = {"version": goal.inputs["version"]} if "version" in goal.inputs else {}
-    return checked.inputs | version
+    return {INTERNAL: old.get(INTERNAL, {})} | checked.inputs | version
 
 
 def _create(run: Run, record: Record, provider: Provider, replaces: int | None) -> Record:
     stamp = now()
     record = replace(record, id=new_provider_id(preview=run.preview), created=stamp, modified=stamp)
-    run.registry.configure(provider, subject_of(record), record.inputs)
+    run.registry.configure(provider, subject_of(record), without_internal(record.inputs))
     key = run.ledger.put(record) if replaces is None else run.ledger.succeed(record, replaces)
     run.kept.add(key)
     run.events.done(record.urn, Op.CREATE if replaces is None else Op.REPLACE)
     return record
-

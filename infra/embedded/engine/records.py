@@ -125,8 +125,8 @@ class Record:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Record":
         """Return the resource of a deployment file."""
-        plain = {ours: data[theirs] for ours, theirs in _PLAIN.items() if theirs in data}
-        lists = {ours: tuple(data[theirs]) for ours, theirs in _LISTS.items() if data.get(theirs)}
+        plain: dict[str, Any] = {ours: data[theirs] for ours, theirs in _PLAIN.items() if theirs in data}
+        lists: dict[str, Any] = {ours: tuple(data[theirs]) for ours, theirs in _LISTS.items() if data.get(theirs)}
         by_property = data.get("propertyDependencies") or {}
         return cls(
             urn=data["urn"],

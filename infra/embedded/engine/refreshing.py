@@ -33,7 +33,9 @@ def refresh_all(run: Run, *, counted: bool) -> None:
         list(workers.map(one, items))
 
 
-def refresh_one(run: Run, key: int, record: Record, provider: Provider | None, *, counted: bool = False) -> Record | None:
+def refresh_one(
+    run: Run, key: int, record: Record, provider: Provider | None, *, counted: bool = False
+) -> Record | None:
     """Return the resource as it is now, or None when its object is gone; the state has it so from here on."""
     if provider is None or not record.managed or record.pending_replacement:
         return record
@@ -73,9 +75,7 @@ def _drift(record: Record, fresh: Record, provider: Provider) -> tuple[Differenc
     return inverted(describe(settled(diff, fresh.inputs, record.inputs), fresh, record.inputs))
 
 
-def _report(
-    run: Run, record: Record, op: Op, drift: tuple[Difference, ...], text: str, *, counted: bool
-) -> None:
+def _report(run: Run, record: Record, op: Op, drift: tuple[Difference, ...], text: str, *, counted: bool) -> None:
     if counted:
         run.events.done(record.urn, op, drift, text)
     elif op is not Op.SAME:

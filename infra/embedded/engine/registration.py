@@ -20,11 +20,10 @@ from infra.errors import RolloutError
 
 @dataclass(frozen=True)
 class Old:
-    """What the state had of a resource. `deleted` is set when it was deleted for the sake of what it depends on."""
+    """What the state had of a resource, and where."""
 
     key: int
     record: Record
-    deleted: bool = False
 
 
 class Registrar:
@@ -111,7 +110,7 @@ class Registrar:
         if urn != goal.urn:
             run.ledger.rename(urn, goal.urn)
         record = run.ledger.get(key)
-        return Old(key, record, deleting is not None) if record else None
+        return Old(key, record) if record else None
 
     def _register_component(self, goal: Goal) -> Record:
         run = self._run
@@ -134,12 +133,12 @@ class Registrar:
         provider = run.registry.find(goal.provider)
         if goal.import_id and (old is None or (old.record.import_id or old.record.id) != goal.import_id):
             return self._import(goal, old, provider)
-        if old is not None and run.refresh and not old.deleted:
+        if old is not None and run.refresh:
             fresh = refresh_one(run, old.key, old.record, provider)
             old = Old(old.key, fresh) if fresh is not None else None
         if old is None:
             return self._create(goal, provider)
-        if old.deleted or old.record.pending_replacement:
+        if old.record.pending_replacement:
             return self._create(goal, provider, old=old)
         return self._bring_up(goal, old, provider)
 

@@ -12,6 +12,8 @@ from infra.errors import RolloutError
 
 #: Where the unknown id of a provider that is yet to be made stands in its reference.
 UNKNOWN_ID: Final = UNKNOWN_TEXT
+#: A provider's input that is Pulumi's own and that no provider is shown.
+INTERNAL: Final = "__internal"
 
 Overrides = Mapping[str, Mapping[str, Any]]
 
@@ -93,7 +95,13 @@ class ProviderRegistry:
             )
         package = record.type.removeprefix(PROVIDER_PREFIX)
         subject = Subject(record.urn, record.type, record.name, record.id)
-        self.configure(self.load(package), subject, record.inputs | dict(self._overrides.get(package, {})))
+        inputs = without_internal(record.inputs) | dict(self._overrides.get(package, {}))
+        self.configure(self.load(package), subject, inputs)
+
+
+def without_internal(inputs: Properties) -> Properties:
+    """Return a provider's inputs as it is told of them."""
+    return {name: value for name, value in inputs.items() if name != INTERNAL}
 
 
 def new_provider_id(*, preview: bool) -> str:

@@ -27,10 +27,11 @@ def delete_before(run: Run, key: int, old: Record) -> None:
                 raise protected_error(record, f"replaced, as replacing {old.name} asks for")
         for dependent, _ in dependents:
             run.condemned[dependent] = threading.Event()
-    for dependent, record in reversed(dependents):
-        try:
+    try:
+        for dependent, record in reversed(dependents):
             _delete_to_replace(run, dependent, record)
-        finally:
+    finally:
+        for dependent, _ in dependents:
             run.condemned[dependent].set()
     _delete_to_replace(run, key, old)
 

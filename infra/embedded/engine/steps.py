@@ -12,7 +12,9 @@ class CheckRefusedError(ProviderError):
     """The provider refuses inputs: all of them at once."""
 
     def __init__(self, failures: tuple[CheckFailure, ...]) -> None:
-        super().__init__("\n".join(f"{item.property}: {item.reason}" if item.property else item.reason for item in failures))
+        super().__init__(
+            "\n".join(f"{item.property}: {item.reason}" if item.property else item.reason for item in failures)
+        )
 
 
 class InitError(ProviderError):
@@ -36,7 +38,9 @@ def diff(record: Record, inputs: Properties, ignore: tuple[str, ...], provider: 
     return provider.diff(subject_of(record), existing_of(record), inputs, ignore)
 
 
-def create(run: Run, record: Record, provider: Provider | None, *, key: int | None = None, succeeds: int | None = None) -> Record:
+def create(
+    run: Run, record: Record, provider: Provider | None, *, key: int | None = None, succeeds: int | None = None
+) -> Record:
     """Create the object and add it to the state, under the key, or as the successor of what is to be deleted later."""
     with run.ledger.operation("creating", record):
         made = provider.create(subject_of(record), record.inputs, preview=run.preview) if provider else Made("", {})

@@ -1,0 +1,3 @@
+SELECT pg_catalog.pg_get_userbyid(nspowner) AS owner
+FROM pg_catalog.pg_namespace
+WHERE nspname = %s

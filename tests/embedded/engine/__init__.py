@@ -1,0 +1,1 @@
+"""Tests of infra/embedded/engine, against a toy provider over real gRPC."""

@@ -1,0 +1,1 @@
+"""The toy provider, as a plugin's folder."""
