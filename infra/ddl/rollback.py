@@ -1,0 +1,150 @@
+"""The way back from the definition, as scripts for plain psql: park the tables, put them back, destroy them."""
+
+from pathlib import Path
+from typing import Final
+
+from infra.ddl.deploy import role_parts, schema_part
+from infra.ddl.guards import guard_alone, guard_confirmed, guard_roles, guard_tables
+from infra.ddl.rollback_parts import (
+    bring_back_table,
+    close_access,
+    drop_key,
+    drop_table,
+    drop_trigger_functions,
+    give_grants,
+    join_owners,
+    join_roles,
+    limit_roles,
+    make_function,
+    make_view,
+    mend_index,
+    park_table,
+)
+from infra.ddl.script import Script, render_script
+from infra.ddl.templates import SQL_ROOT
+from infra.models.definition import Definition
+from infra.models.grant import Target
+from infra.pipeline.definition import define
+
+FOLDER: Final = SQL_ROOT / "rollback"
+#: What `-v confirm=` must say before rows are destroyed.
+CONFIRMATION: Final = "yes-destroy-creator-data"
+
+_RUN: Final = (
+    "Generated from the definition by `python -m infra.ddl.rollback`: change that, not this file.",
+    "Run it with psql, on a direct connection, as the deployer: psql -X -f {name}",
+    "A lock that does not come in time stops it; `-v lock_timeout=2s` gives it longer.",
+    "Stopped at any place, or done: it can be run again, and does what is left to do.",
+    "",
+)
+
+
+def rollback_scripts(definition: Definition) -> dict[str, str]:
+    """Return the text of each script under its file's name."""
+    scripts = {
+        "remove.sql": _remove(definition),
+        "restore.sql": _restore(definition),
+        "destroy-data.sql": _destroy(definition),
+    }
+    return {name: render_script(script) for name, script in scripts.items()}
+
+
+def write_scripts(folder: Path = FOLDER) -> None:
+    """Write the scripts of the pipeline's definition, for the default kind of access, into the folder."""
+    # No script names the deployer: it is whoever runs it.
+    for name, text in rollback_scripts(define(deployer="deployer")).items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def _about(name: str, *lines: str) -> tuple[str, ...]:
+    return (*lines, "", *(line.format(name=name) for line in _RUN))
+
+
+def _remove(definition: Definition) -> Script:
+    about = (
+        "The tables move with their rows, keys, checks, indexes and policies to the archive schema, where nobody but",
+        "their owner reaches them; deleting a user still erases that user's rows. View, functions, triggers and grants",
+        "go; roles and schemas stay. restore.sql puts everything back.",
+    )
+    return Script(
+        title="Removes the pipeline without losing a row.",
+        about=_about("remove.sql", *about),
+        guards=(
+            guard_alone(),
+            guard_tables("one of each", definition),
+            guard_tables("standing are ours", definition),
+        ),
+        parts=(
+            *join_owners(definition),
+            close_access(definition),
+            *(park_table(table, definition) for table in reversed(definition.tables)),
+            *drop_trigger_functions(definition),
+        ),
+        ending="Done: the tables are parked with every row; restore.sql puts them back.",
+    )
+
+
+def _restore(definition: Definition) -> Script:
+    about = (
+        "Tables that remove.sql or a destroy has parked return from the archive schema with every row; rows of users",
+        "who were deleted meanwhile are gone with them. Then all that the definition has on top of the tables is made",
+        "again where it is missing, the grants last: nobody reaches a table before its policies stand.",
+    )
+    callable_last = [function for function in definition.functions if function.returns != "trigger"]
+    before_triggers = [function for function in definition.functions if function.returns == "trigger"]
+    return Script(
+        title="Puts the pipeline back, every row included.",
+        about=_about("restore.sql", *about),
+        guards=(
+            guard_alone(),
+            guard_tables("one of each", definition),
+            guard_tables("standing are ours", definition),
+            guard_tables("something is there", definition),
+            guard_roles(definition.roles),
+        ),
+        parts=(
+            *map(schema_part, definition.schemas),
+            *(part for role in definition.roles for part in role_parts(role)),
+            *join_roles(definition),
+            *(give_grants(grant) for grant in definition.grants if grant.target is Target.SCHEMA),
+            *limit_roles(definition),
+            *map(make_function, before_triggers),
+            *(bring_back_table(table, definition) for table in definition.tables),
+            *map(make_function, callable_last),
+            *(part for index in definition.indexes if not index.absent for part in mend_index(index)),
+            *map(make_view, definition.views),
+            *(give_grants(grant) for grant in definition.grants if grant.target is not Target.SCHEMA),
+        ),
+        ending="Done: the pipeline is as the definition says.",
+    )
+
+
+def _destroy(definition: Definition) -> Script:
+    about = (
+        "Tables are dropped with all their rows, in place or parked. It refuses, listing the rows, unless it is run",
+        f"with -v confirm={CONFIRMATION}. Take a backup first, and prove it: there is no other way back.",
+        "Roles stay, and so do both schemas: they hold the record of what was deployed, and cost nothing when empty.",
+    )
+    children_first = tuple(reversed(definition.tables))
+    return Script(
+        title="DESTROYS the pipeline's tables and every row in them.",
+        about=_about("destroy-data.sql", *about),
+        guards=(
+            guard_alone(),
+            guard_tables("standing are ours", definition),
+            guard_tables("nobody else depends", definition),
+            guard_confirmed(definition, CONFIRMATION),
+        ),
+        parts=(
+            *join_owners(definition),
+            close_access(definition),
+            *(drop_key(table, key) for table in children_first for key in table.foreign_keys),
+            *map(drop_table, children_first),
+            *drop_trigger_functions(definition),
+        ),
+        ending="Done: the tables and their rows are gone; schemas and roles are left.",
+    )
+
+
+if __name__ == "__main__":
+    write_scripts()

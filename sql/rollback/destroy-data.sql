@@ -1,0 +1,451 @@
+-- DESTROYS the pipeline's tables and every row in them.
+--
+-- Tables are dropped with all their rows, in place or parked. It refuses, listing the rows, unless it is run
+-- with -v confirm=yes-destroy-creator-data. Take a backup first, and prove it: there is no other way back.
+-- Roles stay, and so do both schemas: they hold the record of what was deployed, and cost nothing when empty.
+--
+-- Generated from the definition by `python -m infra.ddl.rollback`: change that, not this file.
+-- Run it with psql, on a direct connection, as the deployer: psql -X -f destroy-data.sql
+-- A lock that does not come in time stops it; `-v lock_timeout=2s` gives it longer.
+-- Stopped at any place, or done: it can be run again, and does what is left to do.
+--
+\set ON_ERROR_STOP on
+\set ON_ERROR_ROLLBACK off
+\set AUTOCOMMIT on
+\set QUIET on
+\set SHOW_CONTEXT never
+\if :{?lock_timeout}
+\else
+\set lock_timeout 500ms
+\endif
+
+SET search_path = pg_catalog, pg_temp;
+SET standard_conforming_strings = on;
+SET client_min_messages = warning;
+SET client_connection_check_interval = '500ms';
+SET lock_timeout = :'lock_timeout';
+SET statement_timeout = '60s';
+
+-- The lock that a deploy holds: two changes of the same database at a time would meet half of each other's work.
+SELECT pg_try_advisory_lock(1919904876, 7304564) AS alone \gset
+\if :alone
+\else
+DO $guard$
+BEGIN
+  RAISE EXCEPTION USING MESSAGE = 'DB005 another deploy of this database is under way',
+                        HINT = 'Wait until it is done, then run this script again.';
+END
+$guard$;
+\endif
+
+DO $guard$
+DECLARE
+  found text;
+BEGIN
+  SELECT string_agg(format('%s (of %s)', c.oid::regclass, pg_get_userbyid(c.relowner)), ', ' ORDER BY position)
+    INTO found
+    FROM (VALUES
+           (1, '"public"."creator_profiles"', '"pipeline_archive"."creator_profiles"', 'pipeline_owner'),
+           (2, '"public"."assessment_scores"', '"pipeline_archive"."assessment_scores"', 'pipeline_owner'),
+           (3, '"public"."pipeline_sessions"', '"pipeline_archive"."pipeline_sessions"', 'pipeline_owner'),
+           (4, '"public"."agent_potential_mappings"', '"pipeline_archive"."agent_potential_mappings"', 'pipeline_owner'),
+           (5, '"public"."creator_economics"', '"pipeline_archive"."creator_economics"', 'pipeline_owner'),
+           (6, '"public"."pipeline_metrics"', '"pipeline_archive"."pipeline_metrics"', 'pipeline_owner'),
+           (7, '"public"."creator_feature_flags"', '"pipeline_archive"."creator_feature_flags"', 'pipeline_owner'))
+         AS t (position, standing, parked, owner) JOIN pg_class AS c ON c.oid = to_regclass(t.standing)
+   WHERE c.relkind NOT IN ('r', 'p') OR pg_get_userbyid(c.relowner) <> t.owner;
+  IF found IS NOT NULL THEN
+    RAISE EXCEPTION USING MESSAGE = 'not a table of this definition, or of another owner: ' || found, HINT = 'Nothing was changed. `rollout up` adopts a database that was made by other means.';
+  END IF;
+
+END
+$guard$;
+
+DO $guard$
+DECLARE
+  found text;
+BEGIN
+  SELECT string_agg(DISTINCT f.name, ', ') INTO found
+    FROM (SELECT format('key %s of %s', k.conname, k.conrelid::regclass) AS name
+            FROM pg_constraint AS k
+           WHERE k.contype = 'f' AND k.confrelid IN (SELECT unnest(ARRAY[to_regclass(standing), to_regclass(parked)])::oid FROM (VALUES
+           (1, '"public"."creator_profiles"', '"pipeline_archive"."creator_profiles"', 'pipeline_owner'),
+           (2, '"public"."assessment_scores"', '"pipeline_archive"."assessment_scores"', 'pipeline_owner'),
+           (3, '"public"."pipeline_sessions"', '"pipeline_archive"."pipeline_sessions"', 'pipeline_owner'),
+           (4, '"public"."agent_potential_mappings"', '"pipeline_archive"."agent_potential_mappings"', 'pipeline_owner'),
+           (5, '"public"."creator_economics"', '"pipeline_archive"."creator_economics"', 'pipeline_owner'),
+           (6, '"public"."pipeline_metrics"', '"pipeline_archive"."pipeline_metrics"', 'pipeline_owner'),
+           (7, '"public"."creator_feature_flags"', '"pipeline_archive"."creator_feature_flags"', 'pipeline_owner'))
+         AS t (position, standing, parked, owner))
+             AND k.conrelid NOT IN (SELECT o FROM (SELECT unnest(ARRAY[to_regclass(standing), to_regclass(parked)])::oid FROM (VALUES
+           (1, '"public"."creator_profiles"', '"pipeline_archive"."creator_profiles"', 'pipeline_owner'),
+           (2, '"public"."assessment_scores"', '"pipeline_archive"."assessment_scores"', 'pipeline_owner'),
+           (3, '"public"."pipeline_sessions"', '"pipeline_archive"."pipeline_sessions"', 'pipeline_owner'),
+           (4, '"public"."agent_potential_mappings"', '"pipeline_archive"."agent_potential_mappings"', 'pipeline_owner'),
+           (5, '"public"."creator_economics"', '"pipeline_archive"."creator_economics"', 'pipeline_owner'),
+           (6, '"public"."pipeline_metrics"', '"pipeline_archive"."pipeline_metrics"', 'pipeline_owner'),
+           (7, '"public"."creator_feature_flags"', '"pipeline_archive"."creator_feature_flags"', 'pipeline_owner'))
+         AS t (position, standing, parked, owner)) AS u (o) WHERE o IS NOT NULL)
+          UNION ALL
+          SELECT format('view %s', w.ev_class::regclass)
+            FROM pg_depend AS d JOIN pg_rewrite AS w ON w.oid = d.objid
+           WHERE d.classid = 'pg_rewrite'::regclass AND d.refclassid = 'pg_class'::regclass
+             AND d.refobjid IN (SELECT unnest(ARRAY[to_regclass(standing), to_regclass(parked)])::oid FROM (VALUES
+           (1, '"public"."creator_profiles"', '"pipeline_archive"."creator_profiles"', 'pipeline_owner'),
+           (2, '"public"."assessment_scores"', '"pipeline_archive"."assessment_scores"', 'pipeline_owner'),
+           (3, '"public"."pipeline_sessions"', '"pipeline_archive"."pipeline_sessions"', 'pipeline_owner'),
+           (4, '"public"."agent_potential_mappings"', '"pipeline_archive"."agent_potential_mappings"', 'pipeline_owner'),
+           (5, '"public"."creator_economics"', '"pipeline_archive"."creator_economics"', 'pipeline_owner'),
+           (6, '"public"."pipeline_metrics"', '"pipeline_archive"."pipeline_metrics"', 'pipeline_owner'),
+           (7, '"public"."creator_feature_flags"', '"pipeline_archive"."creator_feature_flags"', 'pipeline_owner'))
+         AS t (position, standing, parked, owner))
+             AND w.ev_class NOT IN (SELECT o FROM (SELECT unnest(ARRAY[to_regclass(standing), to_regclass(parked)])::oid FROM (VALUES
+           (1, '"public"."creator_profiles"', '"pipeline_archive"."creator_profiles"', 'pipeline_owner'),
+           (2, '"public"."assessment_scores"', '"pipeline_archive"."assessment_scores"', 'pipeline_owner'),
+           (3, '"public"."pipeline_sessions"', '"pipeline_archive"."pipeline_sessions"', 'pipeline_owner'),
+           (4, '"public"."agent_potential_mappings"', '"pipeline_archive"."agent_potential_mappings"', 'pipeline_owner'),
+           (5, '"public"."creator_economics"', '"pipeline_archive"."creator_economics"', 'pipeline_owner'),
+           (6, '"public"."pipeline_metrics"', '"pipeline_archive"."pipeline_metrics"', 'pipeline_owner'),
+           (7, '"public"."creator_feature_flags"', '"pipeline_archive"."creator_feature_flags"', 'pipeline_owner'))
+         AS t (position, standing, parked, owner)) AS u (o) WHERE o IS NOT NULL)
+             AND w.ev_class::regclass::text <> ALL (ARRAY['public.creator_pipeline_overview']::text[])
+          UNION ALL
+          SELECT format('policy %s on %s', p.polname, p.polrelid::regclass)
+            FROM pg_depend AS d JOIN pg_policy AS p ON p.oid = d.objid
+           WHERE d.classid = 'pg_policy'::regclass AND d.refclassid = 'pg_class'::regclass
+             AND d.refobjid IN (SELECT unnest(ARRAY[to_regclass(standing), to_regclass(parked)])::oid FROM (VALUES
+           (1, '"public"."creator_profiles"', '"pipeline_archive"."creator_profiles"', 'pipeline_owner'),
+           (2, '"public"."assessment_scores"', '"pipeline_archive"."assessment_scores"', 'pipeline_owner'),
+           (3, '"public"."pipeline_sessions"', '"pipeline_archive"."pipeline_sessions"', 'pipeline_owner'),
+           (4, '"public"."agent_potential_mappings"', '"pipeline_archive"."agent_potential_mappings"', 'pipeline_owner'),
+           (5, '"public"."creator_economics"', '"pipeline_archive"."creator_economics"', 'pipeline_owner'),
+           (6, '"public"."pipeline_metrics"', '"pipeline_archive"."pipeline_metrics"', 'pipeline_owner'),
+           (7, '"public"."creator_feature_flags"', '"pipeline_archive"."creator_feature_flags"', 'pipeline_owner'))
+         AS t (position, standing, parked, owner))
+             AND p.polrelid NOT IN (SELECT o FROM (SELECT unnest(ARRAY[to_regclass(standing), to_regclass(parked)])::oid FROM (VALUES
+           (1, '"public"."creator_profiles"', '"pipeline_archive"."creator_profiles"', 'pipeline_owner'),
+           (2, '"public"."assessment_scores"', '"pipeline_archive"."assessment_scores"', 'pipeline_owner'),
+           (3, '"public"."pipeline_sessions"', '"pipeline_archive"."pipeline_sessions"', 'pipeline_owner'),
+           (4, '"public"."agent_potential_mappings"', '"pipeline_archive"."agent_potential_mappings"', 'pipeline_owner'),
+           (5, '"public"."creator_economics"', '"pipeline_archive"."creator_economics"', 'pipeline_owner'),
+           (6, '"public"."pipeline_metrics"', '"pipeline_archive"."pipeline_metrics"', 'pipeline_owner'),
+           (7, '"public"."creator_feature_flags"', '"pipeline_archive"."creator_feature_flags"', 'pipeline_owner'))
+         AS t (position, standing, parked, owner)) AS u (o) WHERE o IS NOT NULL)) AS f;
+  IF found IS NOT NULL THEN
+    RAISE EXCEPTION USING MESSAGE = 'used by objects that are not of this definition: ' || found, HINT = 'Nothing was changed. Drop or change these first.';
+  END IF;
+
+END
+$guard$;
+
+\if :{?confirm}
+\else
+\set confirm no
+\endif
+SELECT :'confirm' = 'yes-destroy-creator-data' AS confirmed \gset
+
+-- Counted as the owner, and rolled back: nothing is changed by looking.
+BEGIN;
+SELECT format('GRANT %I TO CURRENT_USER', rolname) FROM pg_roles WHERE rolname = ANY (ARRAY['pipeline_owner']) \gexec
+SET LOCAL row_security = off;
+\echo 'Rows that this script destroys:'
+SELECT string_agg(format('SELECT %L AS "table", count(*) AS "rows" FROM %s', r, r), ' UNION ALL ' ORDER BY t.position)
+  FROM (VALUES
+           (1, '"public"."creator_profiles"', '"pipeline_archive"."creator_profiles"', 'pipeline_owner'),
+           (2, '"public"."assessment_scores"', '"pipeline_archive"."assessment_scores"', 'pipeline_owner'),
+           (3, '"public"."pipeline_sessions"', '"pipeline_archive"."pipeline_sessions"', 'pipeline_owner'),
+           (4, '"public"."agent_potential_mappings"', '"pipeline_archive"."agent_potential_mappings"', 'pipeline_owner'),
+           (5, '"public"."creator_economics"', '"pipeline_archive"."creator_economics"', 'pipeline_owner'),
+           (6, '"public"."pipeline_metrics"', '"pipeline_archive"."pipeline_metrics"', 'pipeline_owner'),
+           (7, '"public"."creator_feature_flags"', '"pipeline_archive"."creator_feature_flags"', 'pipeline_owner'))
+         AS t (position, standing, parked, owner) CROSS JOIN LATERAL (VALUES (to_regclass(t.standing)), (to_regclass(t.parked))) AS v (r)
+ WHERE r IS NOT NULL
+HAVING count(*) > 0 \gexec
+ROLLBACK;
+\if :confirmed
+\else
+DO $guard$
+BEGIN
+  RAISE EXCEPTION USING MESSAGE = 'not confirmed: nothing was changed',
+                        HINT = 'Take a backup and prove it; then run the script with -v confirm=yes-destroy-creator-data.';
+END
+$guard$;
+\endif
+
+-- role pipeline_owner: let whoever runs this act as it.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = 'pipeline_owner' AND NOT pg_has_role(current_user, oid, 'USAGE')) AS needed \gset
+\if :needed
+\echo 'role pipeline_owner: let whoever runs this act as it (keeps every row and every other object)'
+BEGIN;
+GRANT "pipeline_owner" TO CURRENT_USER;
+COMMIT;
+\endif
+
+-- access: drop view and functions, and take every privilege on the tables back.
+-- Locks: AccessExclusiveLock on public.creator_pipeline_overview.
+-- Keeps: every row, key, check, index, policy and trigger.
+SELECT EXISTS (
+  SELECT FROM pg_class AS c LEFT JOIN pg_attribute AS t ON t.attrelid = c.oid AND t.attacl IS NOT NULL
+   WHERE c.oid IN (to_regclass('"public"."creator_profiles"'),
+                   to_regclass('"public"."assessment_scores"'),
+                   to_regclass('"public"."pipeline_sessions"'),
+                   to_regclass('"public"."agent_potential_mappings"'),
+                   to_regclass('"public"."creator_economics"'),
+                   to_regclass('"public"."pipeline_metrics"'),
+                   to_regclass('"public"."creator_feature_flags"'),
+                   to_regclass('"public"."creator_pipeline_overview"'))
+     AND (c.relkind = 'v' OR t.attacl IS NOT NULL
+          OR EXISTS (SELECT FROM aclexplode(c.relacl) AS a WHERE a.grantee <> c.relowner)))
+    OR to_regprocedure('"public"."get_creator_pipeline_status"(uuid)') IS NOT NULL AS needed \gset
+\if :needed
+\echo 'access: drop view and functions, and take every privilege on the tables back (keeps every row, key, check, index, policy and trigger)'
+BEGIN;
+DROP VIEW IF EXISTS "public"."creator_pipeline_overview";
+DROP FUNCTION IF EXISTS "public"."get_creator_pipeline_status"(uuid);
+DO $revoke$
+DECLARE
+  taken record;
+BEGIN
+  FOR taken IN
+    SELECT DISTINCT c.oid::regclass AS object, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS grantee
+      FROM pg_class AS c
+      LEFT JOIN pg_attribute AS t ON t.attrelid = c.oid AND t.attacl IS NOT NULL
+     CROSS JOIN LATERAL (SELECT * FROM aclexplode(c.relacl) UNION ALL SELECT * FROM aclexplode(t.attacl)) AS a
+     WHERE a.grantee <> c.relowner
+       AND c.oid IN (to_regclass('"public"."creator_profiles"'), to_regclass('"public"."assessment_scores"'), to_regclass('"public"."pipeline_sessions"'), to_regclass('"public"."agent_potential_mappings"'), to_regclass('"public"."creator_economics"'), to_regclass('"public"."pipeline_metrics"'), to_regclass('"public"."creator_feature_flags"'), to_regclass('"public"."creator_pipeline_overview"'))
+  LOOP
+    EXECUTE format('REVOKE ALL ON TABLE %s FROM %s CASCADE', taken.object, taken.grantee);
+  END LOOP;
+END
+$revoke$;
+COMMIT;
+\endif
+
+-- table public.creator_feature_flags: drop foreign key creator_feature_flags_creator_profile_id_fkey to public.creator_profiles.
+-- Locks: AccessExclusiveLock on public.creator_feature_flags, AccessExclusiveLock on public.creator_profiles.
+-- Keeps: every row, until its table is dropped.
+SELECT EXISTS (
+  SELECT FROM pg_constraint
+   WHERE contype = 'f' AND conname = 'creator_feature_flags_creator_profile_id_fkey'
+     AND conrelid IN (to_regclass('"public"."creator_feature_flags"'), to_regclass('"pipeline_archive"."creator_feature_flags"'))) AS needed \gset
+\if :needed
+\echo 'table public.creator_feature_flags: drop foreign key creator_feature_flags_creator_profile_id_fkey to public.creator_profiles (keeps every row, until its table is dropped)'
+BEGIN;
+ALTER TABLE IF EXISTS "public"."creator_feature_flags" DROP CONSTRAINT IF EXISTS "creator_feature_flags_creator_profile_id_fkey";
+ALTER TABLE IF EXISTS "pipeline_archive"."creator_feature_flags" DROP CONSTRAINT IF EXISTS "creator_feature_flags_creator_profile_id_fkey";
+COMMIT;
+\endif
+
+-- table public.creator_feature_flags: drop foreign key creator_feature_flags_set_by_fkey to auth.users.
+-- Locks: AccessExclusiveLock on public.creator_feature_flags, AccessExclusiveLock on auth.users.
+-- Keeps: every row, until its table is dropped.
+SELECT EXISTS (
+  SELECT FROM pg_constraint
+   WHERE contype = 'f' AND conname = 'creator_feature_flags_set_by_fkey'
+     AND conrelid IN (to_regclass('"public"."creator_feature_flags"'), to_regclass('"pipeline_archive"."creator_feature_flags"'))) AS needed \gset
+\if :needed
+\echo 'table public.creator_feature_flags: drop foreign key creator_feature_flags_set_by_fkey to auth.users (keeps every row, until its table is dropped)'
+BEGIN;
+ALTER TABLE IF EXISTS "public"."creator_feature_flags" DROP CONSTRAINT IF EXISTS "creator_feature_flags_set_by_fkey";
+ALTER TABLE IF EXISTS "pipeline_archive"."creator_feature_flags" DROP CONSTRAINT IF EXISTS "creator_feature_flags_set_by_fkey";
+COMMIT;
+\endif
+
+-- table public.pipeline_metrics: drop foreign key pipeline_metrics_creator_profile_id_fkey to public.creator_profiles.
+-- Locks: AccessExclusiveLock on public.pipeline_metrics, AccessExclusiveLock on public.creator_profiles.
+-- Keeps: every row, until its table is dropped.
+SELECT EXISTS (
+  SELECT FROM pg_constraint
+   WHERE contype = 'f' AND conname = 'pipeline_metrics_creator_profile_id_fkey'
+     AND conrelid IN (to_regclass('"public"."pipeline_metrics"'), to_regclass('"pipeline_archive"."pipeline_metrics"'))) AS needed \gset
+\if :needed
+\echo 'table public.pipeline_metrics: drop foreign key pipeline_metrics_creator_profile_id_fkey to public.creator_profiles (keeps every row, until its table is dropped)'
+BEGIN;
+ALTER TABLE IF EXISTS "public"."pipeline_metrics" DROP CONSTRAINT IF EXISTS "pipeline_metrics_creator_profile_id_fkey";
+ALTER TABLE IF EXISTS "pipeline_archive"."pipeline_metrics" DROP CONSTRAINT IF EXISTS "pipeline_metrics_creator_profile_id_fkey";
+COMMIT;
+\endif
+
+-- table public.creator_economics: drop foreign key creator_economics_creator_profile_id_fkey to public.creator_profiles.
+-- Locks: AccessExclusiveLock on public.creator_economics, AccessExclusiveLock on public.creator_profiles.
+-- Keeps: every row, until its table is dropped.
+SELECT EXISTS (
+  SELECT FROM pg_constraint
+   WHERE contype = 'f' AND conname = 'creator_economics_creator_profile_id_fkey'
+     AND conrelid IN (to_regclass('"public"."creator_economics"'), to_regclass('"pipeline_archive"."creator_economics"'))) AS needed \gset
+\if :needed
+\echo 'table public.creator_economics: drop foreign key creator_economics_creator_profile_id_fkey to public.creator_profiles (keeps every row, until its table is dropped)'
+BEGIN;
+ALTER TABLE IF EXISTS "public"."creator_economics" DROP CONSTRAINT IF EXISTS "creator_economics_creator_profile_id_fkey";
+ALTER TABLE IF EXISTS "pipeline_archive"."creator_economics" DROP CONSTRAINT IF EXISTS "creator_economics_creator_profile_id_fkey";
+COMMIT;
+\endif
+
+-- table public.agent_potential_mappings: drop foreign key agent_potential_mappings_creator_profile_id_fkey to public.creator_profiles.
+-- Locks: AccessExclusiveLock on public.agent_potential_mappings, AccessExclusiveLock on public.creator_profiles.
+-- Keeps: every row, until its table is dropped.
+SELECT EXISTS (
+  SELECT FROM pg_constraint
+   WHERE contype = 'f' AND conname = 'agent_potential_mappings_creator_profile_id_fkey'
+     AND conrelid IN (to_regclass('"public"."agent_potential_mappings"'), to_regclass('"pipeline_archive"."agent_potential_mappings"'))) AS needed \gset
+\if :needed
+\echo 'table public.agent_potential_mappings: drop foreign key agent_potential_mappings_creator_profile_id_fkey to public.creator_profiles (keeps every row, until its table is dropped)'
+BEGIN;
+ALTER TABLE IF EXISTS "public"."agent_potential_mappings" DROP CONSTRAINT IF EXISTS "agent_potential_mappings_creator_profile_id_fkey";
+ALTER TABLE IF EXISTS "pipeline_archive"."agent_potential_mappings" DROP CONSTRAINT IF EXISTS "agent_potential_mappings_creator_profile_id_fkey";
+COMMIT;
+\endif
+
+-- table public.pipeline_sessions: drop foreign key pipeline_sessions_creator_profile_id_fkey to public.creator_profiles.
+-- Locks: AccessExclusiveLock on public.pipeline_sessions, AccessExclusiveLock on public.creator_profiles.
+-- Keeps: every row, until its table is dropped.
+SELECT EXISTS (
+  SELECT FROM pg_constraint
+   WHERE contype = 'f' AND conname = 'pipeline_sessions_creator_profile_id_fkey'
+     AND conrelid IN (to_regclass('"public"."pipeline_sessions"'), to_regclass('"pipeline_archive"."pipeline_sessions"'))) AS needed \gset
+\if :needed
+\echo 'table public.pipeline_sessions: drop foreign key pipeline_sessions_creator_profile_id_fkey to public.creator_profiles (keeps every row, until its table is dropped)'
+BEGIN;
+ALTER TABLE IF EXISTS "public"."pipeline_sessions" DROP CONSTRAINT IF EXISTS "pipeline_sessions_creator_profile_id_fkey";
+ALTER TABLE IF EXISTS "pipeline_archive"."pipeline_sessions" DROP CONSTRAINT IF EXISTS "pipeline_sessions_creator_profile_id_fkey";
+COMMIT;
+\endif
+
+-- table public.assessment_scores: drop foreign key assessment_scores_creator_profile_id_fkey to public.creator_profiles.
+-- Locks: AccessExclusiveLock on public.assessment_scores, AccessExclusiveLock on public.creator_profiles.
+-- Keeps: every row, until its table is dropped.
+SELECT EXISTS (
+  SELECT FROM pg_constraint
+   WHERE contype = 'f' AND conname = 'assessment_scores_creator_profile_id_fkey'
+     AND conrelid IN (to_regclass('"public"."assessment_scores"'), to_regclass('"pipeline_archive"."assessment_scores"'))) AS needed \gset
+\if :needed
+\echo 'table public.assessment_scores: drop foreign key assessment_scores_creator_profile_id_fkey to public.creator_profiles (keeps every row, until its table is dropped)'
+BEGIN;
+ALTER TABLE IF EXISTS "public"."assessment_scores" DROP CONSTRAINT IF EXISTS "assessment_scores_creator_profile_id_fkey";
+ALTER TABLE IF EXISTS "pipeline_archive"."assessment_scores" DROP CONSTRAINT IF EXISTS "assessment_scores_creator_profile_id_fkey";
+COMMIT;
+\endif
+
+-- table public.creator_profiles: drop foreign key creator_profiles_user_id_fkey to auth.users.
+-- Locks: AccessExclusiveLock on public.creator_profiles, AccessExclusiveLock on auth.users.
+-- Keeps: every row, until its table is dropped.
+SELECT EXISTS (
+  SELECT FROM pg_constraint
+   WHERE contype = 'f' AND conname = 'creator_profiles_user_id_fkey'
+     AND conrelid IN (to_regclass('"public"."creator_profiles"'), to_regclass('"pipeline_archive"."creator_profiles"'))) AS needed \gset
+\if :needed
+\echo 'table public.creator_profiles: drop foreign key creator_profiles_user_id_fkey to auth.users (keeps every row, until its table is dropped)'
+BEGIN;
+ALTER TABLE IF EXISTS "public"."creator_profiles" DROP CONSTRAINT IF EXISTS "creator_profiles_user_id_fkey";
+ALTER TABLE IF EXISTS "pipeline_archive"."creator_profiles" DROP CONSTRAINT IF EXISTS "creator_profiles_user_id_fkey";
+COMMIT;
+\endif
+
+-- table public.creator_feature_flags: drop it, in place or in pipeline_archive, with every row.
+-- Locks: AccessExclusiveLock on public.creator_feature_flags.
+-- Keeps: nothing of it.
+SELECT to_regclass('"public"."creator_feature_flags"') IS NOT NULL OR to_regclass('"pipeline_archive"."creator_feature_flags"') IS NOT NULL AS needed \gset
+\if :needed
+\echo 'table public.creator_feature_flags: drop it, in place or in pipeline_archive, with every row (keeps nothing of it)'
+BEGIN;
+DROP TABLE IF EXISTS "public"."creator_feature_flags", "pipeline_archive"."creator_feature_flags";
+COMMIT;
+\endif
+
+-- table public.pipeline_metrics: drop it, in place or in pipeline_archive, with every row.
+-- Locks: AccessExclusiveLock on public.pipeline_metrics.
+-- Keeps: nothing of it.
+SELECT to_regclass('"public"."pipeline_metrics"') IS NOT NULL OR to_regclass('"pipeline_archive"."pipeline_metrics"') IS NOT NULL AS needed \gset
+\if :needed
+\echo 'table public.pipeline_metrics: drop it, in place or in pipeline_archive, with every row (keeps nothing of it)'
+BEGIN;
+DROP TABLE IF EXISTS "public"."pipeline_metrics", "pipeline_archive"."pipeline_metrics";
+COMMIT;
+\endif
+
+-- table public.creator_economics: drop it, in place or in pipeline_archive, with every row.
+-- Locks: AccessExclusiveLock on public.creator_economics.
+-- Keeps: nothing of it.
+SELECT to_regclass('"public"."creator_economics"') IS NOT NULL OR to_regclass('"pipeline_archive"."creator_economics"') IS NOT NULL AS needed \gset
+\if :needed
+\echo 'table public.creator_economics: drop it, in place or in pipeline_archive, with every row (keeps nothing of it)'
+BEGIN;
+DROP TABLE IF EXISTS "public"."creator_economics", "pipeline_archive"."creator_economics";
+COMMIT;
+\endif
+
+-- table public.agent_potential_mappings: drop it, in place or in pipeline_archive, with every row.
+-- Locks: AccessExclusiveLock on public.agent_potential_mappings.
+-- Keeps: nothing of it.
+SELECT to_regclass('"public"."agent_potential_mappings"') IS NOT NULL OR to_regclass('"pipeline_archive"."agent_potential_mappings"') IS NOT NULL AS needed \gset
+\if :needed
+\echo 'table public.agent_potential_mappings: drop it, in place or in pipeline_archive, with every row (keeps nothing of it)'
+BEGIN;
+DROP TABLE IF EXISTS "public"."agent_potential_mappings", "pipeline_archive"."agent_potential_mappings";
+COMMIT;
+\endif
+
+-- table public.pipeline_sessions: drop it, in place or in pipeline_archive, with every row.
+-- Locks: AccessExclusiveLock on public.pipeline_sessions.
+-- Keeps: nothing of it.
+SELECT to_regclass('"public"."pipeline_sessions"') IS NOT NULL OR to_regclass('"pipeline_archive"."pipeline_sessions"') IS NOT NULL AS needed \gset
+\if :needed
+\echo 'table public.pipeline_sessions: drop it, in place or in pipeline_archive, with every row (keeps nothing of it)'
+BEGIN;
+DROP TABLE IF EXISTS "public"."pipeline_sessions", "pipeline_archive"."pipeline_sessions";
+COMMIT;
+\endif
+
+-- table public.assessment_scores: drop it, in place or in pipeline_archive, with every row.
+-- Locks: AccessExclusiveLock on public.assessment_scores.
+-- Keeps: nothing of it.
+SELECT to_regclass('"public"."assessment_scores"') IS NOT NULL OR to_regclass('"pipeline_archive"."assessment_scores"') IS NOT NULL AS needed \gset
+\if :needed
+\echo 'table public.assessment_scores: drop it, in place or in pipeline_archive, with every row (keeps nothing of it)'
+BEGIN;
+DROP TABLE IF EXISTS "public"."assessment_scores", "pipeline_archive"."assessment_scores";
+COMMIT;
+\endif
+
+-- table public.creator_profiles: drop it, in place or in pipeline_archive, with every row.
+-- Locks: AccessExclusiveLock on public.creator_profiles.
+-- Keeps: nothing of it.
+SELECT to_regclass('"public"."creator_profiles"') IS NOT NULL OR to_regclass('"pipeline_archive"."creator_profiles"') IS NOT NULL AS needed \gset
+\if :needed
+\echo 'table public.creator_profiles: drop it, in place or in pipeline_archive, with every row (keeps nothing of it)'
+BEGIN;
+DROP TABLE IF EXISTS "public"."creator_profiles", "pipeline_archive"."creator_profiles";
+COMMIT;
+\endif
+
+-- function pipeline_private.touch_updated_at(): drop the function.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT to_regprocedure('"pipeline_private"."touch_updated_at"()') IS NOT NULL
+   AND NOT EXISTS (
+     SELECT FROM pg_trigger
+      WHERE tgfoid = to_regprocedure('"pipeline_private"."touch_updated_at"()')) AS needed \gset
+\if :needed
+\echo 'function pipeline_private.touch_updated_at(): drop the function (keeps every row and every other object)'
+BEGIN;
+DROP FUNCTION IF EXISTS "pipeline_private"."touch_updated_at"();
+COMMIT;
+\endif
+
+-- function pipeline_private.touch_creator_activity(): drop the function.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT to_regprocedure('"pipeline_private"."touch_creator_activity"()') IS NOT NULL
+   AND NOT EXISTS (
+     SELECT FROM pg_trigger
+      WHERE tgfoid = to_regprocedure('"pipeline_private"."touch_creator_activity"()')) AS needed \gset
+\if :needed
+\echo 'function pipeline_private.touch_creator_activity(): drop the function (keeps every row and every other object)'
+BEGIN;
+DROP FUNCTION IF EXISTS "pipeline_private"."touch_creator_activity"();
+COMMIT;
+\endif
+
+\echo 'Done: the tables and their rows are gone; schemas and roles are left.'

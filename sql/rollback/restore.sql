@@ -1,0 +1,1936 @@
+-- Puts the pipeline back, every row included.
+--
+-- Tables that remove.sql or a destroy has parked return from the archive schema with every row; rows of users
+-- who were deleted meanwhile are gone with them. Then all that the definition has on top of the tables is made
+-- again where it is missing, the grants last: nobody reaches a table before its policies stand.
+--
+-- Generated from the definition by `python -m infra.ddl.rollback`: change that, not this file.
+-- Run it with psql, on a direct connection, as the deployer: psql -X -f restore.sql
+-- A lock that does not come in time stops it; `-v lock_timeout=2s` gives it longer.
+-- Stopped at any place, or done: it can be run again, and does what is left to do.
+--
+\set ON_ERROR_STOP on
+\set ON_ERROR_ROLLBACK off
+\set AUTOCOMMIT on
+\set QUIET on
+\set SHOW_CONTEXT never
+\if :{?lock_timeout}
+\else
+\set lock_timeout 500ms
+\endif
+
+SET search_path = pg_catalog, pg_temp;
+SET standard_conforming_strings = on;
+SET client_min_messages = warning;
+SET client_connection_check_interval = '500ms';
+SET lock_timeout = :'lock_timeout';
+SET statement_timeout = '60s';
+
+-- The lock that a deploy holds: two changes of the same database at a time would meet half of each other's work.
+SELECT pg_try_advisory_lock(1919904876, 7304564) AS alone \gset
+\if :alone
+\else
+DO $guard$
+BEGIN
+  RAISE EXCEPTION USING MESSAGE = 'DB005 another deploy of this database is under way',
+                        HINT = 'Wait until it is done, then run this script again.';
+END
+$guard$;
+\endif
+
+DO $guard$
+DECLARE
+  found text;
+BEGIN
+  SELECT string_agg(format('%s and %s', to_regclass(standing), to_regclass(parked)), ', ' ORDER BY position) INTO found
+    FROM (VALUES
+           (1, '"public"."creator_profiles"', '"pipeline_archive"."creator_profiles"', 'pipeline_owner'),
+           (2, '"public"."assessment_scores"', '"pipeline_archive"."assessment_scores"', 'pipeline_owner'),
+           (3, '"public"."pipeline_sessions"', '"pipeline_archive"."pipeline_sessions"', 'pipeline_owner'),
+           (4, '"public"."agent_potential_mappings"', '"pipeline_archive"."agent_potential_mappings"', 'pipeline_owner'),
+           (5, '"public"."creator_economics"', '"pipeline_archive"."creator_economics"', 'pipeline_owner'),
+           (6, '"public"."pipeline_metrics"', '"pipeline_archive"."pipeline_metrics"', 'pipeline_owner'),
+           (7, '"public"."creator_feature_flags"', '"pipeline_archive"."creator_feature_flags"', 'pipeline_owner'))
+         AS t (position, standing, parked, owner)
+   WHERE to_regclass(standing) IS NOT NULL AND to_regclass(parked) IS NOT NULL;
+  IF found IS NOT NULL THEN
+    RAISE EXCEPTION USING MESSAGE = 'ADOPT003 a table and its parked twin are both there: ' || found, HINT = 'Nothing was changed. Look at both; rename or drop the one whose rows are not wanted, then run this script again.';
+  END IF;
+
+END
+$guard$;
+
+DO $guard$
+DECLARE
+  found text;
+BEGIN
+  SELECT string_agg(format('%s (of %s)', c.oid::regclass, pg_get_userbyid(c.relowner)), ', ' ORDER BY position)
+    INTO found
+    FROM (VALUES
+           (1, '"public"."creator_profiles"', '"pipeline_archive"."creator_profiles"', 'pipeline_owner'),
+           (2, '"public"."assessment_scores"', '"pipeline_archive"."assessment_scores"', 'pipeline_owner'),
+           (3, '"public"."pipeline_sessions"', '"pipeline_archive"."pipeline_sessions"', 'pipeline_owner'),
+           (4, '"public"."agent_potential_mappings"', '"pipeline_archive"."agent_potential_mappings"', 'pipeline_owner'),
+           (5, '"public"."creator_economics"', '"pipeline_archive"."creator_economics"', 'pipeline_owner'),
+           (6, '"public"."pipeline_metrics"', '"pipeline_archive"."pipeline_metrics"', 'pipeline_owner'),
+           (7, '"public"."creator_feature_flags"', '"pipeline_archive"."creator_feature_flags"', 'pipeline_owner'))
+         AS t (position, standing, parked, owner) JOIN pg_class AS c ON c.oid = to_regclass(t.standing)
+   WHERE c.relkind NOT IN ('r', 'p') OR pg_get_userbyid(c.relowner) <> t.owner;
+  IF found IS NOT NULL THEN
+    RAISE EXCEPTION USING MESSAGE = 'not a table of this definition, or of another owner: ' || found, HINT = 'Nothing was changed. `rollout up` adopts a database that was made by other means.';
+  END IF;
+
+END
+$guard$;
+
+DO $guard$
+DECLARE
+  found text;
+BEGIN
+  SELECT string_agg(replace(standing, '"', ''), ', ' ORDER BY position) INTO found
+    FROM (VALUES
+           (1, '"public"."creator_profiles"', '"pipeline_archive"."creator_profiles"', 'pipeline_owner'),
+           (2, '"public"."assessment_scores"', '"pipeline_archive"."assessment_scores"', 'pipeline_owner'),
+           (3, '"public"."pipeline_sessions"', '"pipeline_archive"."pipeline_sessions"', 'pipeline_owner'),
+           (4, '"public"."agent_potential_mappings"', '"pipeline_archive"."agent_potential_mappings"', 'pipeline_owner'),
+           (5, '"public"."creator_economics"', '"pipeline_archive"."creator_economics"', 'pipeline_owner'),
+           (6, '"public"."pipeline_metrics"', '"pipeline_archive"."pipeline_metrics"', 'pipeline_owner'),
+           (7, '"public"."creator_feature_flags"', '"pipeline_archive"."creator_feature_flags"', 'pipeline_owner'))
+         AS t (position, standing, parked, owner)
+   WHERE to_regclass(standing) IS NULL AND to_regclass(parked) IS NULL;
+  IF found IS NOT NULL THEN
+    RAISE EXCEPTION USING MESSAGE = 'neither in place nor parked: ' || found, HINT = 'Nothing was changed. Restore with the script of the version that was removed, or make new tables with `rollout up`.';
+  END IF;
+
+END
+$guard$;
+
+DO $guard$
+DECLARE
+  found text;
+BEGIN
+  SELECT string_agg(r.rolname, ', ' ORDER BY r.rolname) INTO found
+    FROM (VALUES
+           ('pipeline_owner', false, false, false, false),
+           ('pipeline_service', true, false, false, false),
+           ('pipeline_monitor', true, false, false, false))
+         AS t (name, login, bypass_rls, create_role, create_database)
+    JOIN pg_roles AS r ON r.rolname = t.name
+   WHERE r.rolsuper OR r.rolreplication OR r.rolcanlogin > t.login OR r.rolbypassrls > t.bypass_rls
+      OR r.rolcreaterole > t.create_role OR r.rolcreatedb > t.create_database;
+  IF found IS NOT NULL THEN
+    RAISE EXCEPTION USING MESSAGE = 'SEC002 roles of this cluster that may do more than the definition says: ' || found, HINT = 'Nothing was changed. Alter these roles, or rename them.';
+  END IF;
+
+END
+$guard$;
+
+-- schema pipeline_private: create the schema.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT to_regnamespace('"pipeline_private"') IS NULL AS needed \gset
+\if :needed
+\echo 'schema pipeline_private: create the schema (keeps every row and every other object)'
+BEGIN;
+CREATE SCHEMA IF NOT EXISTS "pipeline_private";
+COMMIT;
+\endif
+
+-- schema pipeline_archive: create the schema.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT to_regnamespace('"pipeline_archive"') IS NULL AS needed \gset
+\if :needed
+\echo 'schema pipeline_archive: create the schema (keeps every row and every other object)'
+BEGIN;
+CREATE SCHEMA IF NOT EXISTS "pipeline_archive";
+COMMIT;
+\endif
+
+-- role pipeline_owner: create the role.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'pipeline_owner') AS needed \gset
+\if :needed
+\echo 'role pipeline_owner: create the role (keeps every row and every other object)'
+BEGIN;
+CREATE ROLE "pipeline_owner" WITH NOLOGIN INHERIT;
+COMMIT;
+\endif
+
+-- role pipeline_service: create the role.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'pipeline_service') AS needed \gset
+\if :needed
+\echo 'role pipeline_service: create the role (keeps every row and every other object)'
+BEGIN;
+CREATE ROLE "pipeline_service" WITH LOGIN INHERIT;
+COMMIT;
+\endif
+
+-- role pipeline_service: change login.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = 'pipeline_service' AND NOT rolcanlogin) AS needed \gset
+\if :needed
+\echo 'role pipeline_service: change login (keeps every row and every other object)'
+BEGIN;
+ALTER ROLE "pipeline_service" WITH LOGIN;
+COMMIT;
+\endif
+
+-- role pipeline_monitor: create the role.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'pipeline_monitor') AS needed \gset
+\if :needed
+\echo 'role pipeline_monitor: create the role (keeps every row and every other object)'
+BEGIN;
+CREATE ROLE "pipeline_monitor" WITH LOGIN INHERIT;
+COMMIT;
+\endif
+
+-- role pipeline_monitor: change login.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = 'pipeline_monitor' AND NOT rolcanlogin) AS needed \gset
+\if :needed
+\echo 'role pipeline_monitor: change login (keeps every row and every other object)'
+BEGIN;
+ALTER ROLE "pipeline_monitor" WITH LOGIN;
+COMMIT;
+\endif
+
+-- role pipeline_owner: let whoever runs this act as it.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = 'pipeline_owner' AND NOT pg_has_role(current_user, oid, 'USAGE')) AS needed \gset
+\if :needed
+\echo 'role pipeline_owner: let whoever runs this act as it (keeps every row and every other object)'
+BEGIN;
+GRANT "pipeline_owner" TO CURRENT_USER;
+COMMIT;
+\endif
+
+-- role pipeline_service: let whoever runs this act as it.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = 'pipeline_service' AND NOT pg_has_role(current_user, oid, 'USAGE')) AS needed \gset
+\if :needed
+\echo 'role pipeline_service: let whoever runs this act as it (keeps every row and every other object)'
+BEGIN;
+GRANT "pipeline_service" TO CURRENT_USER;
+COMMIT;
+\endif
+
+-- role pipeline_monitor: let whoever runs this act as it.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = 'pipeline_monitor' AND NOT pg_has_role(current_user, oid, 'USAGE')) AS needed \gset
+\if :needed
+\echo 'role pipeline_monitor: let whoever runs this act as it (keeps every row and every other object)'
+BEGIN;
+GRANT "pipeline_monitor" TO CURRENT_USER;
+COMMIT;
+\endif
+
+-- grants on public: give exactly what the definition says.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT ARRAY(
+  SELECT concat_ws(' ', CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(g.grantee) END COLLATE "C",
+                   lower(g.privilege_type), CASE WHEN bool_or(g.is_grantable) THEN 'WITH GRANT OPTION' END,
+                   string_agg(g.name, ',' ORDER BY g.name COLLATE "C"))
+    FROM (SELECT a.*, NULL::text AS name, n.nspowner AS owner
+            FROM pg_namespace AS n CROSS JOIN LATERAL aclexplode(n.nspacl) AS a
+           WHERE n.oid = to_regnamespace('"public"')) AS g
+   WHERE g.grantee <> g.owner
+     AND g.grantee IN (SELECT oid FROM pg_roles WHERE rolname = ANY (ARRAY['pipeline_monitor', 'pipeline_owner', 'pipeline_service']::text[]))
+   GROUP BY g.grantee, g.privilege_type, g.name IS NULL
+   ORDER BY 1)
+  <> ARRAY['pipeline_monitor usage', 'pipeline_owner create', 'pipeline_owner usage', 'pipeline_service usage']::text[] AS needed \gset
+\if :needed
+\echo 'grants on public: give exactly what the definition says (keeps every row and every other object)'
+BEGIN;
+REVOKE ALL ON SCHEMA "public" FROM "pipeline_monitor", "pipeline_owner", "pipeline_service";
+GRANT USAGE ON SCHEMA "public" TO "pipeline_monitor";
+GRANT CREATE ON SCHEMA "public" TO "pipeline_owner";
+GRANT USAGE ON SCHEMA "public" TO "pipeline_owner";
+GRANT USAGE ON SCHEMA "public" TO "pipeline_service";
+COMMIT;
+\endif
+
+-- grants on pipeline_private: give exactly what the definition says.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT ARRAY(
+  SELECT concat_ws(' ', CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(g.grantee) END COLLATE "C",
+                   lower(g.privilege_type), CASE WHEN bool_or(g.is_grantable) THEN 'WITH GRANT OPTION' END,
+                   string_agg(g.name, ',' ORDER BY g.name COLLATE "C"))
+    FROM (SELECT a.*, NULL::text AS name, n.nspowner AS owner
+            FROM pg_namespace AS n CROSS JOIN LATERAL aclexplode(n.nspacl) AS a
+           WHERE n.oid = to_regnamespace('"pipeline_private"')) AS g
+   WHERE g.grantee <> g.owner
+   GROUP BY g.grantee, g.privilege_type, g.name IS NULL
+   ORDER BY 1)
+  <> ARRAY['pipeline_owner create', 'pipeline_owner usage']::text[] AS needed \gset
+\if :needed
+\echo 'grants on pipeline_private: give exactly what the definition says (keeps every row and every other object)'
+BEGIN;
+DO $revoke$
+DECLARE
+  taken record;
+BEGIN
+  FOR taken IN
+    SELECT DISTINCT n.oid::regnamespace AS object, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS grantee
+      FROM pg_namespace AS n CROSS JOIN LATERAL aclexplode(n.nspacl) AS a
+     WHERE a.grantee <> n.nspowner AND n.oid = to_regnamespace('"pipeline_private"')
+  LOOP
+    EXECUTE format('REVOKE ALL ON SCHEMA %s FROM %s CASCADE', taken.object, taken.grantee);
+  END LOOP;
+END
+$revoke$;
+GRANT CREATE ON SCHEMA "pipeline_private" TO "pipeline_owner";
+GRANT USAGE ON SCHEMA "pipeline_private" TO "pipeline_owner";
+COMMIT;
+\endif
+
+-- grants on pipeline_archive: give exactly what the definition says.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT ARRAY(
+  SELECT concat_ws(' ', CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(g.grantee) END COLLATE "C",
+                   lower(g.privilege_type), CASE WHEN bool_or(g.is_grantable) THEN 'WITH GRANT OPTION' END,
+                   string_agg(g.name, ',' ORDER BY g.name COLLATE "C"))
+    FROM (SELECT a.*, NULL::text AS name, n.nspowner AS owner
+            FROM pg_namespace AS n CROSS JOIN LATERAL aclexplode(n.nspacl) AS a
+           WHERE n.oid = to_regnamespace('"pipeline_archive"')) AS g
+   WHERE g.grantee <> g.owner
+   GROUP BY g.grantee, g.privilege_type, g.name IS NULL
+   ORDER BY 1)
+  <> ARRAY['pipeline_owner create', 'pipeline_owner usage']::text[] AS needed \gset
+\if :needed
+\echo 'grants on pipeline_archive: give exactly what the definition says (keeps every row and every other object)'
+BEGIN;
+DO $revoke$
+DECLARE
+  taken record;
+BEGIN
+  FOR taken IN
+    SELECT DISTINCT n.oid::regnamespace AS object, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS grantee
+      FROM pg_namespace AS n CROSS JOIN LATERAL aclexplode(n.nspacl) AS a
+     WHERE a.grantee <> n.nspowner AND n.oid = to_regnamespace('"pipeline_archive"')
+  LOOP
+    EXECUTE format('REVOKE ALL ON SCHEMA %s FROM %s CASCADE', taken.object, taken.grantee);
+  END LOOP;
+END
+$revoke$;
+GRANT CREATE ON SCHEMA "pipeline_archive" TO "pipeline_owner";
+GRANT USAGE ON SCHEMA "pipeline_archive" TO "pipeline_owner";
+COMMIT;
+\endif
+
+-- setting role:pipeline_service:statement_timeout: set statement_timeout to 8s.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT NOT EXISTS (
+  SELECT FROM pg_db_role_setting AS s JOIN pg_roles AS r ON r.oid = s.setrole
+   WHERE s.setdatabase = 0 AND r.rolname = 'pipeline_service'
+     AND 'statement_timeout=8s' = ANY (s.setconfig)) AS needed \gset
+\if :needed
+\echo 'setting role:pipeline_service:statement_timeout: set statement_timeout to 8s (keeps every row and every other object)'
+BEGIN;
+ALTER ROLE "pipeline_service" SET statement_timeout = '8s';
+COMMIT;
+\endif
+
+-- setting role:pipeline_service:idle_in_transaction_session_timeout: set idle_in_transaction_session_timeout to 30s.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT NOT EXISTS (
+  SELECT FROM pg_db_role_setting AS s JOIN pg_roles AS r ON r.oid = s.setrole
+   WHERE s.setdatabase = 0 AND r.rolname = 'pipeline_service'
+     AND 'idle_in_transaction_session_timeout=30s' = ANY (s.setconfig)) AS needed \gset
+\if :needed
+\echo 'setting role:pipeline_service:idle_in_transaction_session_timeout: set idle_in_transaction_session_timeout to 30s (keeps every row and every other object)'
+BEGIN;
+ALTER ROLE "pipeline_service" SET idle_in_transaction_session_timeout = '30s';
+COMMIT;
+\endif
+
+-- setting role:pipeline_monitor:statement_timeout: set statement_timeout to 5s.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT NOT EXISTS (
+  SELECT FROM pg_db_role_setting AS s JOIN pg_roles AS r ON r.oid = s.setrole
+   WHERE s.setdatabase = 0 AND r.rolname = 'pipeline_monitor'
+     AND 'statement_timeout=5s' = ANY (s.setconfig)) AS needed \gset
+\if :needed
+\echo 'setting role:pipeline_monitor:statement_timeout: set statement_timeout to 5s (keeps every row and every other object)'
+BEGIN;
+ALTER ROLE "pipeline_monitor" SET statement_timeout = '5s';
+COMMIT;
+\endif
+
+-- setting role:pipeline_monitor:default_transaction_read_only: set default_transaction_read_only to on.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT NOT EXISTS (
+  SELECT FROM pg_db_role_setting AS s JOIN pg_roles AS r ON r.oid = s.setrole
+   WHERE s.setdatabase = 0 AND r.rolname = 'pipeline_monitor'
+     AND 'default_transaction_read_only=on' = ANY (s.setconfig)) AS needed \gset
+\if :needed
+\echo 'setting role:pipeline_monitor:default_transaction_read_only: set default_transaction_read_only to on (keeps every row and every other object)'
+BEGIN;
+ALTER ROLE "pipeline_monitor" SET default_transaction_read_only = 'on';
+COMMIT;
+\endif
+
+-- function pipeline_private.touch_updated_at(): create the function, closed to everybody.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT NOT EXISTS (
+  SELECT FROM pg_proc
+   WHERE oid = to_regprocedure('"pipeline_private"."touch_updated_at"()')
+     AND pg_get_userbyid(proowner) = 'pipeline_owner'
+     AND encode(sha256(convert_to(prosrc, 'UTF8')), 'hex') = '05573a3d9d74f370c9c9326b1b61d477343e5b57f399760b6d71e72c71643033') AS needed \gset
+\if :needed
+\echo 'function pipeline_private.touch_updated_at(): create the function, closed to everybody (keeps every row and every other object)'
+BEGIN;
+CREATE OR REPLACE FUNCTION "pipeline_private"."touch_updated_at"()
+  RETURNS trigger
+  LANGUAGE plpgsql VOLATILE SECURITY INVOKER
+  SET search_path = pg_catalog, pg_temp
+AS $body$
+BEGIN
+  NEW.updated_at := pg_catalog.now();
+  RETURN NEW;
+END
+$body$;
+ALTER FUNCTION "pipeline_private"."touch_updated_at"() OWNER TO "pipeline_owner";
+REVOKE ALL ON FUNCTION "pipeline_private"."touch_updated_at"() FROM PUBLIC, "anon", "authenticated", "service_role";
+COMMIT;
+\endif
+
+-- function pipeline_private.touch_creator_activity(): create the function, closed to everybody.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT NOT EXISTS (
+  SELECT FROM pg_proc
+   WHERE oid = to_regprocedure('"pipeline_private"."touch_creator_activity"()')
+     AND pg_get_userbyid(proowner) = 'pipeline_owner'
+     AND encode(sha256(convert_to(prosrc, 'UTF8')), 'hex') = 'caa1a1a2442fbfd7eab0615b3214feac4b5796b0e50804f3f35dd3d2a355a3d3') AS needed \gset
+\if :needed
+\echo 'function pipeline_private.touch_creator_activity(): create the function, closed to everybody (keeps every row and every other object)'
+BEGIN;
+CREATE OR REPLACE FUNCTION "pipeline_private"."touch_creator_activity"()
+  RETURNS trigger
+  LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+AS $body$
+BEGIN
+  UPDATE public.creator_profiles AS p
+     SET last_activity_at = pg_catalog.now()
+   WHERE p.id = COALESCE(NEW.creator_profile_id, OLD.creator_profile_id)
+     AND (p.last_activity_at IS NULL OR p.last_activity_at < pg_catalog.now() - INTERVAL '1 minute');
+  RETURN NULL;
+END
+$body$;
+ALTER FUNCTION "pipeline_private"."touch_creator_activity"() OWNER TO "pipeline_owner";
+REVOKE ALL ON FUNCTION "pipeline_private"."touch_creator_activity"() FROM PUBLIC, "anon", "authenticated", "service_role";
+COMMIT;
+\endif
+
+-- table public.creator_profiles: bring it back with row security, policies and triggers.
+-- Locks: AccessExclusiveLock on public.creator_profiles, ShareRowExclusiveLock on public.creator_profiles.
+-- Keeps: every row, key, check and index.
+SELECT to_regclass('"pipeline_archive"."creator_profiles"') IS NOT NULL
+    OR NOT EXISTS (
+      SELECT FROM pg_class AS c
+       WHERE c.oid = to_regclass('"public"."creator_profiles"')
+         AND c.relrowsecurity = true
+         AND c.relforcerowsecurity = true
+         AND ARRAY(SELECT polname::text FROM pg_policy WHERE polrelid = c.oid ORDER BY polname::text COLLATE "C")
+             = ARRAY['creator_insert', 'creator_select', 'creator_update', 'monitor_select', 'owner_all', 'service_all']::text[]
+         AND ARRAY(SELECT tgname::text FROM pg_trigger WHERE tgrelid = c.oid AND NOT tgisinternal)
+             @> ARRAY['creator_profiles_touch_updated_at']::text[]) AS needed \gset
+\if :needed
+\echo 'table public.creator_profiles: bring it back with row security, policies and triggers (keeps every row, key, check and index)'
+BEGIN;
+ALTER TABLE IF EXISTS "pipeline_archive"."creator_profiles" SET SCHEMA "public";
+ALTER TABLE "public"."creator_profiles" OWNER TO "pipeline_owner";
+ALTER TABLE "public"."creator_profiles" ENABLE ROW LEVEL SECURITY;
+ALTER TABLE "public"."creator_profiles" FORCE ROW LEVEL SECURITY;
+DO $drop$
+DECLARE
+  policy name;
+BEGIN
+  FOR policy IN SELECT polname FROM pg_policy WHERE polrelid = to_regclass('"public"."creator_profiles"')
+  LOOP
+    EXECUTE format('DROP POLICY %I ON %s', policy, '"public"."creator_profiles"');
+  END LOOP;
+END
+$drop$;
+CREATE POLICY "creator_select" ON "public"."creator_profiles"
+  AS PERMISSIVE FOR SELECT TO "authenticated"
+  USING (user_id = (SELECT auth.uid()));
+CREATE POLICY "creator_insert" ON "public"."creator_profiles"
+  AS PERMISSIVE FOR INSERT TO "authenticated"
+  WITH CHECK (user_id = (SELECT auth.uid()) AND onboarding_stage = 'portfolio-submission' AND cultural_alignment = 0 AND readiness_score = 0);
+CREATE POLICY "creator_update" ON "public"."creator_profiles"
+  AS PERMISSIVE FOR UPDATE TO "authenticated"
+  USING (user_id = (SELECT auth.uid()))
+  WITH CHECK (user_id = (SELECT auth.uid()));
+CREATE POLICY "owner_all" ON "public"."creator_profiles"
+  AS PERMISSIVE FOR ALL TO "pipeline_owner"
+  USING (true)
+  WITH CHECK (true);
+CREATE POLICY "service_all" ON "public"."creator_profiles"
+  AS PERMISSIVE FOR ALL TO "pipeline_service", "service_role"
+  USING (true)
+  WITH CHECK (true);
+CREATE POLICY "monitor_select" ON "public"."creator_profiles"
+  AS PERMISSIVE FOR SELECT TO "pipeline_monitor"
+  USING (true);
+CREATE OR REPLACE TRIGGER "creator_profiles_touch_updated_at"
+  BEFORE UPDATE ON "public"."creator_profiles"
+  FOR EACH ROW
+  EXECUTE FUNCTION "pipeline_private"."touch_updated_at"();
+COMMIT;
+\endif
+
+-- table public.assessment_scores: bring it back with row security, policies and triggers.
+-- Locks: AccessExclusiveLock on public.assessment_scores, ShareRowExclusiveLock on public.assessment_scores.
+-- Keeps: every row, key, check and index.
+SELECT to_regclass('"pipeline_archive"."assessment_scores"') IS NOT NULL
+    OR NOT EXISTS (
+      SELECT FROM pg_class AS c
+       WHERE c.oid = to_regclass('"public"."assessment_scores"')
+         AND c.relrowsecurity = true
+         AND c.relforcerowsecurity = true
+         AND ARRAY(SELECT polname::text FROM pg_policy WHERE polrelid = c.oid ORDER BY polname::text COLLATE "C")
+             = ARRAY['creator_select', 'monitor_select', 'service_all']::text[]
+         AND ARRAY(SELECT tgname::text FROM pg_trigger WHERE tgrelid = c.oid AND NOT tgisinternal)
+             @> ARRAY['assessment_scores_touch_creator_activity']::text[]) AS needed \gset
+\if :needed
+\echo 'table public.assessment_scores: bring it back with row security, policies and triggers (keeps every row, key, check and index)'
+BEGIN;
+ALTER TABLE IF EXISTS "pipeline_archive"."assessment_scores" SET SCHEMA "public";
+ALTER TABLE "public"."assessment_scores" OWNER TO "pipeline_owner";
+ALTER TABLE "public"."assessment_scores" ENABLE ROW LEVEL SECURITY;
+ALTER TABLE "public"."assessment_scores" FORCE ROW LEVEL SECURITY;
+DO $drop$
+DECLARE
+  policy name;
+BEGIN
+  FOR policy IN SELECT polname FROM pg_policy WHERE polrelid = to_regclass('"public"."assessment_scores"')
+  LOOP
+    EXECUTE format('DROP POLICY %I ON %s', policy, '"public"."assessment_scores"');
+  END LOOP;
+END
+$drop$;
+CREATE POLICY "creator_select" ON "public"."assessment_scores"
+  AS PERMISSIVE FOR SELECT TO "authenticated"
+  USING (creator_profile_id = ANY (ARRAY(SELECT p.id FROM public.creator_profiles AS p WHERE p.user_id = (SELECT auth.uid()))));
+CREATE POLICY "service_all" ON "public"."assessment_scores"
+  AS PERMISSIVE FOR ALL TO "pipeline_service", "service_role"
+  USING (true)
+  WITH CHECK (true);
+CREATE POLICY "monitor_select" ON "public"."assessment_scores"
+  AS PERMISSIVE FOR SELECT TO "pipeline_monitor"
+  USING (true);
+CREATE OR REPLACE TRIGGER "assessment_scores_touch_creator_activity"
+  AFTER INSERT OR DELETE OR UPDATE ON "public"."assessment_scores"
+  FOR EACH ROW
+  EXECUTE FUNCTION "pipeline_private"."touch_creator_activity"();
+COMMIT;
+\endif
+
+-- table public.pipeline_sessions: bring it back with row security, policies and triggers.
+-- Locks: AccessExclusiveLock on public.pipeline_sessions, ShareRowExclusiveLock on public.pipeline_sessions.
+-- Keeps: every row, key, check and index.
+SELECT to_regclass('"pipeline_archive"."pipeline_sessions"') IS NOT NULL
+    OR NOT EXISTS (
+      SELECT FROM pg_class AS c
+       WHERE c.oid = to_regclass('"public"."pipeline_sessions"')
+         AND c.relrowsecurity = true
+         AND c.relforcerowsecurity = true
+         AND ARRAY(SELECT polname::text FROM pg_policy WHERE polrelid = c.oid ORDER BY polname::text COLLATE "C")
+             = ARRAY['creator_select', 'monitor_select', 'service_all']::text[]
+         AND ARRAY(SELECT tgname::text FROM pg_trigger WHERE tgrelid = c.oid AND NOT tgisinternal)
+             @> ARRAY['pipeline_sessions_touch_creator_activity', 'pipeline_sessions_touch_updated_at']::text[]) AS needed \gset
+\if :needed
+\echo 'table public.pipeline_sessions: bring it back with row security, policies and triggers (keeps every row, key, check and index)'
+BEGIN;
+ALTER TABLE IF EXISTS "pipeline_archive"."pipeline_sessions" SET SCHEMA "public";
+ALTER TABLE "public"."pipeline_sessions" OWNER TO "pipeline_owner";
+ALTER TABLE "public"."pipeline_sessions" ENABLE ROW LEVEL SECURITY;
+ALTER TABLE "public"."pipeline_sessions" FORCE ROW LEVEL SECURITY;
+DO $drop$
+DECLARE
+  policy name;
+BEGIN
+  FOR policy IN SELECT polname FROM pg_policy WHERE polrelid = to_regclass('"public"."pipeline_sessions"')
+  LOOP
+    EXECUTE format('DROP POLICY %I ON %s', policy, '"public"."pipeline_sessions"');
+  END LOOP;
+END
+$drop$;
+CREATE POLICY "creator_select" ON "public"."pipeline_sessions"
+  AS PERMISSIVE FOR SELECT TO "authenticated"
+  USING (creator_profile_id = ANY (ARRAY(SELECT p.id FROM public.creator_profiles AS p WHERE p.user_id = (SELECT auth.uid()))));
+CREATE POLICY "service_all" ON "public"."pipeline_sessions"
+  AS PERMISSIVE FOR ALL TO "pipeline_service", "service_role"
+  USING (true)
+  WITH CHECK (true);
+CREATE POLICY "monitor_select" ON "public"."pipeline_sessions"
+  AS PERMISSIVE FOR SELECT TO "pipeline_monitor"
+  USING (true);
+CREATE OR REPLACE TRIGGER "pipeline_sessions_touch_updated_at"
+  BEFORE UPDATE ON "public"."pipeline_sessions"
+  FOR EACH ROW
+  EXECUTE FUNCTION "pipeline_private"."touch_updated_at"();
+CREATE OR REPLACE TRIGGER "pipeline_sessions_touch_creator_activity"
+  AFTER INSERT OR DELETE OR UPDATE ON "public"."pipeline_sessions"
+  FOR EACH ROW
+  EXECUTE FUNCTION "pipeline_private"."touch_creator_activity"();
+COMMIT;
+\endif
+
+-- table public.agent_potential_mappings: bring it back with row security, policies and triggers.
+-- Locks: AccessExclusiveLock on public.agent_potential_mappings, ShareRowExclusiveLock on public.agent_potential_mappings.
+-- Keeps: every row, key, check and index.
+SELECT to_regclass('"pipeline_archive"."agent_potential_mappings"') IS NOT NULL
+    OR NOT EXISTS (
+      SELECT FROM pg_class AS c
+       WHERE c.oid = to_regclass('"public"."agent_potential_mappings"')
+         AND c.relrowsecurity = true
+         AND c.relforcerowsecurity = true
+         AND ARRAY(SELECT polname::text FROM pg_policy WHERE polrelid = c.oid ORDER BY polname::text COLLATE "C")
+             = ARRAY['creator_select', 'monitor_select', 'service_all']::text[]
+         AND ARRAY(SELECT tgname::text FROM pg_trigger WHERE tgrelid = c.oid AND NOT tgisinternal)
+             @> ARRAY['agent_potential_mappings_touch_creator_activity', 'agent_potential_mappings_touch_updated_at']::text[]) AS needed \gset
+\if :needed
+\echo 'table public.agent_potential_mappings: bring it back with row security, policies and triggers (keeps every row, key, check and index)'
+BEGIN;
+ALTER TABLE IF EXISTS "pipeline_archive"."agent_potential_mappings" SET SCHEMA "public";
+ALTER TABLE "public"."agent_potential_mappings" OWNER TO "pipeline_owner";
+ALTER TABLE "public"."agent_potential_mappings" ENABLE ROW LEVEL SECURITY;
+ALTER TABLE "public"."agent_potential_mappings" FORCE ROW LEVEL SECURITY;
+DO $drop$
+DECLARE
+  policy name;
+BEGIN
+  FOR policy IN SELECT polname FROM pg_policy WHERE polrelid = to_regclass('"public"."agent_potential_mappings"')
+  LOOP
+    EXECUTE format('DROP POLICY %I ON %s', policy, '"public"."agent_potential_mappings"');
+  END LOOP;
+END
+$drop$;
+CREATE POLICY "creator_select" ON "public"."agent_potential_mappings"
+  AS PERMISSIVE FOR SELECT TO "authenticated"
+  USING (creator_profile_id = ANY (ARRAY(SELECT p.id FROM public.creator_profiles AS p WHERE p.user_id = (SELECT auth.uid()))));
+CREATE POLICY "service_all" ON "public"."agent_potential_mappings"
+  AS PERMISSIVE FOR ALL TO "pipeline_service", "service_role"
+  USING (true)
+  WITH CHECK (true);
+CREATE POLICY "monitor_select" ON "public"."agent_potential_mappings"
+  AS PERMISSIVE FOR SELECT TO "pipeline_monitor"
+  USING (true);
+CREATE OR REPLACE TRIGGER "agent_potential_mappings_touch_updated_at"
+  BEFORE UPDATE ON "public"."agent_potential_mappings"
+  FOR EACH ROW
+  EXECUTE FUNCTION "pipeline_private"."touch_updated_at"();
+CREATE OR REPLACE TRIGGER "agent_potential_mappings_touch_creator_activity"
+  AFTER INSERT OR DELETE OR UPDATE ON "public"."agent_potential_mappings"
+  FOR EACH ROW
+  EXECUTE FUNCTION "pipeline_private"."touch_creator_activity"();
+COMMIT;
+\endif
+
+-- table public.creator_economics: bring it back with row security, policies and triggers.
+-- Locks: AccessExclusiveLock on public.creator_economics, ShareRowExclusiveLock on public.creator_economics.
+-- Keeps: every row, key, check and index.
+SELECT to_regclass('"pipeline_archive"."creator_economics"') IS NOT NULL
+    OR NOT EXISTS (
+      SELECT FROM pg_class AS c
+       WHERE c.oid = to_regclass('"public"."creator_economics"')
+         AND c.relrowsecurity = true
+         AND c.relforcerowsecurity = true
+         AND ARRAY(SELECT polname::text FROM pg_policy WHERE polrelid = c.oid ORDER BY polname::text COLLATE "C")
+             = ARRAY['creator_select', 'monitor_select', 'service_all']::text[]
+         AND ARRAY(SELECT tgname::text FROM pg_trigger WHERE tgrelid = c.oid AND NOT tgisinternal)
+             @> ARRAY['creator_economics_touch_updated_at']::text[]) AS needed \gset
+\if :needed
+\echo 'table public.creator_economics: bring it back with row security, policies and triggers (keeps every row, key, check and index)'
+BEGIN;
+ALTER TABLE IF EXISTS "pipeline_archive"."creator_economics" SET SCHEMA "public";
+ALTER TABLE "public"."creator_economics" OWNER TO "pipeline_owner";
+ALTER TABLE "public"."creator_economics" ENABLE ROW LEVEL SECURITY;
+ALTER TABLE "public"."creator_economics" FORCE ROW LEVEL SECURITY;
+DO $drop$
+DECLARE
+  policy name;
+BEGIN
+  FOR policy IN SELECT polname FROM pg_policy WHERE polrelid = to_regclass('"public"."creator_economics"')
+  LOOP
+    EXECUTE format('DROP POLICY %I ON %s', policy, '"public"."creator_economics"');
+  END LOOP;
+END
+$drop$;
+CREATE POLICY "creator_select" ON "public"."creator_economics"
+  AS PERMISSIVE FOR SELECT TO "authenticated"
+  USING (creator_profile_id = ANY (ARRAY(SELECT p.id FROM public.creator_profiles AS p WHERE p.user_id = (SELECT auth.uid()))));
+CREATE POLICY "service_all" ON "public"."creator_economics"
+  AS PERMISSIVE FOR ALL TO "pipeline_service", "service_role"
+  USING (true)
+  WITH CHECK (true);
+CREATE POLICY "monitor_select" ON "public"."creator_economics"
+  AS PERMISSIVE FOR SELECT TO "pipeline_monitor"
+  USING (true);
+CREATE OR REPLACE TRIGGER "creator_economics_touch_updated_at"
+  BEFORE UPDATE ON "public"."creator_economics"
+  FOR EACH ROW
+  EXECUTE FUNCTION "pipeline_private"."touch_updated_at"();
+COMMIT;
+\endif
+
+-- table public.pipeline_metrics: bring it back with row security, policies and triggers.
+-- Locks: AccessExclusiveLock on public.pipeline_metrics.
+-- Keeps: every row, key, check and index.
+SELECT to_regclass('"pipeline_archive"."pipeline_metrics"') IS NOT NULL
+    OR NOT EXISTS (
+      SELECT FROM pg_class AS c
+       WHERE c.oid = to_regclass('"public"."pipeline_metrics"')
+         AND c.relrowsecurity = true
+         AND c.relforcerowsecurity = true
+         AND ARRAY(SELECT polname::text FROM pg_policy WHERE polrelid = c.oid ORDER BY polname::text COLLATE "C")
+             = ARRAY['creator_select', 'monitor_select', 'service_all']::text[]
+         AND ARRAY(SELECT tgname::text FROM pg_trigger WHERE tgrelid = c.oid AND NOT tgisinternal)
+             @> ARRAY[]::text[]) AS needed \gset
+\if :needed
+\echo 'table public.pipeline_metrics: bring it back with row security, policies and triggers (keeps every row, key, check and index)'
+BEGIN;
+ALTER TABLE IF EXISTS "pipeline_archive"."pipeline_metrics" SET SCHEMA "public";
+ALTER TABLE "public"."pipeline_metrics" OWNER TO "pipeline_owner";
+ALTER TABLE "public"."pipeline_metrics" ENABLE ROW LEVEL SECURITY;
+ALTER TABLE "public"."pipeline_metrics" FORCE ROW LEVEL SECURITY;
+DO $drop$
+DECLARE
+  policy name;
+BEGIN
+  FOR policy IN SELECT polname FROM pg_policy WHERE polrelid = to_regclass('"public"."pipeline_metrics"')
+  LOOP
+    EXECUTE format('DROP POLICY %I ON %s', policy, '"public"."pipeline_metrics"');
+  END LOOP;
+END
+$drop$;
+CREATE POLICY "creator_select" ON "public"."pipeline_metrics"
+  AS PERMISSIVE FOR SELECT TO "authenticated"
+  USING (creator_profile_id = ANY (ARRAY(SELECT p.id FROM public.creator_profiles AS p WHERE p.user_id = (SELECT auth.uid()))));
+CREATE POLICY "service_all" ON "public"."pipeline_metrics"
+  AS PERMISSIVE FOR ALL TO "pipeline_service", "service_role"
+  USING (true)
+  WITH CHECK (true);
+CREATE POLICY "monitor_select" ON "public"."pipeline_metrics"
+  AS PERMISSIVE FOR SELECT TO "pipeline_monitor"
+  USING (true);
+COMMIT;
+\endif
+
+-- table public.creator_feature_flags: bring it back with row security, policies and triggers.
+-- Locks: AccessExclusiveLock on public.creator_feature_flags.
+-- Keeps: every row, key, check and index.
+SELECT to_regclass('"pipeline_archive"."creator_feature_flags"') IS NOT NULL
+    OR NOT EXISTS (
+      SELECT FROM pg_class AS c
+       WHERE c.oid = to_regclass('"public"."creator_feature_flags"')
+         AND c.relrowsecurity = true
+         AND c.relforcerowsecurity = true
+         AND ARRAY(SELECT polname::text FROM pg_policy WHERE polrelid = c.oid ORDER BY polname::text COLLATE "C")
+             = ARRAY['creator_select', 'service_all']::text[]
+         AND ARRAY(SELECT tgname::text FROM pg_trigger WHERE tgrelid = c.oid AND NOT tgisinternal)
+             @> ARRAY[]::text[]) AS needed \gset
+\if :needed
+\echo 'table public.creator_feature_flags: bring it back with row security, policies and triggers (keeps every row, key, check and index)'
+BEGIN;
+ALTER TABLE IF EXISTS "pipeline_archive"."creator_feature_flags" SET SCHEMA "public";
+ALTER TABLE "public"."creator_feature_flags" OWNER TO "pipeline_owner";
+ALTER TABLE "public"."creator_feature_flags" ENABLE ROW LEVEL SECURITY;
+ALTER TABLE "public"."creator_feature_flags" FORCE ROW LEVEL SECURITY;
+DO $drop$
+DECLARE
+  policy name;
+BEGIN
+  FOR policy IN SELECT polname FROM pg_policy WHERE polrelid = to_regclass('"public"."creator_feature_flags"')
+  LOOP
+    EXECUTE format('DROP POLICY %I ON %s', policy, '"public"."creator_feature_flags"');
+  END LOOP;
+END
+$drop$;
+CREATE POLICY "creator_select" ON "public"."creator_feature_flags"
+  AS PERMISSIVE FOR SELECT TO "authenticated"
+  USING (creator_profile_id = ANY (ARRAY(SELECT p.id FROM public.creator_profiles AS p WHERE p.user_id = (SELECT auth.uid()))));
+CREATE POLICY "service_all" ON "public"."creator_feature_flags"
+  AS PERMISSIVE FOR ALL TO "pipeline_service", "service_role"
+  USING (true)
+  WITH CHECK (true);
+COMMIT;
+\endif
+
+-- function public.get_creator_pipeline_status(uuid): create the function, closed to everybody.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT NOT EXISTS (
+  SELECT FROM pg_proc
+   WHERE oid = to_regprocedure('"public"."get_creator_pipeline_status"(uuid)')
+     AND pg_get_userbyid(proowner) = 'pipeline_owner'
+     AND encode(sha256(convert_to(prosrc, 'UTF8')), 'hex') = 'a994fe15d4672cb9abc64dfed5443f818043e73f567abe30f4875300fa3228e7') AS needed \gset
+\if :needed
+\echo 'function public.get_creator_pipeline_status(uuid): create the function, closed to everybody (keeps every row and every other object)'
+BEGIN;
+CREATE OR REPLACE FUNCTION "public"."get_creator_pipeline_status"("creator_id" uuid)
+  RETURNS json
+  LANGUAGE sql STABLE SECURITY INVOKER
+  SET search_path = pg_catalog, pg_temp
+AS $body$
+SELECT pg_catalog.json_build_object(
+  'profile', pg_catalog.row_to_json(p),
+  'latest_session', (
+    SELECT pg_catalog.row_to_json(s)
+      FROM public.pipeline_sessions AS s
+     WHERE s.creator_profile_id = p.id AND s.started_at IS NOT NULL
+     ORDER BY s.started_at DESC
+     LIMIT 1),
+  'assessment_summary', (
+    SELECT pg_catalog.json_build_object(
+      'count', pg_catalog.count(*),
+      'average_score', pg_catalog.avg(a.score),
+      'dimensions', COALESCE(
+        pg_catalog.json_agg(
+          pg_catalog.json_build_object('dimension', a.dimension, 'score', a.score, 'max_score', a.max_score)
+          ORDER BY a.dimension, a.assessed_at DESC),
+        '[]'::json))
+      FROM public.assessment_scores AS a
+     WHERE a.creator_profile_id = p.id),
+  'agent_mappings', (
+    SELECT COALESCE(pg_catalog.json_agg(pg_catalog.row_to_json(m) ORDER BY m.confidence DESC, m.id), '[]'::json)
+      FROM public.agent_potential_mappings AS m
+     WHERE m.creator_profile_id = p.id))
+  FROM public.creator_profiles AS p
+ WHERE p.id = creator_id
+$body$;
+ALTER FUNCTION "public"."get_creator_pipeline_status"(uuid) OWNER TO "pipeline_owner";
+REVOKE ALL ON FUNCTION "public"."get_creator_pipeline_status"(uuid) FROM PUBLIC, "anon", "authenticated", "service_role";
+COMMIT;
+\endif
+
+-- index public.creator_profiles_user_id_key: drop the index concurrently: it is no longer declared.
+-- Locks: ShareUpdateExclusiveLock on public.creator_profiles.
+-- Keeps: every row.
+SELECT EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('"public"."creator_profiles_user_id_key"') AND NOT indisvalid) AS needed \gset
+\if :needed
+\echo 'index public.creator_profiles_user_id_key: drop the index concurrently: it is no longer declared (keeps every row)'
+SET lock_timeout = '10min';
+SET statement_timeout = '1h';
+DROP INDEX CONCURRENTLY IF EXISTS "public"."creator_profiles_user_id_key";
+SET lock_timeout = :'lock_timeout';
+SET statement_timeout = '60s';
+\endif
+
+-- index public.creator_profiles_user_id_key: build the index concurrently.
+-- Locks: ShareUpdateExclusiveLock on public.creator_profiles.
+-- Keeps: every row and every other object.
+SELECT to_regclass('"public"."creator_profiles_user_id_key"') IS NULL AS needed \gset
+\if :needed
+\echo 'index public.creator_profiles_user_id_key: build the index concurrently (keeps every row and every other object)'
+SET lock_timeout = '10min';
+SET statement_timeout = '1h';
+CREATE UNIQUE INDEX CONCURRENTLY "creator_profiles_user_id_key" ON "public"."creator_profiles" ("user_id");
+SET lock_timeout = :'lock_timeout';
+SET statement_timeout = '60s';
+\endif
+
+-- index public.creator_profiles_onboarding_stage_idx: drop the index concurrently: it is no longer declared.
+-- Locks: ShareUpdateExclusiveLock on public.creator_profiles.
+-- Keeps: every row.
+SELECT EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('"public"."creator_profiles_onboarding_stage_idx"') AND NOT indisvalid) AS needed \gset
+\if :needed
+\echo 'index public.creator_profiles_onboarding_stage_idx: drop the index concurrently: it is no longer declared (keeps every row)'
+SET lock_timeout = '10min';
+SET statement_timeout = '1h';
+DROP INDEX CONCURRENTLY IF EXISTS "public"."creator_profiles_onboarding_stage_idx";
+SET lock_timeout = :'lock_timeout';
+SET statement_timeout = '60s';
+\endif
+
+-- index public.creator_profiles_onboarding_stage_idx: build the index concurrently.
+-- Locks: ShareUpdateExclusiveLock on public.creator_profiles.
+-- Keeps: every row and every other object.
+SELECT to_regclass('"public"."creator_profiles_onboarding_stage_idx"') IS NULL AS needed \gset
+\if :needed
+\echo 'index public.creator_profiles_onboarding_stage_idx: build the index concurrently (keeps every row and every other object)'
+SET lock_timeout = '10min';
+SET statement_timeout = '1h';
+CREATE INDEX CONCURRENTLY "creator_profiles_onboarding_stage_idx" ON "public"."creator_profiles" ("onboarding_stage");
+SET lock_timeout = :'lock_timeout';
+SET statement_timeout = '60s';
+\endif
+
+-- index public.creator_profiles_last_activity_at_idx: drop the index concurrently: it is no longer declared.
+-- Locks: ShareUpdateExclusiveLock on public.creator_profiles.
+-- Keeps: every row.
+SELECT EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('"public"."creator_profiles_last_activity_at_idx"') AND NOT indisvalid) AS needed \gset
+\if :needed
+\echo 'index public.creator_profiles_last_activity_at_idx: drop the index concurrently: it is no longer declared (keeps every row)'
+SET lock_timeout = '10min';
+SET statement_timeout = '1h';
+DROP INDEX CONCURRENTLY IF EXISTS "public"."creator_profiles_last_activity_at_idx";
+SET lock_timeout = :'lock_timeout';
+SET statement_timeout = '60s';
+\endif
+
+-- index public.creator_profiles_last_activity_at_idx: build the index concurrently.
+-- Locks: ShareUpdateExclusiveLock on public.creator_profiles.
+-- Keeps: every row and every other object.
+SELECT to_regclass('"public"."creator_profiles_last_activity_at_idx"') IS NULL AS needed \gset
+\if :needed
+\echo 'index public.creator_profiles_last_activity_at_idx: build the index concurrently (keeps every row and every other object)'
+SET lock_timeout = '10min';
+SET statement_timeout = '1h';
+CREATE INDEX CONCURRENTLY "creator_profiles_last_activity_at_idx" ON "public"."creator_profiles" ("last_activity_at");
+SET lock_timeout = :'lock_timeout';
+SET statement_timeout = '60s';
+\endif
+
+-- index public.creator_profiles_performance_idx: drop the index concurrently: it is no longer declared.
+-- Locks: ShareUpdateExclusiveLock on public.creator_profiles.
+-- Keeps: every row.
+SELECT EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('"public"."creator_profiles_performance_idx"') AND NOT indisvalid) AS needed \gset
+\if :needed
+\echo 'index public.creator_profiles_performance_idx: drop the index concurrently: it is no longer declared (keeps every row)'
+SET lock_timeout = '10min';
+SET statement_timeout = '1h';
+DROP INDEX CONCURRENTLY IF EXISTS "public"."creator_profiles_performance_idx";
+SET lock_timeout = :'lock_timeout';
+SET statement_timeout = '60s';
+\endif
+
+-- index public.creator_profiles_performance_idx: build the index concurrently.
+-- Locks: ShareUpdateExclusiveLock on public.creator_profiles.
+-- Keeps: every row and every other object.
+SELECT to_regclass('"public"."creator_profiles_performance_idx"') IS NULL AS needed \gset
+\if :needed
+\echo 'index public.creator_profiles_performance_idx: build the index concurrently (keeps every row and every other object)'
+SET lock_timeout = '10min';
+SET statement_timeout = '1h';
+CREATE INDEX CONCURRENTLY "creator_profiles_performance_idx" ON "public"."creator_profiles" ("cultural_alignment", "readiness_score", "onboarding_stage");
+SET lock_timeout = :'lock_timeout';
+SET statement_timeout = '60s';
+\endif
+
+-- index public.assessment_scores_creator_profile_id_idx: drop the index concurrently: it is no longer declared.
+-- Locks: ShareUpdateExclusiveLock on public.assessment_scores.
+-- Keeps: every row.
+SELECT EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('"public"."assessment_scores_creator_profile_id_idx"') AND NOT indisvalid) AS needed \gset
+\if :needed
+\echo 'index public.assessment_scores_creator_profile_id_idx: drop the index concurrently: it is no longer declared (keeps every row)'
+SET lock_timeout = '10min';
+SET statement_timeout = '1h';
+DROP INDEX CONCURRENTLY IF EXISTS "public"."assessment_scores_creator_profile_id_idx";
+SET lock_timeout = :'lock_timeout';
+SET statement_timeout = '60s';
+\endif
+
+-- index public.assessment_scores_creator_profile_id_idx: build the index concurrently.
+-- Locks: ShareUpdateExclusiveLock on public.assessment_scores.
+-- Keeps: every row and every other object.
+SELECT to_regclass('"public"."assessment_scores_creator_profile_id_idx"') IS NULL AS needed \gset
+\if :needed
+\echo 'index public.assessment_scores_creator_profile_id_idx: build the index concurrently (keeps every row and every other object)'
+SET lock_timeout = '10min';
+SET statement_timeout = '1h';
+CREATE INDEX CONCURRENTLY "assessment_scores_creator_profile_id_idx" ON "public"."assessment_scores" ("creator_profile_id");
+SET lock_timeout = :'lock_timeout';
+SET statement_timeout = '60s';
+\endif
+
+-- index public.assessment_scores_dimension_idx: drop the index concurrently: it is no longer declared.
+-- Locks: ShareUpdateExclusiveLock on public.assessment_scores.
+-- Keeps: every row.
+SELECT EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('"public"."assessment_scores_dimension_idx"') AND NOT indisvalid) AS needed \gset
+\if :needed
+\echo 'index public.assessment_scores_dimension_idx: drop the index concurrently: it is no longer declared (keeps every row)'
+SET lock_timeout = '10min';
+SET statement_timeout = '1h';
+DROP INDEX CONCURRENTLY IF EXISTS "public"."assessment_scores_dimension_idx";
+SET lock_timeout = :'lock_timeout';
+SET statement_timeout = '60s';
+\endif
+
+-- index public.assessment_scores_dimension_idx: build the index concurrently.
+-- Locks: ShareUpdateExclusiveLock on public.assessment_scores.
+-- Keeps: every row and every other object.
+SELECT to_regclass('"public"."assessment_scores_dimension_idx"') IS NULL AS needed \gset
+\if :needed
+\echo 'index public.assessment_scores_dimension_idx: build the index concurrently (keeps every row and every other object)'
+SET lock_timeout = '10min';
+SET statement_timeout = '1h';
+CREATE INDEX CONCURRENTLY "assessment_scores_dimension_idx" ON "public"."assessment_scores" ("dimension");
+SET lock_timeout = :'lock_timeout';
+SET statement_timeout = '60s';
+\endif
+
+-- index public.assessment_scores_assessed_at_idx: drop the index concurrently: it is no longer declared.
+-- Locks: ShareUpdateExclusiveLock on public.assessment_scores.
+-- Keeps: every row.
+SELECT EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('"public"."assessment_scores_assessed_at_idx"') AND NOT indisvalid) AS needed \gset
+\if :needed
+\echo 'index public.assessment_scores_assessed_at_idx: drop the index concurrently: it is no longer declared (keeps every row)'
+SET lock_timeout = '10min';
+SET statement_timeout = '1h';
+DROP INDEX CONCURRENTLY IF EXISTS "public"."assessment_scores_assessed_at_idx";
+SET lock_timeout = :'lock_timeout';
+SET statement_timeout = '60s';
+\endif
+
+-- index public.assessment_scores_assessed_at_idx: build the index concurrently.
+-- Locks: ShareUpdateExclusiveLock on public.assessment_scores.
+-- Keeps: every row and every other object.
+SELECT to_regclass('"public"."assessment_scores_assessed_at_idx"') IS NULL AS needed \gset
+\if :needed
+\echo 'index public.assessment_scores_assessed_at_idx: build the index concurrently (keeps every row and every other object)'
+SET lock_timeout = '10min';
+SET statement_timeout = '1h';
+CREATE INDEX CONCURRENTLY "assessment_scores_assessed_at_idx" ON "public"."assessment_scores" ("assessed_at");
+SET lock_timeout = :'lock_timeout';
+SET statement_timeout = '60s';
+\endif
+
+-- index public.pipeline_sessions_creator_profile_id_started_at_idx: drop the index concurrently: it is no longer declared.
+-- Locks: ShareUpdateExclusiveLock on public.pipeline_sessions.
+-- Keeps: every row.
+SELECT EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('"public"."pipeline_sessions_creator_profile_id_started_at_idx"') AND NOT indisvalid) AS needed \gset
+\if :needed
+\echo 'index public.pipeline_sessions_creator_profile_id_started_at_idx: drop the index concurrently: it is no longer declared (keeps every row)'
+SET lock_timeout = '10min';
+SET statement_timeout = '1h';
+DROP INDEX CONCURRENTLY IF EXISTS "public"."pipeline_sessions_creator_profile_id_started_at_idx";
+SET lock_timeout = :'lock_timeout';
+SET statement_timeout = '60s';
+\endif
+
+-- index public.pipeline_sessions_creator_profile_id_started_at_idx: build the index concurrently.
+-- Locks: ShareUpdateExclusiveLock on public.pipeline_sessions.
+-- Keeps: every row and every other object.
+SELECT to_regclass('"public"."pipeline_sessions_creator_profile_id_started_at_idx"') IS NULL AS needed \gset
+\if :needed
+\echo 'index public.pipeline_sessions_creator_profile_id_started_at_idx: build the index concurrently (keeps every row and every other object)'
+SET lock_timeout = '10min';
+SET statement_timeout = '1h';
+CREATE INDEX CONCURRENTLY "pipeline_sessions_creator_profile_id_started_at_idx" ON "public"."pipeline_sessions" ("creator_profile_id", "started_at");
+SET lock_timeout = :'lock_timeout';
+SET statement_timeout = '60s';
+\endif
+
+-- index public.pipeline_sessions_stage_idx: drop the index concurrently: it is no longer declared.
+-- Locks: ShareUpdateExclusiveLock on public.pipeline_sessions.
+-- Keeps: every row.
+SELECT EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('"public"."pipeline_sessions_stage_idx"') AND NOT indisvalid) AS needed \gset
+\if :needed
+\echo 'index public.pipeline_sessions_stage_idx: drop the index concurrently: it is no longer declared (keeps every row)'
+SET lock_timeout = '10min';
+SET statement_timeout = '1h';
+DROP INDEX CONCURRENTLY IF EXISTS "public"."pipeline_sessions_stage_idx";
+SET lock_timeout = :'lock_timeout';
+SET statement_timeout = '60s';
+\endif
+
+-- index public.pipeline_sessions_stage_idx: build the index concurrently.
+-- Locks: ShareUpdateExclusiveLock on public.pipeline_sessions.
+-- Keeps: every row and every other object.
+SELECT to_regclass('"public"."pipeline_sessions_stage_idx"') IS NULL AS needed \gset
+\if :needed
+\echo 'index public.pipeline_sessions_stage_idx: build the index concurrently (keeps every row and every other object)'
+SET lock_timeout = '10min';
+SET statement_timeout = '1h';
+CREATE INDEX CONCURRENTLY "pipeline_sessions_stage_idx" ON "public"."pipeline_sessions" ("stage");
+SET lock_timeout = :'lock_timeout';
+SET statement_timeout = '60s';
+\endif
+
+-- index public.pipeline_sessions_started_at_idx: drop the index concurrently: it is no longer declared.
+-- Locks: ShareUpdateExclusiveLock on public.pipeline_sessions.
+-- Keeps: every row.
+SELECT EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('"public"."pipeline_sessions_started_at_idx"') AND NOT indisvalid) AS needed \gset
+\if :needed
+\echo 'index public.pipeline_sessions_started_at_idx: drop the index concurrently: it is no longer declared (keeps every row)'
+SET lock_timeout = '10min';
+SET statement_timeout = '1h';
+DROP INDEX CONCURRENTLY IF EXISTS "public"."pipeline_sessions_started_at_idx";
+SET lock_timeout = :'lock_timeout';
+SET statement_timeout = '60s';
+\endif
+
+-- index public.pipeline_sessions_started_at_idx: build the index concurrently.
+-- Locks: ShareUpdateExclusiveLock on public.pipeline_sessions.
+-- Keeps: every row and every other object.
+SELECT to_regclass('"public"."pipeline_sessions_started_at_idx"') IS NULL AS needed \gset
+\if :needed
+\echo 'index public.pipeline_sessions_started_at_idx: build the index concurrently (keeps every row and every other object)'
+SET lock_timeout = '10min';
+SET statement_timeout = '1h';
+CREATE INDEX CONCURRENTLY "pipeline_sessions_started_at_idx" ON "public"."pipeline_sessions" ("started_at");
+SET lock_timeout = :'lock_timeout';
+SET statement_timeout = '60s';
+\endif
+
+-- index public.agent_potential_mappings_creator_profile_id_confidence_idx: drop the index concurrently: it is no longer declared.
+-- Locks: ShareUpdateExclusiveLock on public.agent_potential_mappings.
+-- Keeps: every row.
+SELECT EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('"public"."agent_potential_mappings_creator_profile_id_confidence_idx"') AND NOT indisvalid) AS needed \gset
+\if :needed
+\echo 'index public.agent_potential_mappings_creator_profile_id_confidence_idx: drop the index concurrently: it is no longer declared (keeps every row)'
+SET lock_timeout = '10min';
+SET statement_timeout = '1h';
+DROP INDEX CONCURRENTLY IF EXISTS "public"."agent_potential_mappings_creator_profile_id_confidence_idx";
+SET lock_timeout = :'lock_timeout';
+SET statement_timeout = '60s';
+\endif
+
+-- index public.agent_potential_mappings_creator_profile_id_confidence_idx: build the index concurrently.
+-- Locks: ShareUpdateExclusiveLock on public.agent_potential_mappings.
+-- Keeps: every row and every other object.
+SELECT to_regclass('"public"."agent_potential_mappings_creator_profile_id_confidence_idx"') IS NULL AS needed \gset
+\if :needed
+\echo 'index public.agent_potential_mappings_creator_profile_id_confidence_idx: build the index concurrently (keeps every row and every other object)'
+SET lock_timeout = '10min';
+SET statement_timeout = '1h';
+CREATE INDEX CONCURRENTLY "agent_potential_mappings_creator_profile_id_confidence_idx" ON "public"."agent_potential_mappings" ("creator_profile_id", "confidence");
+SET lock_timeout = :'lock_timeout';
+SET statement_timeout = '60s';
+\endif
+
+-- index public.agent_potential_mappings_agent_role_idx: drop the index concurrently: it is no longer declared.
+-- Locks: ShareUpdateExclusiveLock on public.agent_potential_mappings.
+-- Keeps: every row.
+SELECT EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('"public"."agent_potential_mappings_agent_role_idx"') AND NOT indisvalid) AS needed \gset
+\if :needed
+\echo 'index public.agent_potential_mappings_agent_role_idx: drop the index concurrently: it is no longer declared (keeps every row)'
+SET lock_timeout = '10min';
+SET statement_timeout = '1h';
+DROP INDEX CONCURRENTLY IF EXISTS "public"."agent_potential_mappings_agent_role_idx";
+SET lock_timeout = :'lock_timeout';
+SET statement_timeout = '60s';
+\endif
+
+-- index public.agent_potential_mappings_agent_role_idx: build the index concurrently.
+-- Locks: ShareUpdateExclusiveLock on public.agent_potential_mappings.
+-- Keeps: every row and every other object.
+SELECT to_regclass('"public"."agent_potential_mappings_agent_role_idx"') IS NULL AS needed \gset
+\if :needed
+\echo 'index public.agent_potential_mappings_agent_role_idx: build the index concurrently (keeps every row and every other object)'
+SET lock_timeout = '10min';
+SET statement_timeout = '1h';
+CREATE INDEX CONCURRENTLY "agent_potential_mappings_agent_role_idx" ON "public"."agent_potential_mappings" ("agent_role");
+SET lock_timeout = :'lock_timeout';
+SET statement_timeout = '60s';
+\endif
+
+-- index public.agent_potential_mappings_confidence_idx: drop the index concurrently: it is no longer declared.
+-- Locks: ShareUpdateExclusiveLock on public.agent_potential_mappings.
+-- Keeps: every row.
+SELECT EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('"public"."agent_potential_mappings_confidence_idx"') AND NOT indisvalid) AS needed \gset
+\if :needed
+\echo 'index public.agent_potential_mappings_confidence_idx: drop the index concurrently: it is no longer declared (keeps every row)'
+SET lock_timeout = '10min';
+SET statement_timeout = '1h';
+DROP INDEX CONCURRENTLY IF EXISTS "public"."agent_potential_mappings_confidence_idx";
+SET lock_timeout = :'lock_timeout';
+SET statement_timeout = '60s';
+\endif
+
+-- index public.agent_potential_mappings_confidence_idx: build the index concurrently.
+-- Locks: ShareUpdateExclusiveLock on public.agent_potential_mappings.
+-- Keeps: every row and every other object.
+SELECT to_regclass('"public"."agent_potential_mappings_confidence_idx"') IS NULL AS needed \gset
+\if :needed
+\echo 'index public.agent_potential_mappings_confidence_idx: build the index concurrently (keeps every row and every other object)'
+SET lock_timeout = '10min';
+SET statement_timeout = '1h';
+CREATE INDEX CONCURRENTLY "agent_potential_mappings_confidence_idx" ON "public"."agent_potential_mappings" ("confidence" DESC);
+SET lock_timeout = :'lock_timeout';
+SET statement_timeout = '60s';
+\endif
+
+-- index public.creator_economics_creator_profile_id_idx: drop the index concurrently: it is no longer declared.
+-- Locks: ShareUpdateExclusiveLock on public.creator_economics.
+-- Keeps: every row.
+SELECT EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('"public"."creator_economics_creator_profile_id_idx"') AND NOT indisvalid) AS needed \gset
+\if :needed
+\echo 'index public.creator_economics_creator_profile_id_idx: drop the index concurrently: it is no longer declared (keeps every row)'
+SET lock_timeout = '10min';
+SET statement_timeout = '1h';
+DROP INDEX CONCURRENTLY IF EXISTS "public"."creator_economics_creator_profile_id_idx";
+SET lock_timeout = :'lock_timeout';
+SET statement_timeout = '60s';
+\endif
+
+-- index public.creator_economics_creator_profile_id_idx: build the index concurrently.
+-- Locks: ShareUpdateExclusiveLock on public.creator_economics.
+-- Keeps: every row and every other object.
+SELECT to_regclass('"public"."creator_economics_creator_profile_id_idx"') IS NULL AS needed \gset
+\if :needed
+\echo 'index public.creator_economics_creator_profile_id_idx: build the index concurrently (keeps every row and every other object)'
+SET lock_timeout = '10min';
+SET statement_timeout = '1h';
+CREATE INDEX CONCURRENTLY "creator_economics_creator_profile_id_idx" ON "public"."creator_economics" ("creator_profile_id");
+SET lock_timeout = :'lock_timeout';
+SET statement_timeout = '60s';
+\endif
+
+-- index public.creator_economics_revenue_model_idx: drop the index concurrently: it is no longer declared.
+-- Locks: ShareUpdateExclusiveLock on public.creator_economics.
+-- Keeps: every row.
+SELECT EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('"public"."creator_economics_revenue_model_idx"') AND NOT indisvalid) AS needed \gset
+\if :needed
+\echo 'index public.creator_economics_revenue_model_idx: drop the index concurrently: it is no longer declared (keeps every row)'
+SET lock_timeout = '10min';
+SET statement_timeout = '1h';
+DROP INDEX CONCURRENTLY IF EXISTS "public"."creator_economics_revenue_model_idx";
+SET lock_timeout = :'lock_timeout';
+SET statement_timeout = '60s';
+\endif
+
+-- index public.creator_economics_revenue_model_idx: build the index concurrently.
+-- Locks: ShareUpdateExclusiveLock on public.creator_economics.
+-- Keeps: every row and every other object.
+SELECT to_regclass('"public"."creator_economics_revenue_model_idx"') IS NULL AS needed \gset
+\if :needed
+\echo 'index public.creator_economics_revenue_model_idx: build the index concurrently (keeps every row and every other object)'
+SET lock_timeout = '10min';
+SET statement_timeout = '1h';
+CREATE INDEX CONCURRENTLY "creator_economics_revenue_model_idx" ON "public"."creator_economics" ("revenue_model");
+SET lock_timeout = :'lock_timeout';
+SET statement_timeout = '60s';
+\endif
+
+-- index public.creator_economics_economic_validation_score_idx: drop the index concurrently: it is no longer declared.
+-- Locks: ShareUpdateExclusiveLock on public.creator_economics.
+-- Keeps: every row.
+SELECT EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('"public"."creator_economics_economic_validation_score_idx"') AND NOT indisvalid) AS needed \gset
+\if :needed
+\echo 'index public.creator_economics_economic_validation_score_idx: drop the index concurrently: it is no longer declared (keeps every row)'
+SET lock_timeout = '10min';
+SET statement_timeout = '1h';
+DROP INDEX CONCURRENTLY IF EXISTS "public"."creator_economics_economic_validation_score_idx";
+SET lock_timeout = :'lock_timeout';
+SET statement_timeout = '60s';
+\endif
+
+-- index public.creator_economics_economic_validation_score_idx: build the index concurrently.
+-- Locks: ShareUpdateExclusiveLock on public.creator_economics.
+-- Keeps: every row and every other object.
+SELECT to_regclass('"public"."creator_economics_economic_validation_score_idx"') IS NULL AS needed \gset
+\if :needed
+\echo 'index public.creator_economics_economic_validation_score_idx: build the index concurrently (keeps every row and every other object)'
+SET lock_timeout = '10min';
+SET statement_timeout = '1h';
+CREATE INDEX CONCURRENTLY "creator_economics_economic_validation_score_idx" ON "public"."creator_economics" ("economic_validation_score" DESC);
+SET lock_timeout = :'lock_timeout';
+SET statement_timeout = '60s';
+\endif
+
+-- index public.pipeline_metrics_creator_profile_id_idx: drop the index concurrently: it is no longer declared.
+-- Locks: ShareUpdateExclusiveLock on public.pipeline_metrics.
+-- Keeps: every row.
+SELECT EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('"public"."pipeline_metrics_creator_profile_id_idx"') AND NOT indisvalid) AS needed \gset
+\if :needed
+\echo 'index public.pipeline_metrics_creator_profile_id_idx: drop the index concurrently: it is no longer declared (keeps every row)'
+SET lock_timeout = '10min';
+SET statement_timeout = '1h';
+DROP INDEX CONCURRENTLY IF EXISTS "public"."pipeline_metrics_creator_profile_id_idx";
+SET lock_timeout = :'lock_timeout';
+SET statement_timeout = '60s';
+\endif
+
+-- index public.pipeline_metrics_creator_profile_id_idx: build the index concurrently.
+-- Locks: ShareUpdateExclusiveLock on public.pipeline_metrics.
+-- Keeps: every row and every other object.
+SELECT to_regclass('"public"."pipeline_metrics_creator_profile_id_idx"') IS NULL AS needed \gset
+\if :needed
+\echo 'index public.pipeline_metrics_creator_profile_id_idx: build the index concurrently (keeps every row and every other object)'
+SET lock_timeout = '10min';
+SET statement_timeout = '1h';
+CREATE INDEX CONCURRENTLY "pipeline_metrics_creator_profile_id_idx" ON "public"."pipeline_metrics" ("creator_profile_id");
+SET lock_timeout = :'lock_timeout';
+SET statement_timeout = '60s';
+\endif
+
+-- index public.pipeline_metrics_metric_type_metric_name_recorded_at_idx: drop the index concurrently: it is no longer declared.
+-- Locks: ShareUpdateExclusiveLock on public.pipeline_metrics.
+-- Keeps: every row.
+SELECT EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('"public"."pipeline_metrics_metric_type_metric_name_recorded_at_idx"') AND NOT indisvalid) AS needed \gset
+\if :needed
+\echo 'index public.pipeline_metrics_metric_type_metric_name_recorded_at_idx: drop the index concurrently: it is no longer declared (keeps every row)'
+SET lock_timeout = '10min';
+SET statement_timeout = '1h';
+DROP INDEX CONCURRENTLY IF EXISTS "public"."pipeline_metrics_metric_type_metric_name_recorded_at_idx";
+SET lock_timeout = :'lock_timeout';
+SET statement_timeout = '60s';
+\endif
+
+-- index public.pipeline_metrics_metric_type_metric_name_recorded_at_idx: build the index concurrently.
+-- Locks: ShareUpdateExclusiveLock on public.pipeline_metrics.
+-- Keeps: every row and every other object.
+SELECT to_regclass('"public"."pipeline_metrics_metric_type_metric_name_recorded_at_idx"') IS NULL AS needed \gset
+\if :needed
+\echo 'index public.pipeline_metrics_metric_type_metric_name_recorded_at_idx: build the index concurrently (keeps every row and every other object)'
+SET lock_timeout = '10min';
+SET statement_timeout = '1h';
+CREATE INDEX CONCURRENTLY "pipeline_metrics_metric_type_metric_name_recorded_at_idx" ON "public"."pipeline_metrics" ("metric_type", "metric_name", "recorded_at");
+SET lock_timeout = :'lock_timeout';
+SET statement_timeout = '60s';
+\endif
+
+-- index public.pipeline_metrics_recorded_at_idx: drop the index concurrently: it is no longer declared.
+-- Locks: ShareUpdateExclusiveLock on public.pipeline_metrics.
+-- Keeps: every row.
+SELECT EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('"public"."pipeline_metrics_recorded_at_idx"') AND NOT indisvalid) AS needed \gset
+\if :needed
+\echo 'index public.pipeline_metrics_recorded_at_idx: drop the index concurrently: it is no longer declared (keeps every row)'
+SET lock_timeout = '10min';
+SET statement_timeout = '1h';
+DROP INDEX CONCURRENTLY IF EXISTS "public"."pipeline_metrics_recorded_at_idx";
+SET lock_timeout = :'lock_timeout';
+SET statement_timeout = '60s';
+\endif
+
+-- index public.pipeline_metrics_recorded_at_idx: build the index concurrently.
+-- Locks: ShareUpdateExclusiveLock on public.pipeline_metrics.
+-- Keeps: every row and every other object.
+SELECT to_regclass('"public"."pipeline_metrics_recorded_at_idx"') IS NULL AS needed \gset
+\if :needed
+\echo 'index public.pipeline_metrics_recorded_at_idx: build the index concurrently (keeps every row and every other object)'
+SET lock_timeout = '10min';
+SET statement_timeout = '1h';
+CREATE INDEX CONCURRENTLY "pipeline_metrics_recorded_at_idx" ON "public"."pipeline_metrics" ("recorded_at");
+SET lock_timeout = :'lock_timeout';
+SET statement_timeout = '60s';
+\endif
+
+-- index public.creator_feature_flags_creator_profile_id_flag_name_idx: drop the index concurrently: it is no longer declared.
+-- Locks: ShareUpdateExclusiveLock on public.creator_feature_flags.
+-- Keeps: every row.
+SELECT EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('"public"."creator_feature_flags_creator_profile_id_flag_name_idx"') AND NOT indisvalid) AS needed \gset
+\if :needed
+\echo 'index public.creator_feature_flags_creator_profile_id_flag_name_idx: drop the index concurrently: it is no longer declared (keeps every row)'
+SET lock_timeout = '10min';
+SET statement_timeout = '1h';
+DROP INDEX CONCURRENTLY IF EXISTS "public"."creator_feature_flags_creator_profile_id_flag_name_idx";
+SET lock_timeout = :'lock_timeout';
+SET statement_timeout = '60s';
+\endif
+
+-- index public.creator_feature_flags_creator_profile_id_flag_name_idx: build the index concurrently.
+-- Locks: ShareUpdateExclusiveLock on public.creator_feature_flags.
+-- Keeps: every row and every other object.
+SELECT to_regclass('"public"."creator_feature_flags_creator_profile_id_flag_name_idx"') IS NULL AS needed \gset
+\if :needed
+\echo 'index public.creator_feature_flags_creator_profile_id_flag_name_idx: build the index concurrently (keeps every row and every other object)'
+SET lock_timeout = '10min';
+SET statement_timeout = '1h';
+CREATE INDEX CONCURRENTLY "creator_feature_flags_creator_profile_id_flag_name_idx" ON "public"."creator_feature_flags" ("creator_profile_id", "flag_name");
+SET lock_timeout = :'lock_timeout';
+SET statement_timeout = '60s';
+\endif
+
+-- index public.creator_feature_flags_flag_name_idx: drop the index concurrently: it is no longer declared.
+-- Locks: ShareUpdateExclusiveLock on public.creator_feature_flags.
+-- Keeps: every row.
+SELECT EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('"public"."creator_feature_flags_flag_name_idx"') AND NOT indisvalid) AS needed \gset
+\if :needed
+\echo 'index public.creator_feature_flags_flag_name_idx: drop the index concurrently: it is no longer declared (keeps every row)'
+SET lock_timeout = '10min';
+SET statement_timeout = '1h';
+DROP INDEX CONCURRENTLY IF EXISTS "public"."creator_feature_flags_flag_name_idx";
+SET lock_timeout = :'lock_timeout';
+SET statement_timeout = '60s';
+\endif
+
+-- index public.creator_feature_flags_flag_name_idx: build the index concurrently.
+-- Locks: ShareUpdateExclusiveLock on public.creator_feature_flags.
+-- Keeps: every row and every other object.
+SELECT to_regclass('"public"."creator_feature_flags_flag_name_idx"') IS NULL AS needed \gset
+\if :needed
+\echo 'index public.creator_feature_flags_flag_name_idx: build the index concurrently (keeps every row and every other object)'
+SET lock_timeout = '10min';
+SET statement_timeout = '1h';
+CREATE INDEX CONCURRENTLY "creator_feature_flags_flag_name_idx" ON "public"."creator_feature_flags" ("flag_name");
+SET lock_timeout = :'lock_timeout';
+SET statement_timeout = '60s';
+\endif
+
+-- index public.creator_feature_flags_set_by_idx: drop the index concurrently: it is no longer declared.
+-- Locks: ShareUpdateExclusiveLock on public.creator_feature_flags.
+-- Keeps: every row.
+SELECT EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('"public"."creator_feature_flags_set_by_idx"') AND NOT indisvalid) AS needed \gset
+\if :needed
+\echo 'index public.creator_feature_flags_set_by_idx: drop the index concurrently: it is no longer declared (keeps every row)'
+SET lock_timeout = '10min';
+SET statement_timeout = '1h';
+DROP INDEX CONCURRENTLY IF EXISTS "public"."creator_feature_flags_set_by_idx";
+SET lock_timeout = :'lock_timeout';
+SET statement_timeout = '60s';
+\endif
+
+-- index public.creator_feature_flags_set_by_idx: build the index concurrently.
+-- Locks: ShareUpdateExclusiveLock on public.creator_feature_flags.
+-- Keeps: every row and every other object.
+SELECT to_regclass('"public"."creator_feature_flags_set_by_idx"') IS NULL AS needed \gset
+\if :needed
+\echo 'index public.creator_feature_flags_set_by_idx: build the index concurrently (keeps every row and every other object)'
+SET lock_timeout = '10min';
+SET statement_timeout = '1h';
+CREATE INDEX CONCURRENTLY "creator_feature_flags_set_by_idx" ON "public"."creator_feature_flags" ("set_by");
+SET lock_timeout = :'lock_timeout';
+SET statement_timeout = '60s';
+\endif
+
+-- view public.creator_pipeline_overview: create the view, closed to everybody.
+-- Locks: AccessExclusiveLock on public.creator_pipeline_overview.
+-- Keeps: every row and every other object.
+SELECT to_regclass('"public"."creator_pipeline_overview"') IS NULL AS needed \gset
+\if :needed
+\echo 'view public.creator_pipeline_overview: create the view, closed to everybody (keeps every row and every other object)'
+BEGIN;
+CREATE OR REPLACE VIEW "public"."creator_pipeline_overview"
+  WITH (security_invoker = true, security_barrier = false) AS
+SELECT p.id,
+       p.user_id,
+       p.creative_role,
+       p.onboarding_stage,
+       p.cultural_alignment,
+       p.readiness_score,
+       p.created_at,
+       p.updated_at,
+       p.last_activity_at,
+       latest.stage AS latest_session_stage,
+       latest.started_at AS latest_session_date,
+       scores.assessment_count,
+       scores.average_assessment_score,
+       mappings.agent_mappings_count,
+       mappings.best_agent_match_confidence
+  FROM public.creator_profiles AS p
+  LEFT JOIN LATERAL (
+       SELECT s.stage, s.started_at
+         FROM public.pipeline_sessions AS s
+        WHERE s.creator_profile_id = p.id AND s.started_at IS NOT NULL
+        ORDER BY s.started_at DESC
+        LIMIT 1) AS latest ON true
+ CROSS JOIN LATERAL (
+       SELECT pg_catalog.count(*) AS assessment_count, pg_catalog.avg(a.score) AS average_assessment_score
+         FROM public.assessment_scores AS a
+        WHERE a.creator_profile_id = p.id) AS scores
+ CROSS JOIN LATERAL (
+       SELECT pg_catalog.count(*) AS agent_mappings_count,
+              pg_catalog.max(m.confidence) AS best_agent_match_confidence
+         FROM public.agent_potential_mappings AS m
+        WHERE m.creator_profile_id = p.id) AS mappings;
+ALTER VIEW "public"."creator_pipeline_overview" OWNER TO "pipeline_owner";
+REVOKE ALL ON TABLE "public"."creator_pipeline_overview" FROM PUBLIC, "anon", "authenticated", "service_role";
+COMMIT;
+\endif
+
+-- grants on public.creator_profiles: give exactly what the definition says.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT ARRAY(
+  SELECT concat_ws(' ', CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(g.grantee) END COLLATE "C",
+                   lower(g.privilege_type), CASE WHEN bool_or(g.is_grantable) THEN 'WITH GRANT OPTION' END,
+                   string_agg(g.name, ',' ORDER BY g.name COLLATE "C"))
+    FROM (SELECT a.*, NULL::text AS name, c.relowner AS owner
+            FROM pg_class AS c CROSS JOIN LATERAL aclexplode(c.relacl) AS a
+           WHERE c.oid = to_regclass('"public"."creator_profiles"')
+          UNION ALL
+          SELECT a.*, t.attname::text, c.relowner
+            FROM pg_class AS c JOIN pg_attribute AS t ON t.attrelid = c.oid CROSS JOIN LATERAL aclexplode(t.attacl) AS a
+           WHERE c.oid = to_regclass('"public"."creator_profiles"')) AS g
+   WHERE g.grantee <> g.owner
+   GROUP BY g.grantee, g.privilege_type, g.name IS NULL
+   ORDER BY 1)
+  <> ARRAY['authenticated insert ai_experience_level,community_interest,creative_role,cultural_alignment,cultural_motivation,onboarding_stage,preferred_learning_style,readiness_score,referral_source,user_id', 'authenticated select', 'authenticated update ai_experience_level,collaboration_experience,community_interest,creative_role,cultural_motivation,preferred_learning_style,referral_source,updated_at', 'pipeline_monitor select created_at,creative_role,cultural_alignment,id,last_activity_at,onboarding_stage,readiness_score,updated_at,user_id', 'pipeline_service insert', 'pipeline_service select', 'pipeline_service update', 'service_role insert', 'service_role select', 'service_role update']::text[] AS needed \gset
+\if :needed
+\echo 'grants on public.creator_profiles: give exactly what the definition says (keeps every row and every other object)'
+BEGIN;
+DO $revoke$
+DECLARE
+  taken record;
+BEGIN
+  FOR taken IN
+    SELECT DISTINCT c.oid::regclass AS object, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS grantee
+      FROM pg_class AS c
+      LEFT JOIN pg_attribute AS t ON t.attrelid = c.oid AND t.attacl IS NOT NULL
+     CROSS JOIN LATERAL (SELECT * FROM aclexplode(c.relacl) UNION ALL SELECT * FROM aclexplode(t.attacl)) AS a
+     WHERE a.grantee <> c.relowner
+       AND c.oid IN (to_regclass('"public"."creator_profiles"'))
+  LOOP
+    EXECUTE format('REVOKE ALL ON TABLE %s FROM %s CASCADE', taken.object, taken.grantee);
+  END LOOP;
+END
+$revoke$;
+GRANT INSERT ("user_id", "creative_role", "onboarding_stage", "cultural_alignment", "readiness_score", "ai_experience_level", "community_interest", "preferred_learning_style", "referral_source", "cultural_motivation") ON TABLE "public"."creator_profiles" TO "authenticated";
+GRANT SELECT ON TABLE "public"."creator_profiles" TO "authenticated";
+GRANT UPDATE ("creative_role", "ai_experience_level", "community_interest", "preferred_learning_style", "referral_source", "cultural_motivation", "collaboration_experience", "updated_at") ON TABLE "public"."creator_profiles" TO "authenticated";
+GRANT SELECT ("id", "user_id", "creative_role", "onboarding_stage", "cultural_alignment", "readiness_score", "created_at", "updated_at", "last_activity_at") ON TABLE "public"."creator_profiles" TO "pipeline_monitor";
+GRANT INSERT ON TABLE "public"."creator_profiles" TO "pipeline_service";
+GRANT SELECT ON TABLE "public"."creator_profiles" TO "pipeline_service";
+GRANT UPDATE ON TABLE "public"."creator_profiles" TO "pipeline_service";
+GRANT INSERT ON TABLE "public"."creator_profiles" TO "service_role";
+GRANT SELECT ON TABLE "public"."creator_profiles" TO "service_role";
+GRANT UPDATE ON TABLE "public"."creator_profiles" TO "service_role";
+COMMIT;
+\endif
+
+-- grants on public.assessment_scores: give exactly what the definition says.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT ARRAY(
+  SELECT concat_ws(' ', CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(g.grantee) END COLLATE "C",
+                   lower(g.privilege_type), CASE WHEN bool_or(g.is_grantable) THEN 'WITH GRANT OPTION' END,
+                   string_agg(g.name, ',' ORDER BY g.name COLLATE "C"))
+    FROM (SELECT a.*, NULL::text AS name, c.relowner AS owner
+            FROM pg_class AS c CROSS JOIN LATERAL aclexplode(c.relacl) AS a
+           WHERE c.oid = to_regclass('"public"."assessment_scores"')
+          UNION ALL
+          SELECT a.*, t.attname::text, c.relowner
+            FROM pg_class AS c JOIN pg_attribute AS t ON t.attrelid = c.oid CROSS JOIN LATERAL aclexplode(t.attacl) AS a
+           WHERE c.oid = to_regclass('"public"."assessment_scores"')) AS g
+   WHERE g.grantee <> g.owner
+   GROUP BY g.grantee, g.privilege_type, g.name IS NULL
+   ORDER BY 1)
+  <> ARRAY['authenticated select', 'pipeline_monitor select assessed_at,creator_profile_id,score', 'pipeline_service insert', 'pipeline_service select', 'pipeline_service update', 'service_role insert', 'service_role select', 'service_role update']::text[] AS needed \gset
+\if :needed
+\echo 'grants on public.assessment_scores: give exactly what the definition says (keeps every row and every other object)'
+BEGIN;
+DO $revoke$
+DECLARE
+  taken record;
+BEGIN
+  FOR taken IN
+    SELECT DISTINCT c.oid::regclass AS object, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS grantee
+      FROM pg_class AS c
+      LEFT JOIN pg_attribute AS t ON t.attrelid = c.oid AND t.attacl IS NOT NULL
+     CROSS JOIN LATERAL (SELECT * FROM aclexplode(c.relacl) UNION ALL SELECT * FROM aclexplode(t.attacl)) AS a
+     WHERE a.grantee <> c.relowner
+       AND c.oid IN (to_regclass('"public"."assessment_scores"'))
+  LOOP
+    EXECUTE format('REVOKE ALL ON TABLE %s FROM %s CASCADE', taken.object, taken.grantee);
+  END LOOP;
+END
+$revoke$;
+GRANT SELECT ON TABLE "public"."assessment_scores" TO "authenticated";
+GRANT SELECT ("creator_profile_id", "score", "assessed_at") ON TABLE "public"."assessment_scores" TO "pipeline_monitor";
+GRANT INSERT ON TABLE "public"."assessment_scores" TO "pipeline_service";
+GRANT SELECT ON TABLE "public"."assessment_scores" TO "pipeline_service";
+GRANT UPDATE ON TABLE "public"."assessment_scores" TO "pipeline_service";
+GRANT INSERT ON TABLE "public"."assessment_scores" TO "service_role";
+GRANT SELECT ON TABLE "public"."assessment_scores" TO "service_role";
+GRANT UPDATE ON TABLE "public"."assessment_scores" TO "service_role";
+COMMIT;
+\endif
+
+-- grants on public.pipeline_sessions: give exactly what the definition says.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT ARRAY(
+  SELECT concat_ws(' ', CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(g.grantee) END COLLATE "C",
+                   lower(g.privilege_type), CASE WHEN bool_or(g.is_grantable) THEN 'WITH GRANT OPTION' END,
+                   string_agg(g.name, ',' ORDER BY g.name COLLATE "C"))
+    FROM (SELECT a.*, NULL::text AS name, c.relowner AS owner
+            FROM pg_class AS c CROSS JOIN LATERAL aclexplode(c.relacl) AS a
+           WHERE c.oid = to_regclass('"public"."pipeline_sessions"')
+          UNION ALL
+          SELECT a.*, t.attname::text, c.relowner
+            FROM pg_class AS c JOIN pg_attribute AS t ON t.attrelid = c.oid CROSS JOIN LATERAL aclexplode(t.attacl) AS a
+           WHERE c.oid = to_regclass('"public"."pipeline_sessions"')) AS g
+   WHERE g.grantee <> g.owner
+   GROUP BY g.grantee, g.privilege_type, g.name IS NULL
+   ORDER BY 1)
+  <> ARRAY['authenticated select', 'pipeline_monitor select completed_at,creator_profile_id,error_logs,id,processing_time_ms,stage,started_at', 'pipeline_service insert', 'pipeline_service select', 'pipeline_service update', 'service_role insert', 'service_role select', 'service_role update']::text[] AS needed \gset
+\if :needed
+\echo 'grants on public.pipeline_sessions: give exactly what the definition says (keeps every row and every other object)'
+BEGIN;
+DO $revoke$
+DECLARE
+  taken record;
+BEGIN
+  FOR taken IN
+    SELECT DISTINCT c.oid::regclass AS object, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS grantee
+      FROM pg_class AS c
+      LEFT JOIN pg_attribute AS t ON t.attrelid = c.oid AND t.attacl IS NOT NULL
+     CROSS JOIN LATERAL (SELECT * FROM aclexplode(c.relacl) UNION ALL SELECT * FROM aclexplode(t.attacl)) AS a
+     WHERE a.grantee <> c.relowner
+       AND c.oid IN (to_regclass('"public"."pipeline_sessions"'))
+  LOOP
+    EXECUTE format('REVOKE ALL ON TABLE %s FROM %s CASCADE', taken.object, taken.grantee);
+  END LOOP;
+END
+$revoke$;
+GRANT SELECT ON TABLE "public"."pipeline_sessions" TO "authenticated";
+GRANT SELECT ("id", "creator_profile_id", "stage", "started_at", "completed_at", "processing_time_ms", "error_logs") ON TABLE "public"."pipeline_sessions" TO "pipeline_monitor";
+GRANT INSERT ON TABLE "public"."pipeline_sessions" TO "pipeline_service";
+GRANT SELECT ON TABLE "public"."pipeline_sessions" TO "pipeline_service";
+GRANT UPDATE ON TABLE "public"."pipeline_sessions" TO "pipeline_service";
+GRANT INSERT ON TABLE "public"."pipeline_sessions" TO "service_role";
+GRANT SELECT ON TABLE "public"."pipeline_sessions" TO "service_role";
+GRANT UPDATE ON TABLE "public"."pipeline_sessions" TO "service_role";
+COMMIT;
+\endif
+
+-- grants on public.agent_potential_mappings: give exactly what the definition says.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT ARRAY(
+  SELECT concat_ws(' ', CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(g.grantee) END COLLATE "C",
+                   lower(g.privilege_type), CASE WHEN bool_or(g.is_grantable) THEN 'WITH GRANT OPTION' END,
+                   string_agg(g.name, ',' ORDER BY g.name COLLATE "C"))
+    FROM (SELECT a.*, NULL::text AS name, c.relowner AS owner
+            FROM pg_class AS c CROSS JOIN LATERAL aclexplode(c.relacl) AS a
+           WHERE c.oid = to_regclass('"public"."agent_potential_mappings"')
+          UNION ALL
+          SELECT a.*, t.attname::text, c.relowner
+            FROM pg_class AS c JOIN pg_attribute AS t ON t.attrelid = c.oid CROSS JOIN LATERAL aclexplode(t.attacl) AS a
+           WHERE c.oid = to_regclass('"public"."agent_potential_mappings"')) AS g
+   WHERE g.grantee <> g.owner
+   GROUP BY g.grantee, g.privilege_type, g.name IS NULL
+   ORDER BY 1)
+  <> ARRAY['authenticated select', 'pipeline_monitor select agent_role,confidence,creator_profile_id', 'pipeline_service insert', 'pipeline_service select', 'pipeline_service update', 'service_role insert', 'service_role select', 'service_role update']::text[] AS needed \gset
+\if :needed
+\echo 'grants on public.agent_potential_mappings: give exactly what the definition says (keeps every row and every other object)'
+BEGIN;
+DO $revoke$
+DECLARE
+  taken record;
+BEGIN
+  FOR taken IN
+    SELECT DISTINCT c.oid::regclass AS object, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS grantee
+      FROM pg_class AS c
+      LEFT JOIN pg_attribute AS t ON t.attrelid = c.oid AND t.attacl IS NOT NULL
+     CROSS JOIN LATERAL (SELECT * FROM aclexplode(c.relacl) UNION ALL SELECT * FROM aclexplode(t.attacl)) AS a
+     WHERE a.grantee <> c.relowner
+       AND c.oid IN (to_regclass('"public"."agent_potential_mappings"'))
+  LOOP
+    EXECUTE format('REVOKE ALL ON TABLE %s FROM %s CASCADE', taken.object, taken.grantee);
+  END LOOP;
+END
+$revoke$;
+GRANT SELECT ON TABLE "public"."agent_potential_mappings" TO "authenticated";
+GRANT SELECT ("creator_profile_id", "agent_role", "confidence") ON TABLE "public"."agent_potential_mappings" TO "pipeline_monitor";
+GRANT INSERT ON TABLE "public"."agent_potential_mappings" TO "pipeline_service";
+GRANT SELECT ON TABLE "public"."agent_potential_mappings" TO "pipeline_service";
+GRANT UPDATE ON TABLE "public"."agent_potential_mappings" TO "pipeline_service";
+GRANT INSERT ON TABLE "public"."agent_potential_mappings" TO "service_role";
+GRANT SELECT ON TABLE "public"."agent_potential_mappings" TO "service_role";
+GRANT UPDATE ON TABLE "public"."agent_potential_mappings" TO "service_role";
+COMMIT;
+\endif
+
+-- grants on public.creator_economics: give exactly what the definition says.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT ARRAY(
+  SELECT concat_ws(' ', CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(g.grantee) END COLLATE "C",
+                   lower(g.privilege_type), CASE WHEN bool_or(g.is_grantable) THEN 'WITH GRANT OPTION' END,
+                   string_agg(g.name, ',' ORDER BY g.name COLLATE "C"))
+    FROM (SELECT a.*, NULL::text AS name, c.relowner AS owner
+            FROM pg_class AS c CROSS JOIN LATERAL aclexplode(c.relacl) AS a
+           WHERE c.oid = to_regclass('"public"."creator_economics"')
+          UNION ALL
+          SELECT a.*, t.attname::text, c.relowner
+            FROM pg_class AS c JOIN pg_attribute AS t ON t.attrelid = c.oid CROSS JOIN LATERAL aclexplode(t.attacl) AS a
+           WHERE c.oid = to_regclass('"public"."creator_economics"')) AS g
+   WHERE g.grantee <> g.owner
+   GROUP BY g.grantee, g.privilege_type, g.name IS NULL
+   ORDER BY 1)
+  <> ARRAY['authenticated select', 'pipeline_monitor select created_at,economic_validation_score,projected_monthly_revenue,revenue_model', 'pipeline_service delete', 'pipeline_service insert', 'pipeline_service select', 'pipeline_service update', 'service_role delete', 'service_role insert', 'service_role select', 'service_role update']::text[] AS needed \gset
+\if :needed
+\echo 'grants on public.creator_economics: give exactly what the definition says (keeps every row and every other object)'
+BEGIN;
+DO $revoke$
+DECLARE
+  taken record;
+BEGIN
+  FOR taken IN
+    SELECT DISTINCT c.oid::regclass AS object, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS grantee
+      FROM pg_class AS c
+      LEFT JOIN pg_attribute AS t ON t.attrelid = c.oid AND t.attacl IS NOT NULL
+     CROSS JOIN LATERAL (SELECT * FROM aclexplode(c.relacl) UNION ALL SELECT * FROM aclexplode(t.attacl)) AS a
+     WHERE a.grantee <> c.relowner
+       AND c.oid IN (to_regclass('"public"."creator_economics"'))
+  LOOP
+    EXECUTE format('REVOKE ALL ON TABLE %s FROM %s CASCADE', taken.object, taken.grantee);
+  END LOOP;
+END
+$revoke$;
+GRANT SELECT ON TABLE "public"."creator_economics" TO "authenticated";
+GRANT SELECT ("revenue_model", "projected_monthly_revenue", "economic_validation_score", "created_at") ON TABLE "public"."creator_economics" TO "pipeline_monitor";
+GRANT DELETE ON TABLE "public"."creator_economics" TO "pipeline_service";
+GRANT INSERT ON TABLE "public"."creator_economics" TO "pipeline_service";
+GRANT SELECT ON TABLE "public"."creator_economics" TO "pipeline_service";
+GRANT UPDATE ON TABLE "public"."creator_economics" TO "pipeline_service";
+GRANT DELETE ON TABLE "public"."creator_economics" TO "service_role";
+GRANT INSERT ON TABLE "public"."creator_economics" TO "service_role";
+GRANT SELECT ON TABLE "public"."creator_economics" TO "service_role";
+GRANT UPDATE ON TABLE "public"."creator_economics" TO "service_role";
+COMMIT;
+\endif
+
+-- grants on public.pipeline_metrics: give exactly what the definition says.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT ARRAY(
+  SELECT concat_ws(' ', CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(g.grantee) END COLLATE "C",
+                   lower(g.privilege_type), CASE WHEN bool_or(g.is_grantable) THEN 'WITH GRANT OPTION' END,
+                   string_agg(g.name, ',' ORDER BY g.name COLLATE "C"))
+    FROM (SELECT a.*, NULL::text AS name, c.relowner AS owner
+            FROM pg_class AS c CROSS JOIN LATERAL aclexplode(c.relacl) AS a
+           WHERE c.oid = to_regclass('"public"."pipeline_metrics"')
+          UNION ALL
+          SELECT a.*, t.attname::text, c.relowner
+            FROM pg_class AS c JOIN pg_attribute AS t ON t.attrelid = c.oid CROSS JOIN LATERAL aclexplode(t.attacl) AS a
+           WHERE c.oid = to_regclass('"public"."pipeline_metrics"')) AS g
+   WHERE g.grantee <> g.owner
+   GROUP BY g.grantee, g.privilege_type, g.name IS NULL
+   ORDER BY 1)
+  <> ARRAY['authenticated select', 'pipeline_monitor select creator_profile_id,id,metric_name,metric_type,metric_unit,metric_value,recorded_at,stage', 'pipeline_service insert', 'pipeline_service select', 'pipeline_service update', 'service_role insert', 'service_role select', 'service_role update']::text[] AS needed \gset
+\if :needed
+\echo 'grants on public.pipeline_metrics: give exactly what the definition says (keeps every row and every other object)'
+BEGIN;
+DO $revoke$
+DECLARE
+  taken record;
+BEGIN
+  FOR taken IN
+    SELECT DISTINCT c.oid::regclass AS object, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS grantee
+      FROM pg_class AS c
+      LEFT JOIN pg_attribute AS t ON t.attrelid = c.oid AND t.attacl IS NOT NULL
+     CROSS JOIN LATERAL (SELECT * FROM aclexplode(c.relacl) UNION ALL SELECT * FROM aclexplode(t.attacl)) AS a
+     WHERE a.grantee <> c.relowner
+       AND c.oid IN (to_regclass('"public"."pipeline_metrics"'))
+  LOOP
+    EXECUTE format('REVOKE ALL ON TABLE %s FROM %s CASCADE', taken.object, taken.grantee);
+  END LOOP;
+END
+$revoke$;
+GRANT SELECT ON TABLE "public"."pipeline_metrics" TO "authenticated";
+GRANT SELECT ("id", "creator_profile_id", "metric_type", "metric_name", "metric_value", "metric_unit", "stage", "recorded_at") ON TABLE "public"."pipeline_metrics" TO "pipeline_monitor";
+GRANT INSERT ON TABLE "public"."pipeline_metrics" TO "pipeline_service";
+GRANT SELECT ON TABLE "public"."pipeline_metrics" TO "pipeline_service";
+GRANT UPDATE ON TABLE "public"."pipeline_metrics" TO "pipeline_service";
+GRANT INSERT ON TABLE "public"."pipeline_metrics" TO "service_role";
+GRANT SELECT ON TABLE "public"."pipeline_metrics" TO "service_role";
+GRANT UPDATE ON TABLE "public"."pipeline_metrics" TO "service_role";
+COMMIT;
+\endif
+
+-- grants on public.creator_feature_flags: give exactly what the definition says.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT ARRAY(
+  SELECT concat_ws(' ', CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(g.grantee) END COLLATE "C",
+                   lower(g.privilege_type), CASE WHEN bool_or(g.is_grantable) THEN 'WITH GRANT OPTION' END,
+                   string_agg(g.name, ',' ORDER BY g.name COLLATE "C"))
+    FROM (SELECT a.*, NULL::text AS name, c.relowner AS owner
+            FROM pg_class AS c CROSS JOIN LATERAL aclexplode(c.relacl) AS a
+           WHERE c.oid = to_regclass('"public"."creator_feature_flags"')
+          UNION ALL
+          SELECT a.*, t.attname::text, c.relowner
+            FROM pg_class AS c JOIN pg_attribute AS t ON t.attrelid = c.oid CROSS JOIN LATERAL aclexplode(t.attacl) AS a
+           WHERE c.oid = to_regclass('"public"."creator_feature_flags"')) AS g
+   WHERE g.grantee <> g.owner
+   GROUP BY g.grantee, g.privilege_type, g.name IS NULL
+   ORDER BY 1)
+  <> ARRAY['authenticated select', 'pipeline_service delete', 'pipeline_service insert', 'pipeline_service select', 'pipeline_service update', 'service_role delete', 'service_role insert', 'service_role select', 'service_role update']::text[] AS needed \gset
+\if :needed
+\echo 'grants on public.creator_feature_flags: give exactly what the definition says (keeps every row and every other object)'
+BEGIN;
+DO $revoke$
+DECLARE
+  taken record;
+BEGIN
+  FOR taken IN
+    SELECT DISTINCT c.oid::regclass AS object, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS grantee
+      FROM pg_class AS c
+      LEFT JOIN pg_attribute AS t ON t.attrelid = c.oid AND t.attacl IS NOT NULL
+     CROSS JOIN LATERAL (SELECT * FROM aclexplode(c.relacl) UNION ALL SELECT * FROM aclexplode(t.attacl)) AS a
+     WHERE a.grantee <> c.relowner
+       AND c.oid IN (to_regclass('"public"."creator_feature_flags"'))
+  LOOP
+    EXECUTE format('REVOKE ALL ON TABLE %s FROM %s CASCADE', taken.object, taken.grantee);
+  END LOOP;
+END
+$revoke$;
+GRANT SELECT ON TABLE "public"."creator_feature_flags" TO "authenticated";
+GRANT DELETE ON TABLE "public"."creator_feature_flags" TO "pipeline_service";
+GRANT INSERT ON TABLE "public"."creator_feature_flags" TO "pipeline_service";
+GRANT SELECT ON TABLE "public"."creator_feature_flags" TO "pipeline_service";
+GRANT UPDATE ON TABLE "public"."creator_feature_flags" TO "pipeline_service";
+GRANT DELETE ON TABLE "public"."creator_feature_flags" TO "service_role";
+GRANT INSERT ON TABLE "public"."creator_feature_flags" TO "service_role";
+GRANT SELECT ON TABLE "public"."creator_feature_flags" TO "service_role";
+GRANT UPDATE ON TABLE "public"."creator_feature_flags" TO "service_role";
+COMMIT;
+\endif
+
+-- grants on public.creator_pipeline_overview: give exactly what the definition says.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT ARRAY(
+  SELECT concat_ws(' ', CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(g.grantee) END COLLATE "C",
+                   lower(g.privilege_type), CASE WHEN bool_or(g.is_grantable) THEN 'WITH GRANT OPTION' END,
+                   string_agg(g.name, ',' ORDER BY g.name COLLATE "C"))
+    FROM (SELECT a.*, NULL::text AS name, c.relowner AS owner
+            FROM pg_class AS c CROSS JOIN LATERAL aclexplode(c.relacl) AS a
+           WHERE c.oid = to_regclass('"public"."creator_pipeline_overview"')
+          UNION ALL
+          SELECT a.*, t.attname::text, c.relowner
+            FROM pg_class AS c JOIN pg_attribute AS t ON t.attrelid = c.oid CROSS JOIN LATERAL aclexplode(t.attacl) AS a
+           WHERE c.oid = to_regclass('"public"."creator_pipeline_overview"')) AS g
+   WHERE g.grantee <> g.owner
+   GROUP BY g.grantee, g.privilege_type, g.name IS NULL
+   ORDER BY 1)
+  <> ARRAY['authenticated select', 'pipeline_monitor select', 'pipeline_service select', 'service_role select']::text[] AS needed \gset
+\if :needed
+\echo 'grants on public.creator_pipeline_overview: give exactly what the definition says (keeps every row and every other object)'
+BEGIN;
+DO $revoke$
+DECLARE
+  taken record;
+BEGIN
+  FOR taken IN
+    SELECT DISTINCT c.oid::regclass AS object, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS grantee
+      FROM pg_class AS c
+      LEFT JOIN pg_attribute AS t ON t.attrelid = c.oid AND t.attacl IS NOT NULL
+     CROSS JOIN LATERAL (SELECT * FROM aclexplode(c.relacl) UNION ALL SELECT * FROM aclexplode(t.attacl)) AS a
+     WHERE a.grantee <> c.relowner
+       AND c.oid IN (to_regclass('"public"."creator_pipeline_overview"'))
+  LOOP
+    EXECUTE format('REVOKE ALL ON TABLE %s FROM %s CASCADE', taken.object, taken.grantee);
+  END LOOP;
+END
+$revoke$;
+GRANT SELECT ON TABLE "public"."creator_pipeline_overview" TO "authenticated";
+GRANT SELECT ON TABLE "public"."creator_pipeline_overview" TO "pipeline_monitor";
+GRANT SELECT ON TABLE "public"."creator_pipeline_overview" TO "pipeline_service";
+GRANT SELECT ON TABLE "public"."creator_pipeline_overview" TO "service_role";
+COMMIT;
+\endif
+
+-- grants on pipeline_private.touch_updated_at(): give exactly what the definition says.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT ARRAY(
+  SELECT concat_ws(' ', CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(g.grantee) END COLLATE "C",
+                   lower(g.privilege_type), CASE WHEN bool_or(g.is_grantable) THEN 'WITH GRANT OPTION' END,
+                   string_agg(g.name, ',' ORDER BY g.name COLLATE "C"))
+    FROM (SELECT a.*, NULL::text AS name, p.proowner AS owner
+            FROM pg_proc AS p CROSS JOIN LATERAL aclexplode(COALESCE(p.proacl, acldefault('f', p.proowner))) AS a
+           WHERE p.oid = to_regprocedure('"pipeline_private"."touch_updated_at"()')) AS g
+   WHERE g.grantee <> g.owner
+   GROUP BY g.grantee, g.privilege_type, g.name IS NULL
+   ORDER BY 1)
+  <> ARRAY[]::text[] AS needed \gset
+\if :needed
+\echo 'grants on pipeline_private.touch_updated_at(): give exactly what the definition says (keeps every row and every other object)'
+BEGIN;
+DO $revoke$
+DECLARE
+  taken record;
+BEGIN
+  FOR taken IN
+    SELECT DISTINCT p.oid::regprocedure AS object, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS grantee
+      FROM pg_proc AS p CROSS JOIN LATERAL aclexplode(COALESCE(p.proacl, acldefault('f', p.proowner))) AS a
+     WHERE a.grantee <> p.proowner
+       AND p.oid = to_regprocedure('"pipeline_private"."touch_updated_at"()')
+  LOOP
+    EXECUTE format('REVOKE ALL ON FUNCTION %s FROM %s CASCADE', taken.object, taken.grantee);
+  END LOOP;
+END
+$revoke$;
+COMMIT;
+\endif
+
+-- grants on pipeline_private.touch_creator_activity(): give exactly what the definition says.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT ARRAY(
+  SELECT concat_ws(' ', CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(g.grantee) END COLLATE "C",
+                   lower(g.privilege_type), CASE WHEN bool_or(g.is_grantable) THEN 'WITH GRANT OPTION' END,
+                   string_agg(g.name, ',' ORDER BY g.name COLLATE "C"))
+    FROM (SELECT a.*, NULL::text AS name, p.proowner AS owner
+            FROM pg_proc AS p CROSS JOIN LATERAL aclexplode(COALESCE(p.proacl, acldefault('f', p.proowner))) AS a
+           WHERE p.oid = to_regprocedure('"pipeline_private"."touch_creator_activity"()')) AS g
+   WHERE g.grantee <> g.owner
+   GROUP BY g.grantee, g.privilege_type, g.name IS NULL
+   ORDER BY 1)
+  <> ARRAY[]::text[] AS needed \gset
+\if :needed
+\echo 'grants on pipeline_private.touch_creator_activity(): give exactly what the definition says (keeps every row and every other object)'
+BEGIN;
+DO $revoke$
+DECLARE
+  taken record;
+BEGIN
+  FOR taken IN
+    SELECT DISTINCT p.oid::regprocedure AS object, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS grantee
+      FROM pg_proc AS p CROSS JOIN LATERAL aclexplode(COALESCE(p.proacl, acldefault('f', p.proowner))) AS a
+     WHERE a.grantee <> p.proowner
+       AND p.oid = to_regprocedure('"pipeline_private"."touch_creator_activity"()')
+  LOOP
+    EXECUTE format('REVOKE ALL ON FUNCTION %s FROM %s CASCADE', taken.object, taken.grantee);
+  END LOOP;
+END
+$revoke$;
+COMMIT;
+\endif
+
+-- grants on public.get_creator_pipeline_status(uuid): give exactly what the definition says.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT ARRAY(
+  SELECT concat_ws(' ', CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(g.grantee) END COLLATE "C",
+                   lower(g.privilege_type), CASE WHEN bool_or(g.is_grantable) THEN 'WITH GRANT OPTION' END,
+                   string_agg(g.name, ',' ORDER BY g.name COLLATE "C"))
+    FROM (SELECT a.*, NULL::text AS name, p.proowner AS owner
+            FROM pg_proc AS p CROSS JOIN LATERAL aclexplode(COALESCE(p.proacl, acldefault('f', p.proowner))) AS a
+           WHERE p.oid = to_regprocedure('"public"."get_creator_pipeline_status"(uuid)')) AS g
+   WHERE g.grantee <> g.owner
+   GROUP BY g.grantee, g.privilege_type, g.name IS NULL
+   ORDER BY 1)
+  <> ARRAY['authenticated execute', 'pipeline_service execute', 'service_role execute']::text[] AS needed \gset
+\if :needed
+\echo 'grants on public.get_creator_pipeline_status(uuid): give exactly what the definition says (keeps every row and every other object)'
+BEGIN;
+DO $revoke$
+DECLARE
+  taken record;
+BEGIN
+  FOR taken IN
+    SELECT DISTINCT p.oid::regprocedure AS object, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS grantee
+      FROM pg_proc AS p CROSS JOIN LATERAL aclexplode(COALESCE(p.proacl, acldefault('f', p.proowner))) AS a
+     WHERE a.grantee <> p.proowner
+       AND p.oid = to_regprocedure('"public"."get_creator_pipeline_status"(uuid)')
+  LOOP
+    EXECUTE format('REVOKE ALL ON FUNCTION %s FROM %s CASCADE', taken.object, taken.grantee);
+  END LOOP;
+END
+$revoke$;
+GRANT EXECUTE ON FUNCTION "public"."get_creator_pipeline_status"(uuid) TO "authenticated";
+GRANT EXECUTE ON FUNCTION "public"."get_creator_pipeline_status"(uuid) TO "pipeline_service";
+GRANT EXECUTE ON FUNCTION "public"."get_creator_pipeline_status"(uuid) TO "service_role";
+COMMIT;
+\endif
+
+\echo 'Done: the pipeline is as the definition says.'
