@@ -1,0 +1,66 @@
+"""The program on real servers through the embedded engine and the real provider."""
+
+import json
+from pathlib import Path
+
+from infra.embedded.engine.engine import Engine, Result
+from infra.embedded.engine.events import Op
+from tests.clusters import Database
+from tests.program.graph import ROOT
+
+
+def engine(database: Database, state: Path, **config: str) -> Engine:
+    """Return the engine for the dev stack, on this database instead of the embedded one."""
+    target = database.deployer
+    address = {"host": target.host, "port": target.port, "name": target.name, "user": target.user}
+    values = {"database": json.dumps(address | {"sslmode": "disable"}), **config}
+    return Engine(ROOT, "dev", state, extra_config=values, extra_secrets={"databasePassword": target.password or ""})
+
+
+def done(result: Result) -> set[Op]:
+    assert result.ok, result.errors
+    return {op for op, count in result.changes.items() if count}
+
+
+def test_it_deploys_changes_nothing_more_and_goes_away(database: Database, tmp_path: Path) -> None:
+    """Created, the same again, and deleted: in an order that PostgreSQL accepts both ways."""
+    assert done(engine(database, tmp_path).up()) == {Op.CREATE}
+    assert done(engine(database, tmp_path).preview()) == {Op.SAME}
+    assert done(engine(database, tmp_path).destroy()) == {Op.DELETE}
+
+
+def test_access_can_be_changed_both_ways(database18: Database, tmp_path: Path) -> None:
+    """Policies and grants follow the stack file; the tables stay as they are."""
+    done(engine(database18, tmp_path).up())
+    for access in ("legacy", "service"):
+        result = engine(database18, tmp_path, access=access).up()
+        done(result)
+        touched = {event.urn.split("::")[2].rpartition(":")[2] for event in result.events if event.op in _WRITES}
+        assert touched
+        assert touched <= {"Grant", "Policy", "Stack", "creative-pipeline"}
+        assert done(engine(database18, tmp_path, access=access).preview()) == {Op.SAME}
+
+
+_WRITES = (Op.CREATE, Op.UPDATE, Op.DELETE, Op.REPLACE)
+
+
+def test_a_protected_stack_is_not_destroyed(database18: Database, tmp_path: Path) -> None:
+    """`protect` stands between `destroy` and every table, until the stack file says otherwise."""
+    done(engine(database18, tmp_path, protect="true").up())
+    refused = engine(database18, tmp_path, protect="true").destroy()
+    assert not refused.ok
+    assert any("creator_profiles" in text and text.startswith("ENG004") for text in refused.errors)
+    done(engine(database18, tmp_path, protect="false").up())
+    assert done(engine(database18, tmp_path).destroy()) == {Op.DELETE}
+
+
+def test_a_bad_configuration_is_told_as_it_is(database18: Database, tmp_path: Path) -> None:
+    """The engine passes the program's own errors on, all of them, and nothing is touched."""
+    result = engine(database18, tmp_path, phase="6", protect='"perhaps"').up()
+    assert not result.ok
+    text = "\n".join(result.errors)
+    assert text.splitlines() == [
+        "CFG001 phase: 6 is not a phase. Allowed: 1 to 5.",
+        'CFG002 protect: a text where true or false is expected ("perhaps"). Allowed: true, false.',
+    ]
+    assert all("pulumi:pulumi:Stack" in event.urn for event in result.events if event.op in _WRITES)
