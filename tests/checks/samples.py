@@ -1,5 +1,6 @@
 """A small definition that keeps to every rule, and ways to spoil it."""
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 from infra.models.definition import Definition
@@ -96,3 +97,27 @@ def spoil(kind: str, *added: dict[str, Any], place: int = 0, **changes: Any) -> 
 def sound(**changes: Any) -> Definition:
     """Return the sound definition, or one with other objects of some kinds."""
     return Definition.load({**SOUND, **changes})
+
+
+def index(*columns: str, name: str = "notes_other_idx", **fields: Any) -> dict[str, Any]:
+    """Return the properties of an index on the notes."""
+    return {"table": "notes", "name": name, "columns": [{"name": column} for column in columns], **fields}
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """Spoiled properties, the beginning of the one error they give, and the properties with the error's fix applied.
+
+    `line` is the line of the matrix of bad input, where it has one.
+    """
+
+    rule: str
+    spoiled: dict[str, Any]
+    said: str
+    fixed: dict[str, Any]
+    line: int = 0
+
+    @property
+    def label(self) -> str:
+        line = f"line{self.line}-" if self.line else ""
+        return f"{line}{self.rule}-{self.said.split(': ', 1)[1][:40]}"

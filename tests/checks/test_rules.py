@@ -8,8 +8,8 @@ import pytest
 from infra.checks import RULES, check_definition, check_object
 from infra.errors import CODES
 from infra.models.definition import Definition
-from tests.checks.mistakes import MISTAKES, Mistake
-from tests.checks.samples import sound
+from tests.checks.mistakes import MISTAKES
+from tests.checks.samples import Mistake, sound
 
 PAGES = Path(__file__).parents[2] / "docs" / "rules"
 
