@@ -104,7 +104,8 @@ class RolloutError(Exception):
         return (_rebuild, (type(self), self.code, self.path, self.problem, self.allowed, self.fix))
 
     def __str__(self) -> str:
-        text = f"{self.code} {self.path}: {self.problem}." if self.path else f"{self.code} {self.problem}."
+        stop = "" if self.problem.endswith("?") else "."
+        text = f"{self.code} {self.path}: {self.problem}{stop}" if self.path else f"{self.code} {self.problem}{stop}"
         if self.allowed:
             text += f" Allowed: {self.allowed}."
         if self.fix:

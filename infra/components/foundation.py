@@ -69,8 +69,14 @@ class Foundation(pulumi.ComponentResource):
         return made
 
     def _grants(self, definition: Definition, after: list[pulumi.Resource]) -> list[pulumi.Resource]:
+        # Parked tables are still reached by the cascade of a deleted user, which runs as their owner.
+        archives = {table.archive_schema for table in definition.tables}
         return [
-            Grant(grant.identity, grant, child_options(self, grant.identity, after=after))
+            Grant(
+                grant.identity,
+                grant,
+                child_options(self, grant.identity, after=after, retain=grant.object_name in archives),
+            )
             for grant in definition.grants
             if grant.target is Target.SCHEMA
         ]
