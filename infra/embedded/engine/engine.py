@@ -1,6 +1,7 @@
 """The embedded engine: preview, up, refresh, destroy and import of one stack, with its state in a folder."""
 
 import contextlib
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -11,7 +12,6 @@ from typing import Any
 
 from infra.embedded.engine.events import Event, EventLog, Kind, Op
 from infra.embedded.engine.ledger import Ledger
-from infra.embedded.engine.pool import PluginPool
 from infra.embedded.engine.project import Project, read_project
 from infra.embedded.engine.records import Record
 from infra.embedded.engine.registry import Overrides
@@ -152,6 +152,10 @@ class Engine:
         return Result(events.changes, tuple(events.events), outputs, not errored)
 
     def _act(self, action: Action, loaded: Loaded, events: EventLog, *, preview: bool) -> tuple[dict[str, Any], bool]:
+        # grpc reads this when it is imported: a process that the program starts would else set off warnings of forks.
+        os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "false")
+        from infra.embedded.engine.pool import PluginPool  # noqa: PLC0415 - see above
+
         pool = PluginPool(self.project, events)
         from infra.embedded.engine import operations  # noqa: PLC0415 - the plugins start while the SDK is imported
 

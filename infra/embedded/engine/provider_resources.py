@@ -63,7 +63,9 @@ def _checked(run: Run, goal: Goal, old: Properties, provider: Provider) -> Prope
     if checked.failures:
         raise CheckRefusedError(checked.failures)
     version = {"version": goal.inputs["version"]} if "version" in goal.inputs else {}
-    return {INTERNAL: old.get(INTERNAL, {})} | checked.inputs | version
+    # Pulumi notes its own part beside a version; it has to be there for the two states to be the same.
+    internal = {INTERNAL: old.get(INTERNAL, {})} if version or INTERNAL in old else {}
+    return internal | checked.inputs | version
 
 
 def _create(run: Run, record: Record, provider: Provider, replaces: int | None) -> Record:

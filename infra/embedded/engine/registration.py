@@ -1,7 +1,9 @@
 """Takes a resource that the program registers from what the state has of it to what the program wants."""
 
+import json
 import threading
 from dataclasses import dataclass, replace
+from typing import Final
 
 from infra.embedded.engine import steps
 from infra.embedded.engine.decisions import Decision, decide, replacement_for, with_ignored
@@ -16,6 +18,9 @@ from infra.embedded.engine.replacing import delete_before
 from infra.embedded.engine.run import Run
 from infra.embedded.engine.values import Properties, mark_secrets, same
 from infra.errors import RolloutError
+
+#: The packages whose resources must name their provider, or `*` for all.
+DISABLED_DEFAULTS: Final = "pulumi:disable-default-providers"
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,7 @@ class Registrar:
         """Return the goal's provider, or the default provider of its package."""
         if goal.provider:
             return goal.provider
+        self._require_default(goal)
         key = f"{goal.package}_{goal.version.replace('.', '_')}".rstrip("_")
         with self._defaults_lock:
             if key not in self._defaults:
@@ -81,6 +87,16 @@ class Registrar:
         if not goal.custom:
             return self._register_component(goal)
         return self._register_object(replace(goal, provider=self.reference(goal)))
+
+    def _require_default(self, goal: Goal) -> None:
+        disabled = json.loads(self._run.project.config.values.get(DISABLED_DEFAULTS, "[]"))
+        if "*" in disabled or goal.package in disabled:
+            raise RolloutError(
+                "ENG001",
+                goal.name,
+                f"default providers of {goal.package} are disabled, and the program names none",
+                fix="give the resource `provider=` in its options",
+            )
 
     def _default_provider(self, goal: Goal) -> str:
         suffix = f"_{goal.version.replace('.', '_')}" if goal.version else ""

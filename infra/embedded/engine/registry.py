@@ -1,11 +1,12 @@
 """The configured providers of a run, by their references."""
 
+import contextlib
 import threading
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
-from infra.embedded.engine.provider import Provider, Subject
+from infra.embedded.engine.provider import Provider, ProviderError, Subject
 from infra.embedded.engine.records import PROVIDER_PREFIX, Record, provider_urn
 from infra.embedded.engine.values import UNKNOWN_TEXT, Properties, has_unknown
 from infra.errors import RolloutError
@@ -73,7 +74,8 @@ class ProviderRegistry:
     def cancel(self) -> None:
         """Tell every provider to stop what it is doing."""
         for provider in self._every():
-            provider.cancel()
+            with contextlib.suppress(ProviderError):  # one that has ended has nothing to cancel
+                provider.cancel()
 
     def close(self) -> None:
         """Let go of every provider."""
