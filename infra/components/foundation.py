@@ -82,7 +82,9 @@ class Foundation(pulumi.ComponentResource):
         ]
 
     def _settings(self, definition: Definition, after: list[pulumi.Resource]) -> list[pulumi.Resource]:
-        return [
-            Setting(setting.identity, setting, child_options(self, setting.identity, after=after))
-            for setting in definition.settings
-        ]
+        """Return the settings, one after the other: a role keeps them in the order in which they were made."""
+        made: list[pulumi.Resource] = []
+        for setting in definition.settings:
+            options = child_options(self, setting.identity, after=[*after, *made[-1:]])
+            made.append(Setting(setting.identity, setting, options))
+        return made
