@@ -6,6 +6,7 @@ Inputs steer it: `replaceBy` is replaced when it changes, `fail` fails that oper
 # ruff: noqa: N802, ARG002 - the wire's own names and arguments
 
 import json
+import os
 import sys
 import threading
 import time
@@ -188,7 +189,9 @@ def main() -> None:
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     print(port, flush=True)  # noqa: T201 - the plugin's handshake
-    server.wait_for_termination()
+    parent = os.getppid()
+    while os.getppid() == parent:  # a plugin must not outlive an engine that was killed
+        server.wait_for_termination(timeout=0.5)
 
 
 if __name__ == "__main__":
