@@ -8,7 +8,7 @@ import psycopg
 from infra.database.failures import statement_error
 from infra.database.session import Session
 from infra.ddl.alteration import TableState
-from infra.ddl.index import IndexState
+from infra.ddl.index import IndexState, index_differences
 from infra.ddl.templates import catalog_query, render
 from infra.errors import RolloutError
 from infra.models.index import Index
@@ -18,6 +18,9 @@ from infra.models.widening import widens
 
 #: Counting stops here: whoever has more has to look at them with the query anyway.
 COUNT_LIMIT: Final = 1000
+#: A column, function, table, schema or type that is not there: another resource of the same deploy may yet make it,
+#: and if none does, the statement itself says so.
+_NOT_THERE: Final = frozenset({"42703", "42883", "42P01", "3F000", "42704"})
 _TEMPLATE: Final = "conflict.sql.j2"
 
 
@@ -40,18 +43,38 @@ def table_conflicts(session: Session, state: TableState, desired: Table) -> list
 
 
 def index_conflicts(session: Session, state: IndexState, desired: Index) -> list[RolloutError]:
-    """Return the refusal of a unique index over rows that are alike, before a build would fail on them."""
-    if desired.absent or not desired.unique or (state.index is not None and state.valid):
+    """Return what stands in the way of an index: a constraint of another form, or rows alike under a unique one."""
+    if desired.absent or not _exists(session, desired.relation):
         return []
-    if not _exists(session, desired.relation):
-        return []
+    return [*_taken(state, desired), *_duplicates(session, state, desired)]
+
+
+def _taken(state: IndexState, desired: Index) -> Iterator[RolloutError]:
+    """Refuse to replace an index of another table, or one that a constraint stands on."""
+    actual = state.index
+    if actual is None or not index_differences(actual, desired):
+        return
+    owner = f"constraint {state.constraint} of {actual.relation}" if state.constraint else f"table {actual.relation}"
+    if state.constraint or actual.relation != desired.relation:
+        yield RolloutError(
+            "ADOPT001",
+            f"index {desired.identity}",
+            f"the name belongs to {owner}, with another definition",
+            fix="rename that one by hand, or choose another name here",
+        )
+
+
+def _duplicates(session: Session, state: IndexState, desired: Index) -> Iterator[RolloutError]:
+    actual = state.index
+    stands = actual is not None and state.valid and actual.unique and not index_differences(actual, desired)
+    if stands or not desired.unique:
+        return
     columns = [column.name for column in desired.columns]
     query = _render("duplicates", relation=desired.relation, columns=columns, where=desired.where)
-    found = _count(session, query)
-    if not found:
-        return []
-    what = f"{_many(found)} of ({', '.join(columns)}) stand more than once in {desired.relation}"
-    return [_data(f"index {desired.identity}", what, query, "keep one row of each and run the same command again")]
+    path = f"index {desired.identity}"
+    if found := _count(session, path, query):
+        what = f"{_many(found)} of ({', '.join(columns)}) stand more than once in {desired.relation}"
+        yield _data(path, what, query, "keep one row of each and run the same command again")
 
 
 def policy_conflicts(session: Session, desired: Policy) -> list[RolloutError]:
@@ -65,7 +88,8 @@ def policy_conflicts(session: Session, desired: Policy) -> list[RolloutError]:
         try:
             session.execute(_render("explain", relation=desired.relation, expression=expression))
         except psycopg.Error as error:
-            errors.append(statement_error(f"policy {desired.identity}.{name}", error, session.target))
+            if error.sqlstate not in _NOT_THERE:
+                errors.append(statement_error(f"policy {desired.identity}.{name}", error, session.target))
     return errors
 
 
@@ -83,6 +107,13 @@ def _shape(actual: Table, desired: Table) -> Iterator[RolloutError]:
                 allowed="a change that keeps every value in place, such as varchar to text",
                 fix=f"add a column of type {column.type}, copy in batches, and swap the names",
             )
+    if _divided(actual) != _divided(desired):
+        yield RolloutError(
+            "ADOPT001",
+            f"table {desired.identity}.partitioning",
+            f"it is {_divided(actual)} and should be {_divided(desired)}, which no table can become in place",
+            fix="make a new table, copy in batches, and swap the names",
+        )
     if set(actual.primary_key) != set(desired.primary_key):
         yield RolloutError(
             "ADOPT001",
@@ -90,6 +121,11 @@ def _shape(actual: Table, desired: Table) -> Iterator[RolloutError]:
             f"its primary key is ({', '.join(actual.primary_key)}) and should be ({', '.join(desired.primary_key)})",
             fix="give it the key by hand, from a unique index that was built concurrently",
         )
+
+
+def _divided(table: Table) -> str:
+    parts = table.partitioning
+    return f"divided by {parts.method} ({', '.join(parts.key)})" if parts else "one table"
 
 
 def _rows(session: Session, actual: Table, desired: Table) -> Iterator[RolloutError]:
@@ -100,9 +136,10 @@ def _rows(session: Session, actual: Table, desired: Table) -> Iterator[RolloutEr
             yield from _new_column(session, column, desired)
         elif found.nullable and not column.nullable:
             query = _render("nulls", relation=desired.identity, key=actual.primary_key, column=column.name)
-            if rows := _count(session, query):
+            path = f"table {desired.identity}.{column.name}"
+            if rows := _count(session, path, query):
                 what = f"{_many(rows)} have no {column.name}, which the definition requires"
-                yield _data(f"table {desired.identity}.{column.name}", what, query, "fill them in")
+                yield _data(path, what, query, "fill them in")
 
 
 def _new_column(session: Session, column: Column, desired: Table) -> Iterator[RolloutError]:
@@ -135,11 +172,7 @@ def _constraints(session: Session, actual: Table, desired: Table) -> Iterator[Ro
 
 
 def _violations(session: Session, path: str, query: str, what: str) -> Iterator[RolloutError]:
-    try:
-        rows = _count(session, query)
-    except psycopg.errors.UndefinedColumn:
-        return  # the column is yet to be added, with values that the constraint was written for
-    if rows:
+    if rows := _count(session, path, query):
         yield _data(path, f"{_many(rows)} {what}", query, "correct or remove them")
 
 
@@ -153,9 +186,13 @@ def _many(found: int) -> str:
     return f"{found} row{'s' if found > 1 else ''}"
 
 
-def _count(session: Session, query: str) -> int:
-    row = session.one(_render("count", query=query, limit=COUNT_LIMIT))
-    return int(row["found"]) if row else 0
+def _count(session: Session, path: str, query: str) -> int:
+    try:
+        return int(session.execute(_render("count", query=query, limit=COUNT_LIMIT))[0]["found"])
+    except psycopg.Error as error:
+        if error.sqlstate in _NOT_THERE:
+            return 0
+        raise statement_error(path, error, session.target) from None
 
 
 def _exists(session: Session, name: str) -> bool:

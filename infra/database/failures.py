@@ -1,11 +1,18 @@
 """What PostgreSQL reports, as named errors that say what to do."""
 
+from typing import Final
+
 import psycopg
 
 from infra.database.target import Target
 from infra.errors import RolloutError, redact
 
-_LOGIN_REFUSED = ("28P01", "28000", "3D000", "42501")
+LOCK_NOT_AVAILABLE: Final = "55P03"
+QUERY_CANCELLED: Final = "57014"
+
+_LOGIN_REFUSED: Final = ("28P01", "28000", "3D000", "42501")
+#: The server goes away, or the connection did: 57P.., 08..
+_CONNECTION_LOST: Final = ("57P", "08")
 
 
 def connection_error(target: Target, error: psycopg.OperationalError) -> RolloutError:
@@ -29,7 +36,14 @@ def connection_error(target: Target, error: psycopg.OperationalError) -> Rollout
 
 
 def statement_error(what: str, error: psycopg.Error, target: Target) -> RolloutError:
-    """Return DB003 with the object, the server's own words and its code."""
+    """Return DB003 with the object, the server's own words and its code; DB001 when the connection is gone."""
+    if _is_lost(error):
+        return RolloutError(
+            "DB001",
+            what,
+            f"the connection was lost: {_first_line(error, target)}",
+            fix="run the same command again: what is done already is kept, and what was half done is repaired",
+        )
     detail = f" ({error.diag.message_detail})" if error.diag.message_detail and error.sqlstate != "23505" else ""
     hint = error.diag.message_hint or "mend the cause and run the same command again: what is done already is kept"
     return RolloutError(
@@ -38,6 +52,31 @@ def statement_error(what: str, error: psycopg.Error, target: Target) -> RolloutE
         f"{_first_line(error, target)}{redact(detail, target.password or '')} [SQLSTATE {error.sqlstate or 'none'}]",
         fix=hint,
     )
+
+
+def reading_error(error: psycopg.Error, target: Target) -> RolloutError:
+    """Return the error of a query: DB004 when what it reads stays locked."""
+    if error.sqlstate == LOCK_NOT_AVAILABLE:
+        return RolloutError(
+            "DB004",
+            f"database {target.name}",
+            f"what is there cannot be read while it is locked: {_first_line(error, target)}",
+            fix="end or wait for the transaction that holds the lock, then run the same command again",
+        )
+    return statement_error(f"database {target.name}", error, target)
+
+
+def cancelled_error() -> RolloutError:
+    """Return the error of what was ended by a cancel."""
+    return RolloutError(
+        "PRV004", "", "the operation was cancelled", fix="run the same command again: it takes up there"
+    )
+
+
+def _is_lost(error: psycopg.Error) -> bool:
+    if error.sqlstate is None:
+        return isinstance(error, psycopg.OperationalError)
+    return error.sqlstate.startswith(_CONNECTION_LOST)
 
 
 def _first_line(error: psycopg.Error, target: Target) -> str:

@@ -7,8 +7,8 @@ from typing import Final
 
 import psycopg
 
-from infra.database.failures import statement_error
-from infra.database.session import Session
+from infra.database.failures import LOCK_NOT_AVAILABLE, cancelled_error, statement_error
+from infra.database.session import READING_LIMITS, Session
 from infra.ddl.statement import Plan, Statement, Step, Waits
 from infra.ddl.templates import catalog_query
 from infra.errors import RolloutError
@@ -22,9 +22,9 @@ PATIENT_LOCK_MILLISECONDS: Final = 10 * 60 * 1000
 PATIENT_STATEMENT_MILLISECONDS: Final = 60 * 60 * 1000
 INSTANT_STATEMENT_MILLISECONDS: Final = 60 * 1000
 
-_LOCK_NOT_AVAILABLE: Final = "55P03"
-_PASSING: Final = frozenset({"40P01", "40001", _LOCK_NOT_AVAILABLE})
+_PASSING: Final = frozenset({"40P01", "40001", LOCK_NOT_AVAILABLE})
 _CATALOG_RACE: Final = frozenset({"XX000", "23505"})
+_PATIENT_TRIES: Final = 2
 
 Log = Callable[[str], None]
 
@@ -33,53 +33,65 @@ def run_plan(session: Session, plan: Plan, log: Log) -> None:
     """Run every step of the plan, in order.
 
     Raises:
-        RolloutError: DB004 when an object stayed locked, naming who holds it; DB003 when the server refused.
+        RolloutError: DB004 when an object stayed locked, naming who holds it; DB003 when the server refused;
+            PRV004 when the session was cancelled.
     """
     for step in plan:
+        if session.cancelled.is_set():
+            raise cancelled_error()
         log(f"{step.subject}: {step.summary}")
         _run_step(session, step)
 
 
 def _run_step(session: Session, step: Step) -> None:
-    tries = len(RUNGS) if step.waits is Waits.INSTANT else 2
-    for attempt in range(tries):
-        try:
-            _attempt(session, step, step.statements, attempt)
-        except psycopg.Error as error:
-            if error.sqlstate in step.fallback_on:
-                _fall_back(session, step)
-                return
-            if attempt + 1 == tries or not _is_passing(error) or session.cancelled.is_set():
-                raise _refusal(session, step, error) from None
-            session.cancelled.wait(_pause(attempt))
-        else:
-            return
-
-
-def _attempt(session: Session, step: Step, statements: tuple[Statement, ...], attempt: int) -> None:
-    _set_limits(session, step.waits, attempt)
-    if not step.transactional:
-        for statement in statements:
-            session.execute(statement.text)
-        return
-    with session.transaction():
-        for statement in statements:
-            session.execute(statement.text)
-
-
-def _fall_back(session: Session, step: Step) -> None:
     try:
-        _attempt(session, step, step.fallback, len(RUNGS) - 1)
+        _climb(session, step, step.statements)
+    except psycopg.Error as error:
+        if error.sqlstate not in step.fallback_on or session.cancelled.is_set():
+            raise _refusal(session, step, error) from None
+    else:
+        return
+    try:
+        _climb(session, step, step.fallback)
     except psycopg.Error as error:
         raise _refusal(session, step, error) from None
 
 
-def _set_limits(session: Session, waits: Waits, attempt: int) -> None:
+def _climb(session: Session, step: Step, statements: tuple[Statement, ...]) -> None:
+    """Try again while somebody is in the way, a few times."""
+    tries = len(RUNGS) if step.waits is Waits.INSTANT else _PATIENT_TRIES
+    for attempt in range(tries):
+        try:
+            _attempt(session, step, statements, _limits(step.waits, attempt))
+        except psycopg.Error as error:
+            last = attempt + 1 == tries or error.sqlstate in step.fallback_on
+            if last or not _is_passing(error) or session.cancelled.wait(_pause(attempt)):
+                raise
+        else:
+            return
+
+
+def _attempt(session: Session, step: Step, statements: tuple[Statement, ...], limits: dict[str, str]) -> None:
+    if step.transactional:
+        with session.transaction():
+            session.configure(limits, local=True)
+            for statement in statements:
+                session.execute(statement.text)
+        return
+    session.configure(limits)
+    try:
+        for statement in statements:
+            session.execute(statement.text)
+    finally:
+        if not session.connection.closed:
+            session.configure(READING_LIMITS)
+
+
+def _limits(waits: Waits, attempt: int) -> dict[str, str]:
     instant = waits is Waits.INSTANT
     lock = RUNGS[attempt] if instant else PATIENT_LOCK_MILLISECONDS
     limit = INSTANT_STATEMENT_MILLISECONDS if instant else PATIENT_STATEMENT_MILLISECONDS
-    session.set("lock_timeout", f"{lock}ms")
-    session.set("statement_timeout", f"{limit}ms")
+    return {"lock_timeout": f"{lock}ms", "statement_timeout": f"{limit}ms"}
 
 
 def _pause(attempt: int) -> float:
@@ -95,7 +107,9 @@ def _is_passing(error: psycopg.Error) -> bool:
 
 
 def _refusal(session: Session, step: Step, error: psycopg.Error) -> RolloutError:
-    if error.sqlstate != _LOCK_NOT_AVAILABLE:
+    if session.cancelled.is_set():
+        return cancelled_error()
+    if error.sqlstate != LOCK_NOT_AVAILABLE:
         return statement_error(step.subject, error, session.target)
     relations = sorted({relation for statement in step.statements for _, relation in statement.locks})
     return RolloutError(
@@ -108,8 +122,8 @@ def _refusal(session: Session, step: Step, error: psycopg.Error) -> RolloutError
 
 def _blockers(session: Session, relations: list[str]) -> str:
     try:
-        rows = session.execute(catalog_query("blockers.sql"), {"relations": relations})
-    except psycopg.Error:
+        rows = session.query(catalog_query("blockers.sql"), {"relations": relations})
+    except RolloutError:
         return ""
     names = [
         f"pid {row['pid']} ({row['login'] or 'unknown'}, {row['application_name'] or 'no name'},"
@@ -120,9 +134,15 @@ def _blockers(session: Session, relations: list[str]) -> str:
 
 
 def wait_until(done: Callable[[], bool], session: Session, seconds: float, every: float = 0.2) -> bool:
-    """Poll until `done`, the time is over, or the session is cancelled; return whether it was done."""
+    """Poll until `done` or the time is over; return whether it was done.
+
+    Raises:
+        RolloutError: PRV004 when the session was cancelled.
+    """
     deadline = time.monotonic() + seconds
     while not done():
-        if time.monotonic() >= deadline or session.cancelled.wait(every):
+        if time.monotonic() >= deadline:
             return False
+        if session.cancelled.wait(every):
+            raise cancelled_error()
     return True

@@ -6,34 +6,35 @@ from infra.database.session import Session
 from infra.ddl.templates import catalog_query
 from infra.models.spelling import Applied, Spelling
 
+Texts = dict[str, Applied]
+_Key = tuple[str, str]
+
 
 class Record:
-    """The private table of applied objects. Before the first deploy it is absent, and nothing is known."""
+    """The private table of applied objects, read once. Before the first deploy it is absent, and nothing is known."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._known: dict[_Key, Texts] | None = None
         self._present = False
 
     def spelling(self, kind: str, identity: str) -> Spelling:
         """Return what is known of an object's texts; nothing when they were applied to another major version."""
-        if not self._is_present():
-            return Spelling()
-        row = self._session.one(catalog_query("applied_load.sql"), {"kind": kind, "identity": identity})
-        if row is None or row["server_major"] != self._major:
-            return Spelling()
-        return Spelling({path: Applied(*pair) for path, pair in row["texts"].items()})
+        return Spelling(self._read().get((kind, identity), {}))
 
-    def save(self, kind: str, identity: str, texts: dict[str, Applied]) -> None:
+    def save(self, kind: str, identity: str, texts: Texts) -> None:
         """Remember the texts of an object that was just applied."""
         self.prepare()
         values = Jsonb({path: [applied.source, applied.server] for path, applied in texts.items()})
         parameters = {"kind": kind, "identity": identity, "server_major": self._major, "texts": values}
         self._session.execute(catalog_query("applied_save.sql"), parameters)
+        self._read()[kind, identity] = texts
 
     def forget(self, kind: str, identity: str) -> None:
         """Forget an object that was deleted."""
         if self._is_present():
             self._session.execute(catalog_query("applied_forget.sql"), {"kind": kind, "identity": identity})
+            self._read().pop((kind, identity), None)
 
     def prepare(self) -> None:
         """Make the table if it is not there."""
@@ -41,6 +42,20 @@ class Record:
             with self._session.transaction():
                 self._session.execute(catalog_query("applied_create.sql"))
             self._present = True
+
+    def reread(self) -> None:
+        """Read the table again when it is asked next: somebody else may have written to it."""
+        self._known = None
+
+    def _read(self) -> dict[_Key, Texts]:
+        if self._known is None:
+            self._known = {}
+            rows = self._session.query(catalog_query("applied_load.sql")) if self._is_present() else []
+            for row in rows:
+                if row["server_major"] == self._major:
+                    texts = {path: Applied(*pair) for path, pair in row["texts"].items()}
+                    self._known[row["kind"], row["identity"]] = texts
+        return self._known
 
     def _is_present(self) -> bool:
         if not self._present:

@@ -9,7 +9,7 @@ from typing import Any, Final, Self
 import psycopg
 from psycopg.rows import dict_row
 
-from infra.database.failures import connection_error
+from infra.database.failures import connection_error, reading_error
 from infra.database.target import Target
 from infra.ddl.templates import catalog_query
 from infra.errors import RolloutError
@@ -20,8 +20,14 @@ Parameters = Sequence[object] | Mapping[str, object] | None
 CONNECT_TIMEOUT_SECONDS: Final = 8
 #: As the server counts: views with the rights of their caller came with 15.
 MINIMUM_VERSION: Final = 150000
+#: A limit for whole transactions came with 17; a concurrent build would be ended by it.
+TRANSACTION_TIMEOUT_VERSION: Final = 170000
 #: The server itself notices within this time that we are gone and ends the statement (PostgreSQL 14 and later).
 CONNECTION_CHECK_MILLISECONDS: Final = 500
+#: What bounds a query that counts rows or reads the catalog; a statement of a plan has limits of its own.
+READING_LIMITS: Final = {"lock_timeout": "10s", "statement_timeout": "15min"}
+#: Never reached by counting: only what is asked for is prepared.
+_PREPARE_THRESHOLD: Final = 1_000_000
 
 
 class Session:
@@ -33,18 +39,34 @@ class Session:
         self._cancelled = threading.Event()
 
     def execute(self, text: str, parameters: Parameters = None) -> list[Row]:
-        """Run one statement and return its rows, or none for a statement without a result."""
+        """Run one statement and return its rows, or none for a statement without a result.
+
+        Raises:
+            psycopg.Error: as the server reports it, for those who decide by its code.
+        """
         cursor = self.connection.execute(text, parameters, prepare=False)
         return cursor.fetchall() if cursor.description else []
 
+    def query(self, text: str, parameters: Parameters = None) -> list[Row]:
+        """Return the rows of a query that is asked again and again: it is planned once.
+
+        Raises:
+            RolloutError: DB004 when what it reads stays locked, DB003 or DB001 otherwise.
+        """
+        try:
+            return self.connection.execute(text, parameters, prepare=True).fetchall()
+        except psycopg.Error as error:
+            raise reading_error(error, self.target) from None
+
     def one(self, text: str, parameters: Parameters = None) -> Row | None:
-        """Return the first row or None."""
-        rows = self.execute(text, parameters)
+        """Return the first row of a query, or None."""
+        rows = self.query(text, parameters)
         return rows[0] if rows else None
 
-    def set(self, name: str, value: str) -> None:
-        """Set a parameter for this session."""
-        self.execute(catalog_query("set_config.sql"), (name, value))
+    def configure(self, settings: Mapping[str, str], *, local: bool = False) -> None:
+        """Set parameters for this session, or for the transaction that is under way."""
+        parameters = {"names": list(settings), "values": list(settings.values()), "local": local}
+        self.execute(catalog_query("set_config.sql"), parameters)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -67,6 +89,14 @@ class Session:
         self._cancelled.set()
         if not self.connection.closed:
             self.connection.cancel_safe(timeout=4)
+
+    def is_alive(self) -> bool:
+        """Whether the server still answers on this connection."""
+        try:
+            self.execute(catalog_query("alive.sql"))
+        except psycopg.Error:
+            return False
+        return True
 
     def encrypt_password(self, password: str, role: str) -> str:
         """Return the SCRAM verifier of a password: what the server stores, and all it is sent."""
@@ -103,7 +133,7 @@ def open_session(target: Target, *, application_name: str) -> Session:
             connect_timeout=CONNECT_TIMEOUT_SECONDS,
             autocommit=True,
             row_factory=dict_row,
-            prepare_threshold=None,
+            prepare_threshold=_PREPARE_THRESHOLD,
         )
     except psycopg.OperationalError as error:
         raise connection_error(target, error) from None
@@ -128,13 +158,18 @@ def _require_version(session: Session) -> None:
 
 def _settle(session: Session) -> None:
     """Pin what our statements and catalog queries count on, whatever the role's or database's settings say."""
-    settings = {
+    settings = READING_LIMITS | {
         "client_connection_check_interval": f"{CONNECTION_CHECK_MILLISECONDS}ms",
         "search_path": "pg_catalog, pg_temp",
         "client_min_messages": "warning",
         "DateStyle": "ISO, YMD",
         "TimeZone": "UTC",
         "standard_conforming_strings": "on",
+        "default_transaction_read_only": "off",
+        "idle_session_timeout": "0",
+        "idle_in_transaction_session_timeout": "0",
+        "jit": "off",
     }
-    for name, value in settings.items():
-        session.set(name, value)
+    if session.version >= TRANSACTION_TIMEOUT_VERSION:
+        settings["transaction_timeout"] = "0"
+    session.configure(settings)

@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 
-from infra.database.deploy_lock import take_deploy_lock
+from infra.database.deploy_lock import WAIT_SECONDS, take_deploy_lock
 from infra.database.ladder import Log, run_plan
 from infra.database.record import Record
 from infra.database.session import Session, open_session
@@ -13,11 +13,14 @@ from infra.ddl.statement import Plan
 class Workspace:
     """Two connections at most: one that works, and from the first change on one that holds the deploy lock."""
 
-    def __init__(self, session: Session, target: Target, application_name: str) -> None:
+    def __init__(
+        self, session: Session, target: Target, application_name: str, lock_seconds: float = WAIT_SECONDS
+    ) -> None:
         self.session = session
         self.record = Record(session)
         self._target = target
         self._application_name = application_name
+        self._lock_seconds = lock_seconds
         self._lock: Session | None = None
 
     def change(self, plan: Plan, log: Log) -> None:
@@ -26,17 +29,22 @@ class Workspace:
             self.lock()
             run_plan(self.session, plan, log)
 
-    def lock(self) -> None:
-        """Take the deploy lock, once."""
-        if self._lock is not None and not self._lock.connection.closed:
-            return
+    def lock(self) -> bool:
+        """Take the deploy lock unless it is held; return whether it was taken only now.
+
+        What was read before may have been changed by whoever held it until then.
+        """
+        if self._lock is not None and self._lock.is_alive():
+            return False
         self._lock = open_session(self._target, application_name=f"{self._application_name} lock")
         try:
-            take_deploy_lock(self._lock)
+            take_deploy_lock(self._lock, self._lock_seconds)
         except BaseException:
             self._lock.close()
             self._lock = None
             raise
+        self.record.reread()
+        return True
 
     def cancel(self) -> None:
         """End what runs, and every wait. Safe from any thread."""
@@ -52,6 +60,7 @@ class Workspace:
         self.session.close()
 
 
-def open_workspace(target: Target, *, application_name: str) -> Workspace:
-    """Connect to the target; the deploy lock is taken by the first change."""
-    return Workspace(open_session(target, application_name=application_name), target, application_name)
+def open_workspace(target: Target, *, application_name: str, lock_seconds: float = WAIT_SECONDS) -> Workspace:
+    """Connect to the target; the deploy lock is taken by the first change, within `lock_seconds`."""
+    session = open_session(target, application_name=application_name)
+    return Workspace(session, target, application_name, lock_seconds)

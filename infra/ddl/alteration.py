@@ -1,10 +1,11 @@
 """Steps that alter a table in place, each under the lightest lock that does it; no column is ever dropped."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from infra.ddl.statement import Hazard, Lock, Plan, Statement, Step, Waits
-from infra.ddl.table import TEMPLATE, referenced, row_security_statements, statement
+from infra.ddl.table import TEMPLATE, closing, leaf_statements, referenced, row_security_statements, statement
 from infra.ddl.templates import render
 from infra.identifiers import bounded_name, quote_identifier
 from infra.models.table import Check, Column, ForeignKey, RowSecurity, Table, canonical_type
@@ -23,8 +24,14 @@ class TableState:
     """All that stands, in the server's spelling, what nobody declared included."""
     unvalidated: frozenset[str] = frozenset()
     """Constraints that were added but not validated."""
+    unenforced: frozenset[str] = frozenset()
+    """Constraints that PostgreSQL 18 and later has and does not enforce."""
+    open_leaves: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Partitions, as ``schema.name``, that are not closed, or not the table's owner's; each with who may use it."""
     grantees: tuple[str, ...] = ()
-    """Who may use the table now, its owner apart."""
+    """Who may use the table or a column of it now, its owner apart."""
+    has_policies: bool = False
+    """Whether any policy stands, which row security takes up once it is on."""
     estimated_rows: int = 0
     former: Table | None = field(default=None)
     """What the program declared before: constraints in it and no longer declared are dropped."""
@@ -37,8 +44,23 @@ def plan_table_alteration(state: TableState, desired: Table) -> Plan:
         *_owner(state.table, desired),
         *_columns(state.table, desired),
         *_constraints(state, desired),
+        *_leaves(state, desired),
     ]
     return tuple(steps)
+
+
+def standing(state: TableState) -> Table:
+    """Return the table with the constraints alone that hold for every row, and the leaves that are closed."""
+    lame = state.unvalidated | state.unenforced
+    parts = state.table.partitioning
+    changes: dict[str, object] = {
+        "checks": tuple(check for check in state.table.checks if check.name not in lame),
+        "foreign_keys": tuple(key for key in state.table.foreign_keys if key.name not in lame),
+    }
+    if parts is not None and state.open_leaves:
+        closed = tuple(leaf for leaf in parts.leaves if f"{leaf.schema_name}.{leaf.name}" not in state.open_leaves)
+        changes["partitioning"] = parts.model_copy(update={"leaves": closed})
+    return state.table.model_copy(update=changes)
 
 
 def _step(desired: Table, summary: str, *statements: Statement, hazards: tuple[Hazard, ...] = ()) -> Step:
@@ -66,12 +88,18 @@ def _row_security(state: TableState, desired: Table) -> list[Step]:
     statements = row_security_statements(actual, desired)
     if not statements:
         return []
-    if actual is RowSecurity.DISABLED and state.grantees:
+    if actual is RowSecurity.DISABLED and state.grantees and _is_adopted(state, desired):
         # A table in use goes on as it is until its grants are switched, which drops this policy too.
-        roles = ", ".join("PUBLIC" if role == "PUBLIC" else quote_identifier(role) for role in state.grantees)
+        names = dict.fromkeys((*state.grantees, state.table.owner, desired.owner))
+        roles = ", ".join("PUBLIC" if role == "PUBLIC" else quote_identifier(role) for role in names)
         statements.insert(0, statement("keep access", desired, policy=TRANSITION_POLICY, roles=roles))
     summary = f"row security: {actual.value} → {desired.row_security.value}"
     return [_step(desired, summary, *statements, hazards=(Hazard.ACCESS_NARROWED,))]
+
+
+def _is_adopted(state: TableState, desired: Table) -> bool:
+    """Whether the table is not ours yet. On one of ours row security was turned off by hand: it has its policies."""
+    return state.former is None and (state.table.owner != desired.owner or not state.has_policies)
 
 
 def _owner(actual: Table, desired: Table) -> list[Step]:
@@ -141,31 +169,64 @@ def _constraints(state: TableState, desired: Table) -> list[Step]:
 
 
 def _check(actual: Check | None, check: Check, state: TableState, desired: Table) -> list[Step]:
-    if actual == check:
+    if actual == check and check.name not in state.unenforced:
         return [_validation(desired, check.name)] if check.name in state.unvalidated else []
     add = statement("add check", desired, item=check)
-    drop = () if actual is None else (statement("drop constraint", desired, name=check.name),)
-    summary = f"{'add' if actual is None else 'replace'} check {check.name}"
+    drop, verb = _make_way(check.name, state, desired)
+    summary = f"{verb} check {check.name}"
     return [_step(desired, summary, *drop, add, hazards=(Hazard.CORRECTNESS,)), _validation(desired, check.name)]
 
 
 def _key(key: ForeignKey, state: TableState, desired: Table) -> list[Step]:
     actual = next((other for other in state.table.foreign_keys if other.name == key.name), None)
-    if actual == key:
+    if actual == key and key.name not in state.unenforced:
         return [_validation(desired, key.name)] if key.name in state.unvalidated else []
-    if actual is None and (twin := _same_key(state.present, key)):
+    if actual is None and (twin := _same_key(state, key)):
         rename = statement("rename constraint", desired, name=twin, to=key.name)
-        return [_step(desired, f"rename foreign key {twin} to {key.name}", rename)]
-    text = render(TEMPLATE, action="add key", table=desired, key=key)
+        steps = [_step(desired, f"rename foreign key {twin} to {key.name}", rename)]
+        return [*steps, _validation(desired, key.name)] if twin in state.unvalidated else steps
+    if desired.partitioning is not None:
+        return [_whole_key(key, state, desired)]
+    text = render(TEMPLATE, action="add key", table=desired, key=key, valid=False)
     add = Statement(text, ((Lock.SHARE_ROW_EXCLUSIVE, desired.identity), *referenced((key,))))
-    drop = () if actual is None else (statement("drop constraint", desired, name=key.name),)
-    summary = f"{'add' if actual is None else 'replace'} foreign key {key.name}"
-    return [_step(desired, summary, *drop, add), _validation(desired, key.name)]
+    drop, verb = _make_way(key.name, state, desired)
+    return [_step(desired, f"{verb} foreign key {key.name}", *drop, add), _validation(desired, key.name)]
 
 
-def _same_key(present: Table, key: ForeignKey) -> str:
-    same = (other.name for other in present.foreign_keys if other.model_copy(update={"name": key.name}) == key)
-    return next(same, "")
+def _whole_key(key: ForeignKey, state: TableState, desired: Table) -> Step:
+    """Add a key that is checked at once: on a divided table PostgreSQL, before 18, has no NOT VALID."""
+    text = render(TEMPLATE, action="add key", table=desired, key=key, valid=True)
+    add = Statement(text, ((Lock.SHARE_ROW_EXCLUSIVE, desired.identity), *referenced((key,))))
+    drop, verb = _make_way(key.name, state, desired)
+    return _step(desired, f"{verb} foreign key {key.name}", *drop, add)
+
+
+def _make_way(name: str, state: TableState, desired: Table) -> tuple[tuple[Statement, ...], str]:
+    """Return what drops a constraint of this name, if one stands, and the word for what is done."""
+    if name not in _constraint_names(state.present):
+        return (), "add"
+    return (statement("drop constraint", desired, name=name),), "replace"
+
+
+def _same_key(state: TableState, key: ForeignKey) -> str:
+    enforced = (other for other in state.present.foreign_keys if other.name not in state.unenforced)
+    return next((other.name for other in enforced if other.model_copy(update={"name": key.name}) == key), "")
+
+
+def _leaves(state: TableState, desired: Table) -> list[Step]:
+    """Add the leaves that are declared and not there, and close those that stand open."""
+    parts = state.table.partitioning
+    present = {(leaf.schema_name, leaf.name) for leaf in parts.leaves} if parts else set()
+    steps = []
+    for leaf in desired.partitioning.leaves if desired.partitioning else ():
+        if (leaf.schema_name, leaf.name) not in present:
+            steps.append(_step(desired, f"add partition {leaf.name}", *leaf_statements(desired, leaf)))
+        elif (grantees := state.open_leaves.get(f"{leaf.schema_name}.{leaf.name}")) is not None:
+            hazards = (Hazard.ACCESS_NARROWED,)
+            steps.append(
+                _step(desired, f"close partition {leaf.name}", *closing(desired, leaf, grantees), hazards=hazards)
+            )
+    return steps
 
 
 def _no_longer_declared(state: TableState, desired: Table) -> list[str]:

@@ -1,5 +1,7 @@
 """Steps that bring an index to its definition: always concurrently, repairing what an interrupted build left."""
 
+import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,6 +12,8 @@ from infra.models.index import Index
 
 _TEMPLATE = "index.sql.j2"
 _DECISIVE: Final = ("relation", "columns", "unique", "method", "where", "include")
+#: A deadlock or a lock that did not come free: what the build left under the name must go before the next try.
+_INTERRUPTED: Final = ("40P01", "55P03")
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,10 @@ class IndexState:
     old_present: bool = False
     twins: tuple[str, ...] = ()
     """Names of indexes with exactly the definition that must be absent."""
+    constraint: str = ""
+    """The constraint that stands on the index."""
+    leaves: dict[str, bool] | None = None
+    """The partitions of the table, if it is divided, as ``schema.name``: whether each has its part of the index."""
 
 
 def old_name(index: Index) -> str:
@@ -29,60 +37,126 @@ def old_name(index: Index) -> str:
     return bounded_name(index.name, suffix="old")
 
 
+def index_differences(actual: Index, desired: Index) -> list[str]:
+    """Return the properties for which the index has to be built anew."""
+    return [name for name in _DECISIVE if getattr(actual, name) != getattr(desired, name)]
+
+
 def plan_index(state: IndexState, desired: Index) -> Plan:
     """Return the steps from what is there to what is wanted."""
     if desired.absent:
         return tuple(_drop(desired, name, "another index makes it redundant") for name in state.twins)
-    steps: list[Step] = []
-    if state.index is not None and not state.valid:
-        steps.append(_drop(desired, desired.name, "an interrupted build left it invalid"))
-        steps.append(_build(desired))
-    elif state.index is None:
-        steps.append(_build(desired))
-    elif changed := [name for name in _DECISIVE if getattr(state.index, name) != getattr(desired, name)]:
-        steps += _replace(desired, changed, old_present=state.old_present)
-    if state.old_present and len(steps) <= 1:
-        steps.append(_drop(desired, old_name(desired), "its replacement stands"))
-    return tuple(steps)
+    return tuple(_plan_present(state, desired))
 
 
-def plan_index_drop(index: Index) -> Plan:
-    """Return the step that drops the index; one that had to be absent has nothing to drop."""
-    return () if index.absent else (_drop(index, index.name, "it is no longer declared"),)
+def plan_index_drop(index: Index, state: IndexState | None = None) -> Plan:
+    """Return the steps that drop the index; one that had to be absent has nothing to drop."""
+    if index.absent:
+        return ()
+    state = state or IndexState()
+    why = "it is no longer declared"
+    divided, left = state.leaves is not None, []
+    if state.old_present:
+        left.append(_drop(index, old_name(index), "left by an earlier replacement", divided=divided))
+    if state.constraint:
+        return (*left, _drop_constraint(index, state.constraint))
+    return (*left, _drop(index, index.name, why, divided=divided))
 
 
-def _replace(desired: Index, changed: list[str], *, old_present: bool) -> list[Step]:
+def _plan_present(state: IndexState, desired: Index) -> Iterator[Step]:
+    divided = state.leaves is not None
+    broken = state.index is not None and not state.valid and not divided
+    changed = [] if state.index is None or broken else index_differences(state.index, desired)
+    if changed and state.old_present:
+        yield _drop(desired, old_name(desired), "left by an earlier replacement", divided=divided)
+    if broken:
+        yield _drop(desired, desired.name, "an interrupted build left it invalid")
+    if changed:
+        yield _set_aside(desired, changed)
+    if divided:
+        yield from _build_by_leaf(desired, state, anew=bool(changed) or state.index is None)
+    elif state.index is None or broken or changed:
+        yield _build(desired)
+    if changed or state.old_present:
+        yield _drop(desired, old_name(desired), "its replacement stands", divided=divided)
+
+
+def _set_aside(desired: Index, changed: list[str]) -> Step:
     """Move the former index aside, so that it serves until the new one is built."""
     text = render(_TEMPLATE, action="rename", schema=desired.schema_name, name=desired.name, to=old_name(desired))
     statement = Statement(text, ((Lock.SHARE_UPDATE_EXCLUSIVE, desired.identity),))
-    steps = [_drop(desired, old_name(desired), "left by an earlier replacement")] if old_present else []
-    steps.append(Step(_subject(desired), f"set the former index aside ({', '.join(changed)})", (statement,)))
-    return [*steps, _build(desired), _drop(desired, old_name(desired), "its replacement stands")]
+    return Step(_subject(desired), f"set the former index aside ({', '.join(changed)})", (statement,))
 
 
-def _build(index: Index) -> Step:
-    text = render(_TEMPLATE, action="create", index=index)
-    statement = Statement(text, ((Lock.SHARE_UPDATE_EXCLUSIVE, index.relation),))
+def _build(index: Index, relation: str = "", name: str = "") -> Step:
+    relation, name = relation or index.relation, name or index.name
+    schema = relation.partition(".")[0]
+    text = render(_TEMPLATE, action="create", index=index, relation=relation, name=name)
+    statement = Statement(text, ((Lock.SHARE_UPDATE_EXCLUSIVE, relation),))
+    drop = Statement(render(_TEMPLATE, action="drop", schema=schema, name=name), statement.locks)
     return Step(
         _subject(index),
-        "build the index concurrently",
+        "build the index concurrently" + (f" on {relation}" if relation != index.relation else ""),
         (statement,),
         transactional=False,
         waits=Waits.PATIENT,
         hazards=(Hazard.INDEX_BUILD,),
+        fallback=(drop, statement),
+        fallback_on=_INTERRUPTED,
     )
 
 
-def _drop(index: Index, name: str, why: str) -> Step:
-    text = render(_TEMPLATE, action="drop", schema=index.schema_name, name=name)
-    statement = Statement(text, ((Lock.SHARE_UPDATE_EXCLUSIVE, index.relation),))
+def _build_by_leaf(index: Index, state: IndexState, *, anew: bool) -> Iterator[Step]:
+    """Make the index of the whole without its parts, build each part concurrently, and join it to the whole."""
+    if anew:
+        text = render(_TEMPLATE, action="create on only", index=index)
+        statement = Statement(text, ((Lock.SHARE, index.relation),))
+        yield Step(_subject(index), "make the index of the whole; its parts follow", (statement,))
+    for leaf, indexed in (state.leaves or {}).items():
+        if not indexed or anew:
+            yield from _build_part(index, leaf)
+
+
+def _build_part(index: Index, leaf: str) -> Iterator[Step]:
+    schema, _, table = leaf.partition(".")
+    name = bounded_name(index.name, table, _digest(index), suffix="part")
+    left = Statement(render(_TEMPLATE, action="drop", schema=schema, name=name), ((Lock.SHARE_UPDATE_EXCLUSIVE, leaf),))
+    join = render(_TEMPLATE, action="attach", index=index, schema=schema, name=name)
+    subject = f"index {schema}.{name}"
+    yield Step(subject, "drop what an interrupted build left", (left,), transactional=False, waits=Waits.PATIENT)
+    yield _build(index, leaf, name)
+    yield Step(
+        subject, f"join it to {index.identity}", (Statement(join, ((Lock.ACCESS_EXCLUSIVE, f"{schema}.{name}"),)),)
+    )
+
+
+def _digest(index: Index) -> str:
+    """Return what tells the parts of one definition from those of another under the same name."""
+    return hashlib.sha256(index.model_dump_json().encode()).hexdigest()[:8]
+
+
+def _drop(index: Index, name: str, why: str, *, divided: bool = False) -> Step:
+    action, how = ("drop at once", "with its parts") if divided else ("drop", "concurrently")
+    text = render(_TEMPLATE, action=action, schema=index.schema_name, name=name)
+    lock = Lock.ACCESS_EXCLUSIVE if divided else Lock.SHARE_UPDATE_EXCLUSIVE
     return Step(
         f"index {index.schema_name}.{name}",
-        f"drop the index concurrently: {why}",
-        (statement,),
-        transactional=False,
-        waits=Waits.PATIENT,
+        f"drop the index {how}: {why}",
+        (Statement(text, ((lock, index.relation),)),),
+        transactional=divided,
+        waits=Waits.INSTANT if divided else Waits.PATIENT,
         hazards=(Hazard.INDEX_DROPPED,),
+        keeps="every row",
+    )
+
+
+def _drop_constraint(index: Index, constraint: str) -> Step:
+    text = render(_TEMPLATE, action="drop constraint", relation=index.relation, name=constraint)
+    return Step(
+        _subject(index),
+        f"drop constraint {constraint}, which stands on the index",
+        (Statement(text, ((Lock.ACCESS_EXCLUSIVE, index.relation),)),),
+        hazards=(Hazard.INDEX_DROPPED, Hazard.CORRECTNESS),
         keeps="every row",
     )
 

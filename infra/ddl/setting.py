@@ -1,10 +1,23 @@
 """Steps that set or reset one server setting."""
 
+from typing import Final
+
 from infra.ddl.statement import Plan, Step, lockless
 from infra.ddl.templates import render
 from infra.models.setting import Scope, Setting
 
 _TEMPLATE = "setting.sql.j2"
+#: Lists whose entries the server quotes: given as one text, `a, b` would become the one entry "a, b".
+LISTS: Final = frozenset(
+    {
+        "local_preload_libraries",
+        "search_path",
+        "session_preload_libraries",
+        "shared_preload_libraries",
+        "temp_tablespaces",
+        "unix_socket_directories",
+    }
+)
 
 
 def plan_setting(actual: Setting | None, desired: Setting) -> Plan:
@@ -23,9 +36,14 @@ def plan_setting_drop(setting: Setting) -> Plan:
 def _steps(action: str, setting: Setting, summary: str) -> Plan:
     subject = f"setting {setting.identity}"
     system = setting.scope is Scope.SYSTEM
+    values = list_entries(setting.value) if setting.parameter in LISTS else (setting.value,)
     # ALTER SYSTEM may not stand in a transaction.
-    step = Step(
-        subject, summary, (lockless(render(_TEMPLATE, action=action, setting=setting)),), transactional=not system
-    )
+    statement = lockless(render(_TEMPLATE, action=action, setting=setting, values=values))
+    step = Step(subject, summary, (statement,), transactional=not system)
     reload = Step(subject, "reload the configuration", (lockless(render(_TEMPLATE, action="reload", setting=setting)),))
     return (step, reload) if system else (step,)
+
+
+def list_entries(value: str) -> tuple[str, ...]:
+    """Return the entries of a list as the server keeps one: with commas between, some of them quoted."""
+    return tuple(part.strip().strip('"') for part in value.split(","))

@@ -3,7 +3,7 @@
 from infra.ddl.closing import DEFAULT_GRANTEES
 from infra.ddl.statement import Hazard, Lock, Plan, Statement, Step, exclusive, lockless
 from infra.ddl.templates import render
-from infra.models.table import ForeignKey, RowSecurity, Table
+from infra.models.table import ForeignKey, Leaf, RowSecurity, Table
 
 TEMPLATE = "table.sql.j2"
 
@@ -28,12 +28,27 @@ def plan_table_creation(table: Table) -> Plan:
     text = render(TEMPLATE, action="create", table=table, primary_key=primary_key_name(table))
     statements = [Statement(text, referenced(table.foreign_keys))]
     for leaf in table.partitioning.leaves if table.partitioning else ():
-        statements.append(lockless(render(TEMPLATE, action="create leaf", table=table, leaf=leaf)))
-        statements.append(lockless(render(TEMPLATE, action="secure leaf", table=table, leaf=leaf)))
+        statements += leaf_statements(table, leaf)
     statements += row_security_statements(RowSecurity.DISABLED, table)
     statements.append(statement("close", table, roles=DEFAULT_GRANTEES))
     statements.append(statement("owner", table))
     return (Step(f"table {table.identity}", "create the table, closed to everybody", tuple(statements)),)
+
+
+def leaf_statements(table: Table, leaf: Leaf) -> list[Statement]:
+    """Return the statements that make a partition, closed like its table."""
+    return [
+        exclusive(render(TEMPLATE, action="create leaf", table=table, leaf=leaf), table.identity),
+        *closing(table, leaf),
+    ]
+
+
+def closing(table: Table, leaf: Leaf, grantees: tuple[str, ...] = ()) -> list[Statement]:
+    """Return the statements that leave a partition to be reached by its table alone."""
+    name = f"{leaf.schema_name}.{leaf.name}"
+    roles = tuple(dict.fromkeys(("PUBLIC", *DEFAULT_GRANTEES, *grantees)))
+    actions = ("secure leaf", "force leaf", "close leaf", "own leaf")
+    return [exclusive(render(TEMPLATE, action=action, table=table, leaf=leaf, roles=roles), name) for action in actions]
 
 
 def plan_table_parking(table: Table) -> Plan:

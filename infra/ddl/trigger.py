@@ -17,10 +17,13 @@ def plan_trigger(actual: Trigger | None, desired: Trigger, *, retired: tuple[str
         text = render(_TEMPLATE, action="create", trigger=desired)
         statements.append(Statement(text, ((Lock.SHARE_ROW_EXCLUSIVE, desired.relation),)))
         words.append("create the trigger" if actual is None else f"change {', '.join(changed)}")
-    if actual is not None and desired.enabled and not actual.enabled:
-        text = render(_TEMPLATE, action="enable", trigger=desired)
+    # A trigger that was just made, or made anew, fires.
+    fires = actual is None or bool(changed) or actual.enabled
+    if fires != desired.enabled:
+        action = "enable" if desired.enabled else "disable"
+        text = render(_TEMPLATE, action=action, trigger=desired)
         statements.append(Statement(text, ((Lock.SHARE_ROW_EXCLUSIVE, desired.relation),)))
-        words.append("enable the trigger")
+        words.append(f"{action} the trigger")
     for name in retired:
         statements.append(_drop(desired, name))
         words.append(f"drop trigger {name}, whose place it takes (its function stays)")

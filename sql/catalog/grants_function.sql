@@ -1,7 +1,8 @@
 -- Everything granted on a function, its owner's own rights apart; without an ACL everybody may call it.
 SELECT (SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
                  'role', CASE x.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.pg_get_userbyid(x.grantee)::text END,
-                 'privilege', pg_catalog.lower(x.privilege_type)))
+                 'privilege', pg_catalog.lower(x.privilege_type)
+                              || CASE WHEN x.is_grantable THEN ' with grant option' ELSE '' END))
           FROM pg_catalog.aclexplode(COALESCE(p.proacl, pg_catalog.acldefault('f', p.proowner))) AS x
          WHERE x.grantee <> p.proowner) AS entries
   FROM pg_catalog.pg_proc AS p

@@ -12,6 +12,11 @@ SELECT c.relname AS name
    AND (SELECT pg_catalog.array_agg(a.attname::text ORDER BY u.position)
           FROM pg_catalog.unnest(i.indkey::int2[]) WITH ORDINALITY AS u (number, position)
           JOIN pg_catalog.pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = u.number) = %(columns)s::text[]
-   AND (SELECT pg_catalog.array_agg(u.option::int & 1 = 1 ORDER BY u.position)
-          FROM pg_catalog.unnest(i.indoption::int2[]) WITH ORDINALITY AS u (option, position)) = %(descending)s::bool[]
+   -- 0 is ascending, nulls last; 3 is descending, nulls first: what a definition says without more words.
+   AND (SELECT pg_catalog.array_agg(u.option::int ORDER BY u.position)
+          FROM pg_catalog.unnest(i.indoption::int2[]) WITH ORDINALITY AS u (option, position))
+     = (SELECT pg_catalog.array_agg(CASE WHEN u.descending THEN 3 ELSE 0 END ORDER BY u.position)
+          FROM pg_catalog.unnest(%(descending)s::bool[]) WITH ORDINALITY AS u (descending, position))
+   AND NOT EXISTS (SELECT FROM pg_catalog.unnest(i.indclass::oid[]) AS u (class)
+                     JOIN pg_catalog.pg_opclass AS o ON o.oid = u.class WHERE NOT o.opcdefault)
  ORDER BY c.relname

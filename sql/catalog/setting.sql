@@ -1,5 +1,6 @@
 -- A parameter as set for a role in all databases, or for a database and all roles.
-SELECT pg_catalog.substr(item, pg_catalog.length(%(parameter)s) + 2) AS value
+SELECT pg_catalog.substr(item, pg_catalog.length(%(parameter)s) + 2) AS value,
+       (SELECT p.unit FROM pg_catalog.pg_settings AS p WHERE pg_catalog.lower(p.name) = pg_catalog.lower(%(parameter)s)) AS unit
   FROM pg_catalog.pg_db_role_setting AS s
   LEFT JOIN pg_catalog.pg_roles AS r ON r.oid = s.setrole
   LEFT JOIN pg_catalog.pg_database AS d ON d.oid = s.setdatabase

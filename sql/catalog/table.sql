@@ -4,7 +4,10 @@ SELECT pg_catalog.pg_get_userbyid(c.relowner) AS owner, c.relrowsecurity AS enab
        (SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
                  'name', a.attname,
                  'type', pg_catalog.format_type(a.atttypid, a.atttypmod),
-                 'nullable', NOT a.attnotnull,
+                 'nullable', NOT a.attnotnull OR EXISTS (
+                   -- 18 has constraints for NOT NULL, which hold for old rows only once validated.
+                   SELECT FROM pg_catalog.pg_constraint AS k
+                    WHERE k.conrelid = c.oid AND k.contype = 'n' AND k.conkey = ARRAY[a.attnum] AND NOT k.convalidated),
                  'default', CASE WHEN a.attgenerated = '' THEN pg_catalog.pg_get_expr(d.adbin, d.adrelid) END)
                ORDER BY a.attnum)
           FROM pg_catalog.pg_attribute AS a
@@ -14,6 +17,8 @@ SELECT pg_catalog.pg_get_userbyid(c.relowner) AS owner, c.relrowsecurity AS enab
                  'name', k.conname,
                  'kind', k.contype,
                  'validated', k.convalidated,
+                 -- The column came with 18.
+                 'enforced', COALESCE((pg_catalog.to_jsonb(k) ->> 'conenforced')::bool, true),
                  'deferrable', k.condeferrable,
                  'expression', CASE WHEN k.contype = 'c' THEN pg_catalog.pg_get_expr(k.conbin, k.conrelid) END,
                  'columns', (SELECT pg_catalog.json_agg(a.attname ORDER BY u.position)
@@ -32,8 +37,36 @@ SELECT pg_catalog.pg_get_userbyid(c.relowner) AS owner, c.relrowsecurity AS enab
          WHERE k.conrelid = c.oid AND k.contype IN ('c', 'f', 'p')) AS constraints,
        (SELECT pg_catalog.json_agg(DISTINCT CASE x.grantee WHEN 0 THEN 'PUBLIC'
                                                  ELSE pg_catalog.pg_get_userbyid(x.grantee)::text END)
-          FROM pg_catalog.aclexplode(c.relacl) AS x
-         WHERE x.grantee <> c.relowner) AS grantees
+          FROM (SELECT r.grantee FROM pg_catalog.aclexplode(c.relacl) AS r
+                UNION ALL
+                SELECT r.grantee FROM pg_catalog.pg_attribute AS a CROSS JOIN LATERAL pg_catalog.aclexplode(a.attacl) AS r
+                 WHERE a.attrelid = c.oid AND NOT a.attisdropped) AS x
+         WHERE x.grantee <> c.relowner) AS grantees,
+       EXISTS (SELECT FROM pg_catalog.pg_policy AS p WHERE p.polrelid = c.oid) AS has_policies,
+       (SELECT pg_catalog.json_build_object(
+                 'method', CASE d.partstrat WHEN 'r' THEN 'range' WHEN 'l' THEN 'list' ELSE 'hash' END,
+                 'key', (SELECT pg_catalog.json_agg(COALESCE(a.attname, '') ORDER BY u.position)
+                           FROM pg_catalog.unnest(d.partattrs::int2[]) WITH ORDINALITY AS u (number, position)
+                           LEFT JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = u.number
+                                                                 AND u.number <> 0),
+                 'leaves', (SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
+                                     'schema', ln.nspname, 'name', l.relname,
+                                     'bounds', pg_catalog.regexp_replace(
+                                                 pg_catalog.pg_get_expr(l.relpartbound, l.oid), '^FOR VALUES ', ''),
+                                     'grantees', g.roles,
+                                     'closed', l.relrowsecurity AND l.relforcerowsecurity AND l.relowner = c.relowner
+                                               AND g.roles IS NULL)
+                                   ORDER BY l.relname)
+                              FROM pg_catalog.pg_inherits AS h
+                              JOIN pg_catalog.pg_class AS l ON l.oid = h.inhrelid
+                              JOIN pg_catalog.pg_namespace AS ln ON ln.oid = l.relnamespace
+                             CROSS JOIN LATERAL (
+                                     SELECT pg_catalog.json_agg(CASE x.grantee WHEN 0 THEN 'PUBLIC'
+                                                                ELSE pg_catalog.pg_get_userbyid(x.grantee)::text END)
+                                       FROM pg_catalog.aclexplode(l.relacl) AS x
+                                      WHERE x.grantee <> l.relowner) AS g (roles)
+                             WHERE h.inhparent = c.oid))
+          FROM pg_catalog.pg_partitioned_table AS d WHERE d.partrelid = c.oid) AS partitioning
   FROM pg_catalog.pg_class AS c
   JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
  WHERE n.nspname = %(schema)s AND c.relname = %(name)s AND c.relkind IN ('r', 'p')

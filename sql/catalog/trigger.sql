@@ -1,10 +1,14 @@
--- A trigger; the bits of tgtype are 1 row, 2 before, 4 insert, 8 delete, 16 update, 64 instead.
-SELECT CASE WHEN t.tgtype & 2 = 2 THEN 'before' ELSE 'after' END AS timing,
+-- A trigger; the bits of tgtype are 1 row, 2 before, 4 insert, 8 delete, 16 update, 32 truncate, 64 instead.
+-- What a definition cannot say (truncate, columns, arguments) is said in words that equal none of a definition's.
+SELECT CASE WHEN t.tgtype & 64 = 64 THEN 'instead of' WHEN t.tgtype & 2 = 2 THEN 'before' ELSE 'after' END AS timing,
        pg_catalog.array_remove(ARRAY[CASE WHEN t.tgtype & 4 = 4 THEN 'insert' END,
                                      CASE WHEN t.tgtype & 8 = 8 THEN 'delete' END,
-                                     CASE WHEN t.tgtype & 16 = 16 THEN 'update' END], NULL) AS events,
+                                     CASE WHEN t.tgtype & 16 = 16
+                                          THEN CASE WHEN t.tgattr = '' THEN 'update' ELSE 'update of columns' END END,
+                                     CASE WHEN t.tgtype & 32 = 32 THEN 'truncate' END], NULL) AS events,
        CASE WHEN t.tgtype & 1 = 1 THEN 'row' ELSE 'statement' END AS for_each,
-       fn.nspname || '.' || f.proname AS function, t.tgenabled = 'O' AS enabled,
+       fn.nspname || '.' || f.proname || CASE WHEN t.tgnargs > 0 THEN '(with arguments)' ELSE '' END AS function,
+       t.tgenabled = 'O' AS enabled,
        pg_catalog.pg_get_triggerdef(t.oid) AS definition
   FROM pg_catalog.pg_trigger AS t
   JOIN pg_catalog.pg_class AS c ON c.oid = t.tgrelid

@@ -1,7 +1,7 @@
 """Reading views, functions and triggers."""
 
 import re
-from typing import Any
+from typing import Any, Final
 
 from infra.database.session import Session
 from infra.ddl.templates import catalog_query
@@ -13,6 +13,8 @@ from infra.models.trigger import Event, Trigger
 from infra.models.view import View
 
 _WHEN = re.compile(r" WHEN \((?P<condition>.*)\) EXECUTE (FUNCTION|PROCEDURE) ", re.DOTALL)
+
+_EVENTS: Final = {event.value: event for event in Event}
 
 
 def read_view(session: Session, schema: str, name: str) -> View | None:
@@ -69,7 +71,7 @@ def read_trigger(session: Session, wanted: Trigger) -> Trigger | None:
         table=wanted.table,
         name=wanted.name,
         timing=row["timing"],
-        events=tuple(Event(event) for event in row["events"]),
+        events=tuple(_EVENTS.get(event, event) for event in row["events"]),
         for_each=row["for_each"],
         function=row["function"],
         when=condition["condition"] if condition else None,
@@ -89,10 +91,12 @@ def respell_trigger(actual: Trigger, wanted: Trigger, spelling: Spelling) -> Tri
 
 def read_retired(session: Session, wanted: Trigger) -> dict[str, str]:
     """Return the triggers on the table that the wanted one takes the place of, each with the function it calls."""
+    if not wanted.retires:
+        return {}
     parameters = {
         "schema": wanted.schema_name,
         "table": wanted.table,
         "name": wanted.name,
         "functions": list(wanted.retires),
     }
-    return {row["name"]: row["function"] for row in session.execute(catalog_query("trigger_retired.sql"), parameters)}
+    return {row["name"]: row["function"] for row in session.query(catalog_query("trigger_retired.sql"), parameters)}

@@ -1,11 +1,15 @@
 """Reading grants, with the policies that decide over the same table."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from infra.database.session import Row, Session
 from infra.ddl.templates import catalog_query
 from infra.models.grant import PRIVILEGES, Entry, Grant, Target
 from infra.models.table import canonical_type
+
+#: How a privilege that its holder may pass on is told from one of a definition, which never says so.
+GRANTABLE: Final = " with grant option"
 
 
 @dataclass(frozen=True)
@@ -24,13 +28,24 @@ def read_grant(session: Session, wanted: Grant) -> GrantState | None:
     entries = tuple(
         Entry.model_construct(role=item["role"], privilege=item["privilege"], columns=tuple(item.get("columns") or ()))
         for item in row["entries"] or ()
-        if item["privilege"] in PRIVILEGES
+        if item["privilege"].removesuffix(GRANTABLE) in PRIVILEGES
     )
     managed = {entry.role for entry in wanted.entries}
     ours = tuple(entry for entry in entries if wanted.exclusive or entry.role in managed)
     policies = None if wanted.policies is None else _in_order(tuple(row.get("policies") or ()), wanted.policies)
     grant = wanted.model_copy(update={"entries": _respell(ours, wanted.entries), "policies": policies})
     return GrantState(grant, tuple(row.get("writing_policies") or ()))
+
+
+def kept_grant(session: Session, wanted: Grant) -> Grant | None:
+    """Return what is granted on an object as it is given back when the object is made anew."""
+    state = read_grant(session, wanted)
+    if state is None:
+        return None
+    entries = tuple(
+        entry.model_copy(update={"privilege": entry.privilege.removesuffix(GRANTABLE)}) for entry in state.grant.entries
+    )
+    return state.grant.model_copy(update={"entries": entries})
 
 
 def _row(session: Session, wanted: Grant) -> Row | None:

@@ -7,34 +7,36 @@ from infra.models.index import Index, IndexColumn
 from infra.models.spelling import Spelling
 
 
-def read_index(session: Session, wanted: Index, spelling: Spelling) -> IndexState:
-    """Return what stands under the wanted index's name, or what must be absent and is not."""
+def read_index(session: Session, wanted: Index, spelling: Spelling) -> tuple[IndexState, str | None]:
+    """Return what stands under the wanted index's name, or what must be absent and is not, and its own predicate."""
     if wanted.absent:
-        return IndexState(twins=_twins(session, wanted))
-    row = read_index_row(session, wanted.schema_name, wanted.name)
-    former = read_index_row(session, wanted.schema_name, old_name(wanted))
+        return IndexState(twins=_twins(session, wanted)), None
+    names = {"schema": wanted.schema_name, "names": [wanted.name, old_name(wanted)]}
+    rows = {row["name"]: row for row in session.query(catalog_query("index.sql"), names)}
+    old_present = old_name(wanted) in rows
+    row = rows.get(wanted.name)
     if row is None:
-        return IndexState(old_present=former is not None)
-    index = index_of(row, wanted.schema_name, wanted.name)
-    index = index.model_copy(update={"where": spelling.of("where", index.where, wanted.where)})
-    return IndexState(index, row["valid"], row["building"], former is not None)
+        return IndexState(old_present=old_present, leaves=_leaves(session, wanted)), None
+    index = _index(row)
+    state = IndexState(
+        index.model_copy(update={"where": spelling.of("where", index.where, wanted.where)}),
+        row["valid"],
+        row["building"],
+        old_present,
+        constraint=row["constraint"] or "",
+        leaves=_leaves(session, wanted) if row["partitioned"] else None,
+    )
+    return state, row["where"]
 
 
-def read_index_row(session: Session, schema: str, name: str) -> Row | None:
-    """Return the catalog's row of an index."""
-    return session.one(catalog_query("index.sql"), {"schema": schema, "name": name})
-
-
-def index_of(row: Row, schema: str, name: str) -> Index:
-    """Return the row as a model; a column that is an expression has an empty name, equal to none of ours."""
+def _index(row: Row) -> Index:
     columns = tuple(
-        IndexColumn.model_construct(name=column["name"] or "", descending=column["descending"])
-        for column in row["columns"]
+        IndexColumn.model_construct(name=column["name"], descending=column["descending"]) for column in row["columns"]
     )
     return Index.model_construct(
-        schema_name=row["table_schema"] if row["table_schema"] != schema else schema,
+        schema_name=row["table_schema"],
         table=row["table_name"],
-        name=name,
+        name=row["name"],
         columns=columns,
         unique=row["unique"],
         method=row["method"],
@@ -44,6 +46,13 @@ def index_of(row: Row, schema: str, name: str) -> Index:
     )
 
 
+def _leaves(session: Session, wanted: Index) -> dict[str, bool] | None:
+    """Return the partitions of the table, each with whether it is indexed; None for a table without partitions."""
+    parameters = {"schema": wanted.schema_name, "table": wanted.table, "name": wanted.name}
+    rows = session.query(catalog_query("index_leaves.sql"), parameters)
+    return {row["leaf"]: row["indexed"] for row in rows if row["leaf"]} if rows else None
+
+
 def _twins(session: Session, wanted: Index) -> tuple[str, ...]:
     parameters = {
         "schema": wanted.schema_name,
@@ -51,4 +60,4 @@ def _twins(session: Session, wanted: Index) -> tuple[str, ...]:
         "columns": [column.name for column in wanted.columns],
         "descending": [column.descending for column in wanted.columns],
     }
-    return tuple(row["name"] for row in session.execute(catalog_query("index_twins.sql"), parameters))
+    return tuple(row["name"] for row in session.query(catalog_query("index_twins.sql"), parameters))

@@ -1,10 +1,23 @@
 """Reading roles and settings."""
 
+from dataclasses import dataclass
+
 from infra.database.session import Session
+from infra.ddl.setting import LISTS, list_entries
 from infra.ddl.templates import catalog_query
 from infra.models.role import Role
 from infra.models.setting import Scope, Setting
 from infra.models.units import equal_settings
+
+
+@dataclass(frozen=True)
+class SettingState:
+    """A parameter as it stands, in the wanted spelling where both mean the same, and what the server makes of it."""
+
+    setting: Setting
+    server: str
+    pending_restart: bool = False
+    """Whether some value, ours or another, waits for the server's next start."""
 
 
 def read_role(session: Session, name: str) -> Role | None:
@@ -13,19 +26,20 @@ def read_role(session: Session, name: str) -> Role | None:
     return None if row is None else Role(name=name, **row)
 
 
-def read_setting(session: Session, wanted: Setting) -> Setting | None:
-    """Return the setting as it stands, in the wanted spelling where both mean the same."""
+def read_setting(session: Session, wanted: Setting) -> SettingState | None:
+    """Return the parameter; None when it is not set for the role or database."""
     system = wanted.scope is Scope.SYSTEM
     query = catalog_query("setting_system.sql" if system else "setting.sql")
     parameters = {"scope": wanted.scope.value, "target": wanted.target, "parameter": wanted.parameter}
     row = session.one(query, parameters)
     if row is None or row["value"] is None:
         return None
-    same = equal_settings(wanted.value, row["value"], row.get("unit"))
-    return wanted if same else wanted.model_copy(update={"value": row["value"]})
+    same = _equal(wanted, row["value"], row["unit"])
+    setting = wanted if same else wanted.model_copy(update={"value": row["value"]})
+    return SettingState(setting, row["value"], bool(row.get("pending_restart")))
 
 
-def needs_restart(session: Session, setting: Setting) -> bool:
-    """Whether the server takes the new value only at its next start."""
-    row = session.one(catalog_query("setting_system.sql"), {"parameter": setting.parameter})
-    return bool(row and row["pending_restart"])
+def _equal(wanted: Setting, actual: str, unit: str | None) -> bool:
+    if wanted.parameter in LISTS:
+        return list_entries(wanted.value) == list_entries(actual)
+    return equal_settings(wanted.value, actual, unit)

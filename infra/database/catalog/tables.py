@@ -6,12 +6,23 @@ from infra.database.session import Row, Session
 from infra.ddl.alteration import TableState
 from infra.ddl.templates import catalog_query
 from infra.models.defaults import read_default
+from infra.models.expressions import canonical_tree, parse_bounds
 from infra.models.spelling import Spelling
-from infra.models.table import Check, Column, ForeignKey, OnDelete, RowSecurity, Table, canonical_type
+from infra.models.table import (
+    Check,
+    Column,
+    ForeignKey,
+    Leaf,
+    OnDelete,
+    Partitioning,
+    RowSecurity,
+    Table,
+    canonical_type,
+)
 
 
 def read_table(session: Session, schema: str, name: str) -> tuple[TableState, dict[str, str]] | None:
-    """Return the table in the server's spelling, and the server's text of each check by its path."""
+    """Return the table in the server's spelling, and the server's text of each check and leaf by its path."""
     row = session.one(catalog_query("table.sql"), {"schema": schema, "name": name})
     if row is None:
         return None
@@ -27,11 +38,34 @@ def read_table(session: Session, schema: str, name: str) -> tuple[TableState, di
         foreign_keys=tuple(_key(item) for item in constraints if item["kind"] == "f"),
         row_security=_row_security(row),
         archive_schema="",
-        partitioning=None,
+        partitioning=_partitioning(row["partitioning"]),
     )
-    unvalidated = frozenset(item["name"] for item in constraints if not item["validated"])
-    state = TableState(table, table, unvalidated, tuple(row["grantees"] or ()), row["estimated_rows"])
-    return state, {f"checks.{check.name}": check.expression for check in checks}
+    leaves = table.partitioning.leaves if table.partitioning else ()
+    texts = {f"checks.{check.name}": check.expression for check in checks}
+    return _state(table, row, constraints), texts | {leaf_path(leaf): leaf.bounds for leaf in leaves}
+
+
+def leaf_path(leaf: Leaf) -> str:
+    """Return the path under which a leaf's bounds are remembered."""
+    return f"leaves.{leaf.schema_name}.{leaf.name}"
+
+
+def _state(table: Table, row: Row, constraints: list[dict[str, Any]]) -> TableState:
+    parts = row["partitioning"] or {}
+    return TableState(
+        table,
+        table,
+        unvalidated=frozenset(item["name"] for item in constraints if not item["validated"]),
+        unenforced=frozenset(item["name"] for item in constraints if not item["enforced"]),
+        grantees=tuple(row["grantees"] or ()),
+        has_policies=row["has_policies"],
+        estimated_rows=row["estimated_rows"],
+        open_leaves={
+            f"{leaf['schema']}.{leaf['name']}": tuple(leaf["grantees"] or ())
+            for leaf in parts.get("leaves") or ()
+            if not leaf["closed"]
+        },
+    )
 
 
 def respell_table(actual: Table, wanted: Table, spelling: Spelling) -> Table:
@@ -51,9 +85,43 @@ def respell_table(actual: Table, wanted: Table, spelling: Spelling) -> Table:
         ),
         "foreign_keys": tuple(keys[key.name] for key in wanted.foreign_keys if key.name in keys),
         "archive_schema": wanted.archive_schema,
-        "partitioning": wanted.partitioning,
+        "partitioning": _respell_partitioning(actual.partitioning, wanted.partitioning, spelling),
     }
+    if set(actual.primary_key) == set(wanted.primary_key):
+        changes["primary_key"] = wanted.primary_key
     return actual.model_copy(update=changes)
+
+
+def _respell_partitioning(
+    actual: Partitioning | None, wanted: Partitioning | None, spelling: Spelling
+) -> Partitioning | None:
+    """Return the declared leaves; the others were made by somebody else, and stay."""
+    if actual is None or wanted is None:
+        return actual
+    present = {leaf_path(leaf): leaf for leaf in actual.leaves}
+    leaves = tuple(
+        _respell_leaf(present[leaf_path(leaf)], leaf, spelling) for leaf in wanted.leaves if leaf_path(leaf) in present
+    )
+    return actual.model_copy(update={"leaves": leaves})
+
+
+def _respell_leaf(actual: Leaf, wanted: Leaf, spelling: Spelling) -> Leaf:
+    text = spelling.of(leaf_path(wanted), actual.bounds, wanted.bounds, _equal_bounds)
+    return actual.model_copy(update={"bounds": text})
+
+
+def _equal_bounds(one: str | None, other: str | None) -> bool:
+    return canonical_tree(parse_bounds(one or "")) == canonical_tree(parse_bounds(other or ""))
+
+
+def _partitioning(parts: dict[str, Any] | None) -> Partitioning | None:
+    if parts is None:
+        return None
+    leaves = (
+        Leaf.model_construct(schema_name=leaf["schema"], name=leaf["name"], bounds=leaf["bounds"])
+        for leaf in parts["leaves"] or ()
+    )
+    return Partitioning.model_construct(method=parts["method"], key=tuple(parts["key"]), leaves=tuple(leaves))
 
 
 def _respell_column(actual: Column, wanted: Column) -> Column:

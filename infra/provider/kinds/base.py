@@ -11,7 +11,7 @@ from infra.database.workspace import Workspace
 from infra.ddl.statement import Plan
 from infra.errors import RolloutError, RolloutErrors
 from infra.models.base import Model, faults_of
-from infra.models.spelling import Spelling, record_of
+from infra.models.spelling import Applied, Spelling, record_of
 from infra.provider.handler import Call, Problem, Properties, PropertyChange, Snapshot
 from infra.provider.kinds.differences import differences, holds_unknown
 from infra.provider.kinds.schema import MODULE, named_types, resource_schema
@@ -115,12 +115,12 @@ class Kind(ABC, Generic[M]):
 
     def create(self, call: Call, inputs: Properties) -> Snapshot:
         """Create the object or adopt the one that is there; in a preview, say what would be done."""
-        return self._bring(call, inputs, None)
+        return self.bring(call, inputs, None)
 
     def update(self, call: Call, identity: str, old: Properties, new: Properties) -> Snapshot:
         """Bring the object to the new inputs in place."""
         del identity
-        return self._bring(call, new, old)
+        return self.bring(call, new, old)
 
     def read(self, call: Call, identity: str, inputs: Properties | None) -> Snapshot | None:
         """Return the object as it is, or None when it is not there."""
@@ -129,7 +129,7 @@ class Kind(ABC, Generic[M]):
         seen = self.look(workspace, wanted, self._spelling(workspace, wanted))
         if seen is None or not seen.present:
             return None
-        found = (self.whole(seen) if inputs is None else seen.model).dump()
+        found = _dump(self.whole(seen) if inputs is None else seen.model)
         merged = _keep_spelling(found, inputs or {}, wanted.dump() if inputs else {})
         return Snapshot(identity, merged, merged | self.computed(workspace, wanted))
 
@@ -137,47 +137,60 @@ class Kind(ABC, Generic[M]):
         """Take the object away, keeping its data; one that is gone already is no error."""
         workspace: Workspace = call.database()
         wanted = self._load(inputs)
+        workspace.lock()
         seen = self.look(workspace, wanted, Spelling())
         if seen is not None:
             workspace.change(self.plan_delete(seen, wanted), lambda text: call.log("info", text))
         workspace.record.forget(self.name, identity)
 
-    def _bring(self, call: Call, inputs: Properties, old: Properties | None) -> Snapshot:
+    def bring(self, call: Call, inputs: Properties, old: Properties | None) -> Snapshot:
+        """Bring the object to the inputs from whatever stands; `old` is what the program wanted before."""
         if holds_unknown(inputs):
             return Snapshot("", inputs, inputs)
         workspace: Workspace = call.database()
-        wanted = self._load(inputs)
-        seen = self.look(workspace, wanted, self._spelling(workspace, wanted))
-        if errors := self.conflicts(workspace, seen, wanted):
-            raise RolloutErrors(errors)
-        plan = self.plan(workspace, seen, wanted, self._former(old))
+        wanted, former = self._load(inputs), self._former(old)
+        seen, plan = self._prepare(workspace, wanted, former)
         snapshot = Snapshot(self.identity(wanted), inputs, inputs)
         if call.preview:
             _announce(call, plan, adopting=old is None and seen is not None)
             return snapshot
+        if plan and workspace.lock():
+            seen, plan = self._prepare(workspace, wanted, former)  # as it is now that nobody else changes it
         workspace.change(plan, lambda text: call.log("info" if seen is not None else "debug", text))
-        self._settle(workspace, wanted)
+        self.settle(workspace, wanted)
         return Snapshot(snapshot.id, inputs, inputs | self.computed(workspace, wanted))
 
-    def _settle(self, workspace: Workspace, wanted: M) -> None:
+    def _prepare(self, workspace: Workspace, wanted: M, former: M | None) -> tuple[Seen[M] | None, Plan]:
+        seen = self.look(workspace, wanted, self._spelling(workspace, wanted))
+        if errors := self.conflicts(workspace, seen, wanted):
+            raise RolloutErrors(errors)
+        return seen, self.plan(workspace, seen, wanted, former)
+
+    def settle(self, workspace: Workspace, wanted: M) -> None:
         """Remember the server's spelling, and see that what stands now is what was wanted."""
         seen = self.look(workspace, wanted, Spelling())
-        sources = self.sources(wanted)
-        texts = record_of(sources, seen.server) if seen is not None else {}
+        texts = record_of(self.sources(wanted), seen.server) if seen is not None else {}
         if texts:
-            workspace.lock()
-            workspace.record.save(self.name, self.identity(wanted), texts)
-        seen = self.look(workspace, wanted, Spelling(texts))
-        left = ["it is not there"]
-        if seen is not None and seen.present:
-            left = [change.path for change in self.diff(seen.model.dump(), wanted.dump())]
-        if left:
+            self._remember(workspace, wanted, texts)
+            seen = self.look(workspace, wanted, Spelling(texts))
+        if left := self._left(seen, wanted):
             raise RolloutError(
                 "DB003",
                 f"{self.name.lower()} {self.identity(wanted)}",
                 f"the server took the change and still differs in: {', '.join(left)}",
                 fix="run `rollout preview` to see the difference; the definition may not be what PostgreSQL can hold",
             )
+
+    def _remember(self, workspace: Workspace, wanted: M, texts: dict[str, Applied]) -> None:
+        if self._spelling(workspace, wanted).applied != texts:
+            workspace.lock()
+            workspace.record.save(self.name, self.identity(wanted), texts)
+
+    def _left(self, seen: Seen[M] | None, wanted: M) -> list[str]:
+        """Return the properties that are not as they should be."""
+        if seen is None or not seen.present:
+            return ["it is not there"]
+        return [change.path for change in differences(_dump(seen.model), wanted.dump(), self.replaces)]
 
     def _spelling(self, workspace: Workspace, wanted: M) -> Spelling:
         if not self.sources(wanted):
@@ -203,6 +216,11 @@ class Kind(ABC, Generic[M]):
             return self._load(properties).dump()
         except RolloutErrors:
             return properties
+
+
+def _dump(model: Model) -> Properties:
+    """Return what stands as properties; it may hold values that no definition can have, such as a foreign method."""
+    return model.model_dump(mode="json", by_alias=True, exclude_defaults=True, warnings=False)
 
 
 def _announce(call: Call, plan: Plan, *, adopting: bool) -> None:

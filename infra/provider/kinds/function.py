@@ -1,7 +1,7 @@
 """The handler of functions."""
 
 from infra.database.catalog.code import read_function, respell_function
-from infra.database.catalog.grants import read_grant
+from infra.database.catalog.grants import kept_grant
 from infra.database.workspace import Workspace
 from infra.ddl.function import plan_function, plan_function_drop
 from infra.ddl.statement import Plan
@@ -46,8 +46,8 @@ class FunctionKind(Kind[Function]):
         del former
         if seen is None:
             return plan_function(None, wanted)
-        grants = read_grant(workspace.session, Grant(target=Target.FUNCTION, object_name=wanted.identity))
-        return plan_function(seen.model, wanted, grants=grants.grant if grants else None)
+        grants = kept_grant(workspace.session, Grant(target=Target.FUNCTION, object_name=wanted.identity))
+        return plan_function(seen.model, wanted, grants=grants)
 
     def plan_delete(self, seen: Seen[Function], wanted: Function) -> Plan:
         """Return the step that drops the function."""

@@ -1,7 +1,7 @@
 """The handler of indexes."""
 
 from infra.database.builds import wait_for_build
-from infra.database.catalog.indexes import read_index, read_index_row
+from infra.database.catalog.indexes import read_index
 from infra.database.conflicts import index_conflicts
 from infra.database.workspace import Workspace
 from infra.ddl.index import IndexState, plan_index, plan_index_drop
@@ -11,6 +11,7 @@ from infra.models.index import Index
 from infra.models.spelling import Spelling
 from infra.provider.handler import Call, Properties, Snapshot
 from infra.provider.kinds.base import Kind, Seen
+from infra.provider.kinds.differences import holds_unknown
 
 
 class IndexKind(Kind[Index]):
@@ -30,14 +31,13 @@ class IndexKind(Kind[Index]):
 
     def look(self, workspace: Workspace, wanted: Index, spelling: Spelling) -> Seen[Index] | None:
         """Return the index as it stands. One that must be absent is always there, absent or not."""
-        state = read_index(workspace.session, wanted, spelling)
+        state, where = read_index(workspace.session, wanted, spelling)
         if wanted.absent:
             return Seen(wanted.model_copy(update={"absent": not state.twins}), state)
         if state.index is None:
-            return Seen(wanted, state, present=False) if state.old_present else None
-        row = read_index_row(workspace.session, wanted.schema_name, wanted.name)
-        server = {"where": row["where"] if row else None}
-        return Seen(state.index, state, server, present=state.valid)
+            return Seen(wanted, state, present=False) if state.old_present or state.leaves is not None else None
+        # What an interrupted replacement left counts as not there either, so that the next deploy clears it away.
+        return Seen(state.index, state, {"where": where}, present=state.valid and not state.old_present)
 
     def plan(self, workspace: Workspace, seen: Seen[Index] | None, wanted: Index, former: Index | None) -> Plan:
         """Return the steps to the wanted index."""
@@ -46,13 +46,8 @@ class IndexKind(Kind[Index]):
         return plan_index(state, wanted)
 
     def plan_delete(self, seen: Seen[Index], wanted: Index) -> Plan:
-        """Return the step that drops the index."""
-        del seen
-        return plan_index_drop(wanted)
-
-    def whole(self, seen: Seen[Index]) -> Index:
-        """Return the index with every column."""
-        return seen.model
+        """Return the steps that drop the index."""
+        return plan_index_drop(wanted, seen.state)
 
     def sources(self, wanted: Index) -> dict[str, str | None]:
         """Return the predicate."""
@@ -62,16 +57,14 @@ class IndexKind(Kind[Index]):
         """Return the rows that would break a unique index."""
         return index_conflicts(workspace.session, seen.state if seen else IndexState(), wanted)
 
-    def create(self, call: Call, inputs: Properties) -> Snapshot:
-        """Create or adopt; a build that another session is still at is waited for first."""
-        self._wait(call, inputs)
-        return super().create(call, inputs)
+    def bring(self, call: Call, inputs: Properties, old: Properties | None) -> Snapshot:
+        """Build, adopt or replace; a build that another session is still at is waited for first."""
+        if not call.preview and not holds_unknown(inputs):
+            self._wait(call, self._load(inputs))
+        return super().bring(call, inputs, old)
 
-    def _wait(self, call: Call, inputs: Properties) -> None:
-        if call.preview:
-            return
+    def _wait(self, call: Call, wanted: Index) -> None:
         workspace: Workspace = call.database()
-        wanted = self._load(inputs)
-        state = read_index(workspace.session, wanted, Spelling())
+        state, _ = read_index(workspace.session, wanted, Spelling())
         if state.building_pid is not None:
             wait_for_build(workspace.session, wanted.identity, state.building_pid, lambda text: call.log("info", text))

@@ -1,15 +1,19 @@
 """The handler of server settings."""
 
-from typing import Any
+from typing import Any, Final
 
-from infra.database.catalog.roles import needs_restart, read_setting
+from infra.database.catalog.roles import read_setting
+from infra.database.ladder import wait_until
 from infra.database.workspace import Workspace
 from infra.ddl.setting import plan_setting, plan_setting_drop
 from infra.ddl.statement import Plan
 from infra.models.setting import Scope, Setting
-from infra.models.spelling import Spelling
+from infra.models.spelling import Spelling, digest
 from infra.provider.handler import Properties
 from infra.provider.kinds.base import Kind, Seen
+
+#: A reload reaches a session within milliseconds; on a busy machine, longer.
+RELOAD_SECONDS: Final = 10.0
 
 
 class SettingKind(Kind[Setting]):
@@ -29,12 +33,13 @@ class SettingKind(Kind[Setting]):
         return Setting.model_construct(scope=Scope(scope), target=target, parameter=parameter, value="")
 
     def look(self, workspace: Workspace, wanted: Setting, spelling: Spelling) -> Seen[Setting] | None:
-        """Return the setting as it stands."""
-        del spelling
-        actual = read_setting(workspace.session, wanted)
-        if actual is not None and actual != wanted and wanted.scope is Scope.SYSTEM:
-            return Seen(_pending(workspace, wanted, actual))
-        return None if actual is None else Seen(actual)
+        """Return the setting as it stands. One that waits for a restart is set, if it was we who set it."""
+        state = read_setting(workspace.session, wanted)
+        if state is None:
+            return None
+        known = spelling.applied.get("value")
+        ours = state.pending_restart and known is not None and known.source == digest(wanted.value)
+        return Seen(wanted if ours else state.setting, state, {"value": state.server})
 
     def plan(self, workspace: Workspace, seen: Seen[Setting] | None, wanted: Setting, former: Setting | None) -> Plan:
         """Return the steps to the wanted value."""
@@ -48,20 +53,24 @@ class SettingKind(Kind[Setting]):
 
     def computed(self, workspace: Workspace, wanted: Setting) -> Properties:
         """Return whether the server has to be restarted for the value."""
-        system = wanted.scope is Scope.SYSTEM
-        return {"pendingRestart": system and needs_restart(workspace.session, wanted)}
+        state = read_setting(workspace.session, wanted) if wanted.scope is Scope.SYSTEM else None
+        return {"pendingRestart": state is not None and state.pending_restart}
 
     def sources(self, wanted: Setting) -> dict[str, str | None]:
-        """Return nothing: values are compared by their meaning."""
-        del wanted
-        return {}
+        """Return the value, if it may wait for a restart: until then nobody can read it back."""
+        return {"value": wanted.value} if wanted.scope is Scope.SYSTEM else {}
+
+    def settle(self, workspace: Workspace, wanted: Setting) -> None:
+        """Wait until our own session has reloaded its configuration, which takes a moment, and remember the value."""
+        if wanted.scope is Scope.SYSTEM:
+            wait_until(lambda: self._has_arrived(workspace, wanted), workspace.session, RELOAD_SECONDS, every=0.05)
+        super().settle(workspace, wanted)
+
+    def _has_arrived(self, workspace: Workspace, wanted: Setting) -> bool:
+        state = read_setting(workspace.session, wanted)
+        return state is not None and (state.setting == wanted or state.pending_restart)
 
     def schema(self) -> dict[str, Any]:
         """Return the schema with the output that is no input."""
         restart = {"type": "boolean", "description": "Whether the value waits for the server's next start."}
         return super().schema() | {"properties": {"pendingRestart": restart}}
-
-
-def _pending(workspace: Workspace, wanted: Setting, actual: Setting) -> Setting:
-    """A value that waits for a restart is set, though the server does not show it yet."""
-    return wanted if needs_restart(workspace.session, wanted) else actual

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from infra.database.catalog.tables import read_table, respell_table
+from infra.database.catalog.tables import leaf_path, read_table, respell_table
 from infra.database.conflicts import parked_twin, table_conflicts
 from infra.database.workspace import Workspace
-from infra.ddl.alteration import TableState, plan_table_alteration
+from infra.ddl.alteration import TableState, plan_table_alteration, standing
 from infra.ddl.statement import Plan
 from infra.ddl.table import plan_table_creation, plan_table_parking
 from infra.errors import RolloutError
@@ -47,8 +47,8 @@ class TableKind(Kind[Table]):
         state, server = found
         if not wanted.columns:
             return Seen(state.table, state, dict(server))
-        model = respell_table(state.table, wanted, spelling)
-        return Seen(model, replace(state, table=model), dict(server))
+        state = replace(state, table=respell_table(state.table, wanted, spelling))
+        return Seen(standing(state), state, dict(server))
 
     def whole(self, seen: Seen[Table]) -> Table:
         """Return every column and constraint that stands."""
@@ -68,8 +68,10 @@ class TableKind(Kind[Table]):
         return plan_table_parking(wanted)
 
     def sources(self, wanted: Table) -> dict[str, str | None]:
-        """Return the checks' expressions."""
-        return {f"checks.{check.name}": check.expression for check in wanted.checks}
+        """Return the checks' expressions and the leaves' bounds."""
+        leaves = wanted.partitioning.leaves if wanted.partitioning else ()
+        checks: dict[str, str | None] = {f"checks.{check.name}": check.expression for check in wanted.checks}
+        return checks | {leaf_path(leaf): leaf.bounds for leaf in leaves}
 
     def conflicts(self, workspace: Workspace, seen: Seen[Table] | None, wanted: Table) -> list[RolloutError]:
         """Return what cannot be reconciled safely."""

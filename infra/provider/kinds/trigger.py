@@ -39,7 +39,7 @@ class TriggerKind(Kind[Trigger]):
     def plan(self, workspace: Workspace, seen: Seen[Trigger] | None, wanted: Trigger, former: Trigger | None) -> Plan:
         """Return the step to the wanted trigger."""
         del former
-        retired = tuple(read_retired(workspace.session, wanted)) if wanted.retires else ()
+        retired = tuple(read_retired(workspace.session, wanted))
         return plan_trigger(seen.model if seen else None, wanted, retired=retired)
 
     def plan_delete(self, seen: Seen[Trigger], wanted: Trigger) -> Plan:

@@ -1,7 +1,7 @@
 """The handler of views."""
 
 from infra.database.catalog.code import read_view, respell_view
-from infra.database.catalog.grants import read_grant
+from infra.database.catalog.grants import kept_grant
 from infra.database.workspace import Workspace
 from infra.ddl.statement import Plan
 from infra.ddl.view import plan_view, plan_view_drop
@@ -38,8 +38,8 @@ class ViewKind(Kind[View]):
         del former
         if seen is None:
             return plan_view(None, wanted)
-        grants = read_grant(workspace.session, Grant(object_name=wanted.identity))
-        return plan_view(seen.model, wanted, grants=grants.grant if grants else None)
+        grants = kept_grant(workspace.session, Grant(object_name=wanted.identity))
+        return plan_view(seen.model, wanted, grants=grants)
 
     def plan_delete(self, seen: Seen[View], wanted: View) -> Plan:
         """Return the step that drops the view."""
