@@ -1,5 +1,6 @@
 """The way back from the definition, as scripts for plain psql: park the tables, put them back, destroy them."""
 
+import sys
 from pathlib import Path
 from typing import Final
 
@@ -49,11 +50,34 @@ def rollback_scripts(definition: Definition) -> dict[str, str]:
     return {name: render_script(script) for name, script in scripts.items()}
 
 
-def write_scripts(folder: Path = FOLDER) -> None:
-    """Write the scripts of the pipeline's definition, for the default kind of access, into the folder."""
+def committed_scripts() -> dict[str, str]:
+    """Return what the files must hold: the scripts of the pipeline's definition, for the default kind of access."""
     # No script names the deployer: it is whoever runs it.
-    for name, text in rollback_scripts(define(deployer="deployer")).items():
+    return rollback_scripts(define(deployer="deployer"))
+
+
+def write_scripts(folder: Path = FOLDER) -> None:
+    """Write the scripts into the folder."""
+    for name, text in committed_scripts().items():
         (folder / name).write_text(text, encoding="utf-8")
+
+
+def stale_scripts(folder: Path = FOLDER) -> list[str]:
+    """Return the names of the files that are missing or not what the definition gives, and of those too many."""
+    wanted = committed_scripts()
+    found = {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()}
+    return sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
+
+
+def main(arguments: list[str]) -> str | None:
+    """Write the scripts, or with ``--check`` only tell which are stale; a text is a failure's reason."""
+    if arguments not in ([], ["--check"]):
+        return "usage: python -m infra.ddl.rollback [--check]"
+    if not arguments:
+        write_scripts()
+    elif stale := stale_scripts():
+        return f"stale in {FOLDER}: {', '.join(stale)}. Fix: python -m infra.ddl.rollback"
+    return None
 
 
 def _about(name: str, *lines: str) -> tuple[str, ...]:
@@ -147,4 +171,4 @@ def _destroy(definition: Definition) -> Script:
 
 
 if __name__ == "__main__":
-    write_scripts()
+    sys.exit(main(sys.argv[1:]))

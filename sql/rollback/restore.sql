@@ -253,7 +253,7 @@ SELECT ARRAY(
 \if :needed
 \echo 'grants on public: give exactly what the definition says (keeps every row and every other object)'
 BEGIN;
-REVOKE ALL ON SCHEMA "public" FROM "pipeline_monitor", "pipeline_owner", "pipeline_service";
+REVOKE ALL ON SCHEMA "public" FROM "pipeline_monitor", "pipeline_owner", "pipeline_service" CASCADE;
 GRANT USAGE ON SCHEMA "public" TO "pipeline_monitor";
 GRANT CREATE ON SCHEMA "public" TO "pipeline_owner";
 GRANT USAGE ON SCHEMA "public" TO "pipeline_owner";
