@@ -26,6 +26,18 @@ TRANSACTION_TIMEOUT_VERSION: Final = 170000
 CONNECTION_CHECK_MILLISECONDS: Final = 500
 #: What bounds a query that counts rows or reads the catalog; a statement of a plan has limits of its own.
 READING_LIMITS: Final = {"lock_timeout": "10s", "statement_timeout": "15min"}
+SETTINGS: Final = READING_LIMITS | {
+    "client_connection_check_interval": f"{CONNECTION_CHECK_MILLISECONDS}ms",
+    "search_path": "pg_catalog, pg_temp",
+    "client_min_messages": "warning",
+    "DateStyle": "ISO, YMD",
+    "TimeZone": "UTC",
+    "standard_conforming_strings": "on",
+    "default_transaction_read_only": "off",
+    "idle_session_timeout": "0",
+    "idle_in_transaction_session_timeout": "0",
+    "jit": "off",
+}
 #: Never reached by counting: only what is asked for is prepared.
 _PREPARE_THRESHOLD: Final = 1_000_000
 
@@ -67,6 +79,11 @@ class Session:
         """Set parameters for this session, or for the transaction that is under way."""
         parameters = {"names": list(settings), "values": list(settings.values()), "local": local}
         self.execute(catalog_query("set_config.sql"), parameters)
+
+    def settle(self) -> None:
+        """Pin what our statements and catalog queries count on, whatever the role's or database's settings say."""
+        newer = {"transaction_timeout": "0"} if self.version >= TRANSACTION_TIMEOUT_VERSION else {}
+        self.configure(SETTINGS | newer)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -116,7 +133,18 @@ class Session:
 
 
 def open_session(target: Target, *, application_name: str) -> Session:
-    """Connect to the target directly.
+    """Connect to the target and pin the session's settings.
+
+    Raises:
+        RolloutError: as `greet` does.
+    """
+    session = greet(target, application_name=application_name)
+    session.settle()
+    return session
+
+
+def greet(target: Target, *, application_name: str) -> Session:
+    """Connect to the target and leave the session as it is: a pooler would hand its settings on to others.
 
     Raises:
         RolloutError: DB001 when the server cannot be reached within eight seconds, DB002 when it refuses the login.
@@ -139,7 +167,6 @@ def open_session(target: Target, *, application_name: str) -> Session:
         raise connection_error(target, error) from None
     session = Session(connection, target)
     _require_version(session)
-    _settle(session)
     return session
 
 
@@ -154,22 +181,3 @@ def _require_version(session: Session) -> None:
         allowed="PostgreSQL 15 and later",
         fix="upgrade the server",
     )
-
-
-def _settle(session: Session) -> None:
-    """Pin what our statements and catalog queries count on, whatever the role's or database's settings say."""
-    settings = READING_LIMITS | {
-        "client_connection_check_interval": f"{CONNECTION_CHECK_MILLISECONDS}ms",
-        "search_path": "pg_catalog, pg_temp",
-        "client_min_messages": "warning",
-        "DateStyle": "ISO, YMD",
-        "TimeZone": "UTC",
-        "standard_conforming_strings": "on",
-        "default_transaction_read_only": "off",
-        "idle_session_timeout": "0",
-        "idle_in_transaction_session_timeout": "0",
-        "jit": "off",
-    }
-    if session.version >= TRANSACTION_TIMEOUT_VERSION:
-        settings["transaction_timeout"] = "0"
-    session.configure(settings)

@@ -4,8 +4,9 @@ from contextlib import suppress
 
 from infra.database.deploy_lock import WAIT_SECONDS, take_deploy_lock
 from infra.database.ladder import Log, run_plan
+from infra.database.preflight import check_connection, read_cluster, version_warning
 from infra.database.record import Record
-from infra.database.session import Session, open_session
+from infra.database.session import Session, greet, open_session
 from infra.database.target import Target
 from infra.ddl.statement import Plan
 
@@ -22,6 +23,15 @@ class Workspace:
         self._application_name = application_name
         self._lock_seconds = lock_seconds
         self._lock: Session | None = None
+        self._cluster = ""
+        self.warning = version_warning(session)
+        """What to tell once, before the first change."""
+
+    @property
+    def cluster(self) -> str:
+        """What tells this database from every other."""
+        self._cluster = self._cluster or read_cluster(self.session)
+        return self._cluster
 
     def change(self, plan: Plan, log: Log) -> None:
         """Run a plan as the only deploy of this database."""
@@ -62,5 +72,11 @@ class Workspace:
 
 def open_workspace(target: Target, *, application_name: str, lock_seconds: float = WAIT_SECONDS) -> Workspace:
     """Connect to the target; the deploy lock is taken by the first change, within `lock_seconds`."""
-    session = open_session(target, application_name=application_name)
+    session = greet(target, application_name=application_name)
+    try:
+        check_connection(session, target)
+        session.settle()
+    except BaseException:
+        session.close()
+        raise
     return Workspace(session, target, application_name, lock_seconds)

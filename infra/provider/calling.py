@@ -105,7 +105,7 @@ class Calls:
         def write(severity: Severity, text: str) -> None:
             self.log.write(severity, redact(text, *hidden), urn)
 
-        return Call(urn=urn, database=lambda: self.lane.database(stack), preview=preview, log=write)
+        return Call(urn, lambda: self.lane.database(stack), preview, write, _cluster_in_state(request))
 
     async def change(
         self,
@@ -144,6 +144,13 @@ class Calls:
                     decoded = decode(value)
                     yield from texts_at(decoded.properties, {*decoded.secrets, *((name,) for name in names)})
         yield self.lane.password
+
+
+def _cluster_in_state(request: Any) -> str:
+    """Return the output `cluster` of the resource's state; on the wire it is in `olds` or in `properties`."""
+    structs = (getattr(request, name, None) for name in ("olds", "properties"))
+    known = (struct.fields["cluster"] for struct in structs if struct is not None and "cluster" in struct.fields)
+    return next((value.string_value for value in known), "")
 
 
 def init_failed(snapshot: Snapshot, errors: Iterable[RolloutError], secrets: frozenset[Path]) -> InitFailed:

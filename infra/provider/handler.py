@@ -75,13 +75,14 @@ class Call:
     """What a handler may use while it serves one call.
 
     `log` shows a line under the resource; `database` gives the session of the lane (connected on first use);
-    `preview` is true when nothing may be changed.
+    `preview` is true when nothing may be changed; `cluster` names the database that the state speaks of, if it does.
     """
 
     urn: str
     database: Callable[[], Any]
     preview: bool = False
     log: Callable[[Severity, str], None] = field(default=lambda _severity, _text: None)
+    cluster: str = ""
 
 
 class Handler(Protocol):

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from pydantic import ValidationError
 
 from infra.checks import check_object
+from infra.database.preflight import require_cluster
 from infra.database.workspace import Workspace
 from infra.ddl.statement import Plan
 from infra.errors import RolloutError, RolloutErrors
@@ -124,18 +125,18 @@ class Kind(ABC, Generic[M]):
 
     def read(self, call: Call, identity: str, inputs: Properties | None) -> Snapshot | None:
         """Return the object as it is, or None when it is not there."""
-        workspace: Workspace = call.database()
+        workspace = _workspace_of(call)
         wanted = self.stub(identity) if inputs is None else self._load(inputs)
         seen = self.look(workspace, wanted, self._spelling(workspace, wanted))
         if seen is None or not seen.present:
             return None
         found = _dump(self.whole(seen) if inputs is None else seen.model)
         merged = _keep_spelling(found, inputs or {}, wanted.dump() if inputs else {})
-        return Snapshot(identity, merged, merged | self.computed(workspace, wanted))
+        return Snapshot(identity, merged, merged | self._outputs(workspace, wanted))
 
     def delete(self, call: Call, identity: str, inputs: Properties) -> None:
         """Take the object away, keeping its data; one that is gone already is no error."""
-        workspace: Workspace = call.database()
+        workspace = _workspace_of(call)
         wanted = self._load(inputs)
         workspace.lock()
         seen = self.look(workspace, wanted, Spelling())
@@ -147,7 +148,7 @@ class Kind(ABC, Generic[M]):
         """Bring the object to the inputs from whatever stands; `old` is what the program wanted before."""
         if holds_unknown(inputs):
             return Snapshot("", inputs, inputs)
-        workspace: Workspace = call.database()
+        workspace = _workspace_of(call)
         wanted, former = self._load(inputs), self._former(old)
         seen, plan = self._prepare(workspace, wanted, former)
         snapshot = Snapshot(self.identity(wanted), inputs, inputs)
@@ -158,7 +159,10 @@ class Kind(ABC, Generic[M]):
             seen, plan = self._prepare(workspace, wanted, former)  # as it is now that nobody else changes it
         workspace.change(plan, lambda text: call.log("info" if seen is not None else "debug", text))
         self.settle(workspace, wanted)
-        return Snapshot(snapshot.id, inputs, inputs | self.computed(workspace, wanted))
+        return Snapshot(snapshot.id, inputs, inputs | self._outputs(workspace, wanted))
+
+    def _outputs(self, workspace: Workspace, wanted: M) -> Properties:
+        return {"cluster": workspace.cluster} | self.computed(workspace, wanted)
 
     def _prepare(self, workspace: Workspace, wanted: M, former: M | None) -> tuple[Seen[M] | None, Plan]:
         seen = self.look(workspace, wanted, self._spelling(workspace, wanted))
@@ -221,6 +225,16 @@ class Kind(ABC, Generic[M]):
 def _dump(model: Model) -> Properties:
     """Return what stands as properties; it may hold values that no definition can have, such as a foreign method."""
     return model.model_dump(mode="json", by_alias=True, exclude_defaults=True, warnings=False)
+
+
+def _workspace_of(call: Call) -> Workspace:
+    """Return the database, if it is the one that the state speaks of."""
+    workspace: Workspace = call.database()
+    require_cluster(workspace.cluster, call.cluster)
+    if workspace.warning:
+        call.log("warning", workspace.warning)
+        workspace.warning = ""
+    return workspace
 
 
 def _announce(call: Call, plan: Plan, *, adopting: bool) -> None:

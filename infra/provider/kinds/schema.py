@@ -5,6 +5,7 @@ from typing import Any, Final
 from infra.models.base import Model
 
 MODULE: Final = "rollout:postgres"
+_CLUSTER: Final = {"type": "string", "description": "The cluster and database that the object was deployed to."}
 _PRIMITIVES: Final = frozenset({"string", "integer", "number", "boolean"})
 
 
@@ -15,6 +16,7 @@ def resource_schema(model: type[Model]) -> dict[str, Any]:
         "description": schema.get("description", ""),
         "inputProperties": {name: _property(spec) for name, spec in schema.get("properties", {}).items()},
         "requiredInputs": sorted(schema.get("required", [])),
+        "properties": {"cluster": dict(_CLUSTER)},
     }
 
 

@@ -73,4 +73,6 @@ class SettingKind(Kind[Setting]):
     def schema(self) -> dict[str, Any]:
         """Return the schema with the output that is no input."""
         restart = {"type": "boolean", "description": "Whether the value waits for the server's next start."}
-        return super().schema() | {"properties": {"pendingRestart": restart}}
+        schema = super().schema()
+        schema["properties"]["pendingRestart"] = restart
+        return schema
