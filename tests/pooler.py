@@ -13,7 +13,7 @@ import pytest
 from infra.database.target import Target
 from infra.embedded.pg_account import server_account
 from infra.embedded.pg_binaries import wheel_binaries
-from tests.clusters import Database
+from tests.clusters import Database, open_folder
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,7 @@ class Pooler:
     process: subprocess.Popen[bytes]
     target: Target
     mode: str
+    home: Path
 
     def psql(self, statement: str) -> str:
         """Return what psql prints for one statement through the pooler."""
@@ -39,9 +40,10 @@ class Pooler:
         """Stop it."""
         self.process.terminate()
         self.process.wait(10)
+        shutil.rmtree(self.home, ignore_errors=True)
 
 
-def start_pooler(folder: Path, database: Database, mode: str, pool_size: int = 4) -> Pooler:
+def start_pooler(database: Database, mode: str, pool_size: int = 4) -> Pooler:
     """Start PgBouncer on a free port; where it is not installed the test fails, or is skipped outside CI."""
     program = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
     if program is None:
@@ -49,8 +51,7 @@ def start_pooler(folder: Path, database: Database, mode: str, pool_size: int = 4
             pytest.fail("PgBouncer is not installed; with CI set it must be (make deps)")
         pytest.skip("PgBouncer is not installed (make deps)")
     target = database.deployer
-    home = folder / "pooler"
-    home.mkdir()
+    home = open_folder()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -64,19 +65,16 @@ def start_pooler(folder: Path, database: Database, mode: str, pool_size: int = 4
     )
     process = _run(program, home)
     _await_port(process, port)
-    return Pooler(process, target.model_copy(update={"host": "127.0.0.1", "port": port}), mode)
+    return Pooler(process, target.model_copy(update={"host": "127.0.0.1", "port": port}), mode, home)
 
 
 def _run(program: str, home: Path) -> subprocess.Popen[bytes]:
     account = server_account()
     if account is None:
         return subprocess.Popen([program, "-q", str(home / "pgbouncer.ini")], stderr=subprocess.DEVNULL)
-    # PgBouncer refuses to run as root. The folder of pytest is root's alone, so it is read before the change of user.
+    # PgBouncer refuses to run as root.
     for path in (home, *home.iterdir()):
         os.chown(path, account.uid, account.gid)
-    for parent in home.parents:
-        if parent.stat().st_uid == 0 and parent.name.startswith(("pytest", "test")):
-            parent.chmod(parent.stat().st_mode | 0o011)
     return subprocess.Popen(
         [program, "-q", str(home / "pgbouncer.ini")],
         user=account.uid,

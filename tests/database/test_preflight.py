@@ -1,7 +1,6 @@
 """Connections that a deploy must not use: a pooler's transaction port, another database than the state's."""
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -17,9 +16,9 @@ from tests.pooler import Pooler, start_pooler
 
 
 @pytest.fixture(params=["transaction", "session"])
-def pooler(request: pytest.FixtureRequest, database18: Database, tmp_path: Path) -> Iterator[Pooler]:
+def pooler(request: pytest.FixtureRequest, database18: Database) -> Iterator[Pooler]:
     """A real PgBouncer before the test's database, in each of two modes."""
-    running = start_pooler(tmp_path, database18, request.param)
+    running = start_pooler(database18, request.param)
     yield running
     running.stop()
 
@@ -38,9 +37,9 @@ def test_a_transaction_port_is_refused_and_a_session_port_is_not(pooler: Pooler,
         assert client.connection.info.parameter_status("server_version")
 
 
-def test_a_refused_pooler_is_left_as_it_was(database18: Database, tmp_path: Path) -> None:
+def test_a_refused_pooler_is_left_as_it_was(database18: Database) -> None:
     """The next client of the pooler finds none of our settings on the server connection that we were given."""
-    pooler = start_pooler(tmp_path, database18, "transaction", pool_size=1)
+    pooler = start_pooler(database18, "transaction", pool_size=1)
     try:
         with pytest.raises(RolloutError, match="DB009"):
             open_workspace(pooler.target, application_name="rollout test")
@@ -55,11 +54,12 @@ def test_another_database_than_the_states_is_refused(database18: Database) -> No
     workspace = open_workspace(database18.deployer, application_name="rollout test")
     call = Call("urn", lambda: workspace, cluster="7711107114909146423/another")
     kind, inputs = RoleKind(), Role(name="pipeline_owner").dump()
-    for use in (
+    uses: tuple[Callable[[], object], ...] = (
         lambda: kind.read(call, "pipeline_owner", inputs),
         lambda: kind.update(call, "pipeline_owner", inputs, inputs),
         lambda: kind.delete(call, "pipeline_owner", inputs),
-    ):
+    )
+    for use in uses:
         with pytest.raises(RolloutError, match=r"^DB010 database: this stack deployed to cluster .*another.*Fix: "):
             use()
     workspace.close()
