@@ -19,6 +19,7 @@ from infra.ddl.trigger import plan_trigger
 from infra.ddl.view import plan_view
 from infra.models.definition import Definition, Extension, Schema
 from infra.models.grant import Target
+from infra.models.index import Index
 from infra.models.role import Role
 
 _ABOUT: Final = (
@@ -60,7 +61,7 @@ def deploy_parts(definition: Definition) -> tuple[Part, ...]:
         *_always(map(plan_table_creation, definition.tables)),
         *_always(plan_function(None, function) for function in definition.functions),
         *_always(plan_policy(None, policy) for policy in definition.policies),
-        *_always(plan_index(IndexState(), index) for index in definition.indexes),
+        *_always(plan_index(empty_table_state(index, definition), index) for index in definition.indexes),
         *_always(plan_trigger(None, trigger) for trigger in definition.triggers),
         *_always(plan_view(None, view) for view in definition.views),
         *_always(plan_grant(None, grant) for grant in definition.grants if grant.target is not Target.SCHEMA),
@@ -88,6 +89,13 @@ def membership_step(role: str, member: str | None) -> Step:
     """Return the step that lets the member act as the role; without a member, whoever runs the script."""
     text = render("membership.sql.j2", role=role, member=member)
     return Step(f"role {role}", f"let {member or 'whoever runs this'} act as it", (lockless(text),))
+
+
+def empty_table_state(index: Index, definition: Definition) -> IndexState:
+    """Return the state before the index is built: a divided table has no part of it on any leaf."""
+    parts = definition.table(index.relation).partitioning
+    leaves = None if parts is None else {f"{leaf.schema_name}.{leaf.name}": False for leaf in parts.leaves}
+    return IndexState(leaves=leaves)
 
 
 def _extension(extension: Extension) -> Part:

@@ -135,7 +135,7 @@ def _restore(definition: Definition) -> Script:
             *map(make_function, before_triggers),
             *(bring_back_table(table, definition) for table in definition.tables),
             *map(make_function, callable_last),
-            *(part for index in definition.indexes if not index.absent for part in mend_index(index)),
+            *(part for index in definition.indexes if not index.absent for part in mend_index(index, definition)),
             *map(make_view, definition.views),
             *(give_grants(grant) for grant in definition.grants if grant.target is not Target.SCHEMA),
         ),

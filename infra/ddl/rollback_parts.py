@@ -1,10 +1,10 @@
 """The parts of the way back: each a step, with what makes it needless, so that a script can be run again."""
 
 from infra.ddl import conditions
-from infra.ddl.deploy import membership_step
+from infra.ddl.deploy import empty_table_state, membership_step
 from infra.ddl.function import plan_function, plan_function_drop
 from infra.ddl.grant import plan_grant
-from infra.ddl.index import IndexState, plan_index, plan_index_drop
+from infra.ddl.index import plan_index, plan_index_drop
 from infra.ddl.policy import plan_policy
 from infra.ddl.script import Part
 from infra.ddl.setting import plan_setting
@@ -118,13 +118,17 @@ def bring_back_table(table: Table, definition: Definition) -> Part:
     return Part(step, conditions.table_is_not_whole(table, definition))
 
 
-def mend_index(index: Index) -> tuple[Part, ...]:
-    """Return the parts that drop what an interrupted build left, and build the index where it is missing."""
-    (drop,) = plan_index_drop(index)
-    (build,) = plan_index(IndexState(), index)
+def mend_index(index: Index, definition: Definition) -> tuple[Part, ...]:
+    """Return the parts that drop what an interrupted build left, and build the index where it is missing.
+
+    On a divided table the index is made for the whole first, and is valid once its last part has joined it.
+    """
+    state = empty_table_state(index, definition)
+    first, *rest = plan_index(state, index)
     return (
-        Part(drop, conditions.index_is_invalid(index.identity)),
-        Part(build, conditions.relation_is_missing(index.identity)),
+        *(Part(step, conditions.index_is_invalid(index.identity)) for step in plan_index_drop(index, state)),
+        Part(first, conditions.relation_is_missing(index.identity)),
+        *(Part(step, conditions.index_is_invalid(index.identity)) for step in rest),
     )
 
 
