@@ -60,6 +60,11 @@ CODES: Final[dict[str, str]] = {
     "EMB001": "the embedded PostgreSQL cannot be started",
     "EMB002": "the embedded PostgreSQL does not run",
     "CLI001": "the command cannot be run as asked",
+    "CLI002": "the project has no such stack",
+    "CLI003": "the CLI of Pulumi is missing or cannot be used",
+    "CLI004": "nobody is there to confirm a change",
+    "CLI005": "the run under the CLI of Pulumi failed",
+    "CLI009": "an unexpected failure of the command",
 }
 
 #: The secret reaches to the last @: one that is not percent-encoded may hold an @ itself.

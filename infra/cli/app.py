@@ -1,0 +1,66 @@
+"""The whole command line: the commands by their names, and how each of them ends."""
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from infra.cli import stack_commands
+from infra.cli.db_commands import db
+from infra.cli.failures import guarded
+from infra.cli.sql_commands import sql
+from infra.cli.usage import parse_failures
+
+EXIT_CODES = """
+Exit codes: 0 done, 1 failed, 2 not a command that can be run, 3 something would change (with --expect-no-changes),
+130 stopped with Ctrl-C.
+"""
+
+
+class Commands(TyperGroup):
+    """The root of the commands: every failure below it ends as one text and an exit code."""
+
+    def main(  # noqa: D102 - as in its base
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,  # noqa: ARG002, FBT001, FBT002 - the base's signature
+        windows_expand_args: bool = True,  # noqa: FBT001, FBT002 - the base's signature
+        **extra: Any,
+    ) -> Any:
+        given = list(sys.argv[1:] if args is None else args)
+
+        def run() -> Any:
+            with parse_failures():
+                return super(Commands, self).main(
+                    given,
+                    prog_name or "rollout",
+                    complete_var,
+                    standalone_mode=False,
+                    windows_expand_args=windows_expand_args,
+                    **extra,
+                )
+
+        sys.exit(guarded(run, as_json="--json" in given))
+
+
+app = typer.Typer(
+    cls=Commands,
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Roll the creator pipeline out on a PostgreSQL, and back.",
+    epilog=EXIT_CODES,
+)
+
+for command in (stack_commands.up, stack_commands.preview, stack_commands.refresh, stack_commands.destroy):
+    app.command()(command)
+app.command("import")(stack_commands.import_)
+app.command()(stack_commands.status)
+app.add_typer(sql, name="sql")
+app.add_typer(db, name="db")
+app.add_typer(stack_commands.state, name="state")

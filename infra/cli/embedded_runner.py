@@ -1,0 +1,164 @@
+"""Runs a stack with the embedded engine, and starts the embedded PostgreSQL where that is its database."""
+
+from collections.abc import Callable
+from typing import Any
+
+from infra.cli.display import show_plan
+from infra.cli.engine_events import steps_of
+from infra.cli.output import Output
+from infra.cli.progress import watch
+from infra.cli.report import Action, Report
+from infra.cli.stacks import EngineName, Stack, environment_password
+from infra.database.target import Target
+from infra.embedded.engine.engine import Engine, Result
+from infra.embedded.engine.events import Event
+from infra.embedded.engine.registry import Overrides
+from infra.embedded.postgres import ensure_running, status
+
+
+class CommandEngine(Engine):
+    """The engine as a command needs it: it says that it is being cancelled, and can look without writing."""
+
+    def __init__(self, stack: Stack, output: Output, on_event: Callable[[Event], None], overrides: Overrides) -> None:
+        password = "" if stack.has_embedded_database else environment_password()
+        super().__init__(
+            stack.folder,
+            stack.name,
+            stack.home,
+            on_event,
+            extra_secrets={"databasePassword": password} if password else None,
+            provider_overrides=overrides,
+        )
+        self._output = output
+
+    def cancel(self) -> None:
+        """Stop orderly, and say so."""
+        self._output.note("cancelling: what is under way ends first; Ctrl-C once more stops at once")
+        super().cancel()
+
+    def look(self) -> Result:
+        """Say what `refresh` would find. Nothing is written."""
+        return self._run(lambda operations, run: operations.refresh(run), preview=True)
+
+
+class EmbeddedRunner:
+    """One stack, run in this process."""
+
+    def __init__(self, stack: Stack, output: Output, *, read_only: bool = False) -> None:
+        self._stack = stack
+        self._output = output
+        self._on_event: Callable[[Event], None] = lambda _event: None
+        # The project and its configuration are looked at before a server is started for them.
+        self._engine = self._make_engine({})
+        if stack.has_embedded_database and not read_only:
+            self._start_database()
+        self._target: Target | None = None
+
+    def plan(self, action: Action) -> Report:
+        """Return what the action would do; nothing is written."""
+        engine = self._connected()
+        runs: dict[Action, Callable[[], Result]] = {
+            Action.UP: engine.preview,
+            Action.REFRESH: engine.look,
+            Action.DESTROY: lambda: engine.destroy(preview=True),
+        }
+        known = len(engine.state()) or None
+        with watch(self._output, action, preview=True, total=known) as watcher:
+            self._on_event = watcher.on_event
+            return self._report(action, runs[action](), preview=True)
+
+    def apply(self, action: Action, planned: Report | None) -> Report:
+        """Do it."""
+        engine = self._connected()
+        runs = {Action.UP: engine.up, Action.REFRESH: engine.refresh, Action.DESTROY: engine.destroy}
+        with watch(self._output, action, preview=False, total=len(planned.steps) if planned else None) as watcher:
+            self._on_event = watcher.on_event
+            return self._report(action, runs[action](), preview=False)
+
+    def take_in(self, kind: str, name: str, identity: str, *, parent: str, provider: str) -> Report:
+        """Take an object that exists into the state, protected."""
+        result = self._connected().import_resource(kind, name, identity, parent=parent, provider=provider)
+        return self._report(Action.IMPORT, result, preview=False)
+
+    def show_plan(self, report: Report) -> None:
+        """Show what `plan` returned."""
+        show_plan(report, self._output)
+
+    def target(self) -> Target:
+        """Return the stack's database as the deployer sees it.
+
+        Raises:
+            RolloutErrors: when the stack's configuration is wrong, or the embedded PostgreSQL does not run.
+        """
+        if self._target is None:
+            self._target = configured_target(self._engine)
+        return self._target
+
+    def urns(self) -> list[str]:
+        """Return the URNs of everything in the state."""
+        return [record.urn for record in self._engine.state()]
+
+    def outputs(self) -> dict[str, Any]:
+        """Return the stack's outputs of the last `up`."""
+        return self._engine.outputs()
+
+    def export(self) -> dict[str, Any]:
+        """Return the deployment, secrets in plain text."""
+        return self._engine.export()
+
+    def _connected(self) -> CommandEngine:
+        """Return the engine with providers that go to the database where it is now, whatever the state remembers."""
+        self._engine = self._make_engine(provider_inputs(self.target()))
+        return self._engine
+
+    def _make_engine(self, overrides: Overrides) -> CommandEngine:
+        return CommandEngine(self._stack, self._output, self._pass_event, overrides)
+
+    def _pass_event(self, event: Event) -> None:
+        self._on_event(event)
+
+    def _start_database(self) -> None:
+        home = self._stack.home
+        before = status(home)
+        if before.running:
+            return
+        self._output.note(f"{'starting' if before.exists else 'making'} the embedded PostgreSQL in {before.folder} …")
+        ensure_running(home)
+
+    def _report(self, action: Action, result: Result, *, preview: bool) -> Report:
+        steps, messages = steps_of(result.events)
+        return Report(
+            action=action,
+            stack=self._stack.name,
+            engine=EngineName.EMBEDDED.value,
+            preview=preview,
+            steps=steps,
+            messages=messages,
+            outputs=result.outputs,
+            ok=result.ok,
+        )
+
+
+def configured_target(engine: Engine) -> Target:
+    """Return the database that the stack's configuration names, checked as the program checks it."""
+    from infra.config.stack import Source, resolve  # noqa: PLC0415 - it imports Pulumi's SDK
+
+    project = engine.project
+    config = project.config
+    source = Source(project.name, project.stack, project.folder, config.values, config.secret_keys)
+    return target_of(resolve(source).connection)
+
+
+def target_of(connection: Any) -> Target:
+    """Return the program's connection as the description of a connection that everything else uses."""
+    names = ("host", "port", "name", "user", "password", "sslmode")
+    return Target(**{name: getattr(connection, name) for name in names})
+
+
+def provider_inputs(target: Target) -> Overrides:
+    """Return what both packages' providers are to use: an embedded server may have another port by now."""
+    shared = {"host": target.host, "port": target.port, "password": target.password, "sslmode": target.sslmode}
+    return {
+        "rollout": shared | {"database": target.name, "user": target.user},
+        "postgresql": shared | {"database": target.name, "username": target.user},
+    }

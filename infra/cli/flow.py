@@ -1,0 +1,119 @@
+"""The course of a command that changes something: look, show, ask, act, show."""
+
+from typing import Final
+
+from infra.cli.display import show_outcome, show_pairs
+from infra.cli.output import Output
+from infra.cli.report import Action, Report
+from infra.cli.runner import Runner
+from infra.cli.stacks import Stack
+from infra.database.target import Target
+from infra.errors import RolloutError, RolloutErrors
+
+OK: Final = 0
+FAILED: Final = 1
+USAGE: Final = 2
+WOULD_CHANGE: Final = 3
+
+_QUESTIONS: Final = {
+    Action.UP: "Make these changes?",
+    Action.DESTROY: "Take all of this away? Tables are parked with their rows.",
+}
+
+
+def require_answer(action: Action, output: Output, *, yes: bool) -> None:
+    """Refuse at once what would need an answer that nobody is there to give.
+
+    Raises:
+        RolloutError: CLI004.
+    """
+    if not yes and not output.may_ask:
+        why = "with --json nothing is asked" if output.as_json else "there is no terminal to ask on"
+        raise RolloutError(
+            "CLI004", action.value, f"it asks before it changes anything, and {why}", fix="add --yes to go ahead"
+        )
+
+
+def look(runner: Runner, action: Action, output: Output, *, expect_no_changes: bool) -> int:
+    """Show what an action would do, and return the exit code."""
+    plan = runner.plan(action)
+    runner.show_plan(plan)
+    output.document(plan.to_json())
+    return code_of(plan, expect_no_changes=expect_no_changes)
+
+
+def change(
+    runner: Runner, action: Action, output: Output, *, stack: Stack, yes: bool, expect_no_changes: bool = False
+) -> int:
+    """Show the plan, ask, act and show what came of it; return the exit code."""
+    plan = runner.plan(action)
+    runner.show_plan(plan)
+    code = code_of(plan, expect_no_changes=expect_no_changes)
+    if code:
+        output.document(plan.to_json())
+        return code
+    if plan.changes and not yes and not ask(_QUESTIONS[action]):
+        output.note("nothing was changed")
+        return FAILED
+    return finish(runner, runner.apply(action, plan), output, stack=stack)
+
+
+def act(runner: Runner, action: Action, output: Output, *, stack: Stack, expect_no_changes: bool) -> int:
+    """Do what needs no asking; with `expect_no_changes`, look first and leave all as it is if anything differs."""
+    if expect_no_changes:
+        plan = runner.plan(action)
+        code = code_of(plan, expect_no_changes=True)
+        if code:
+            runner.show_plan(plan)
+            output.document(plan.to_json())
+            return code
+    return finish(runner, runner.apply(action, None), output, stack=stack)
+
+
+def finish(runner: Runner, report: Report, output: Output, *, stack: Stack) -> int:
+    """Show what came of a run, and return the exit code."""
+    show_outcome(report, output)
+    target = known_target(runner)
+    if report.ok and report.action is not Action.DESTROY:
+        show_pairs(dict(sorted(report.outputs.items())), output)
+        if target:
+            show_database(target, output, stack)
+    output.document(report.to_json() | {"dsn": public_dsn(target) if target else None})
+    return OK if report.ok else FAILED
+
+
+def known_target(runner: Runner) -> Target | None:
+    """Return the database, or None where it cannot be told: that is no reason to call what was done a failure."""
+    try:
+        return runner.target()
+    except (RolloutError, RolloutErrors):
+        return None
+
+
+def show_database(target: Target, output: Output, stack: Stack) -> None:
+    """Show where the database is: the password is never shown, but how to get at it is."""
+    output.line()
+    output.line(public_dsn(target), "bold")
+    if stack.has_embedded_database:
+        output.line("with its password: rollout db url; a session on it: rollout db psql", "dim")
+
+
+def public_dsn(target: Target) -> str:
+    """Return the database's DSN without its password."""
+    return target.model_copy(update={"password": None}).dsn()
+
+
+def code_of(report: Report, *, expect_no_changes: bool) -> int:
+    """Return the exit code for a plan."""
+    if not report.ok:
+        return FAILED
+    return WOULD_CHANGE if expect_no_changes and report.changes else OK
+
+
+def ask(question: str) -> bool:
+    """Ask on the terminal; anything but a yes is a no."""
+    try:
+        answer = input(f"{question} [y/N] ")
+    except EOFError:
+        return False
+    return answer.strip().lower() in {"y", "yes"}

@@ -1,0 +1,62 @@
+"""The options that several commands have, and what they open."""
+
+# ruff: noqa: PLC0415 - what a command does is imported when it runs, so that help comes at once
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from infra.errors import RolloutError
+
+if TYPE_CHECKING:
+    from infra.cli.embedded_runner import EmbeddedRunner
+    from infra.cli.output import Output
+    from infra.cli.pulumi_runner import PulumiRunner
+    from infra.cli.stacks import Stack
+
+StackOption = Annotated[str, typer.Option("--stack", "-s", help="The stack: the NAME of its Pulumi.NAME.yaml.")]
+EngineOption = Annotated[
+    str,
+    typer.Option(
+        "--engine",
+        metavar="auto|pulumi|embedded",
+        help="Pulumi's own CLI, or the embedded engine; auto takes the latter for dev and for an embedded database.",
+    ),
+]
+YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+UnaskedOption = Annotated[bool, typer.Option("--yes", "-y", help="Taken for the sake of scripts; nothing is asked.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, and nothing else there.")]
+ExpectOption = Annotated[
+    bool, typer.Option("--expect-no-changes", help="Exit with 3, and change nothing, if something would change.")
+]
+AdminOption = Annotated[bool, typer.Option("--admin", help="As the embedded server's superuser.")]
+
+
+def make_output(*, json: bool) -> "Output":
+    """Return where the command's words go."""
+    from infra.cli.output import Output
+
+    return Output(as_json=json)
+
+
+def open_runner(
+    name: str, engine: str, output: "Output", *, read_only: bool = False
+) -> "tuple[Stack, EmbeddedRunner | PulumiRunner]":
+    """Return the stack, and its engine set up for it; with `read_only` no database is started and nothing is told."""
+    from infra.cli.stacks import EngineName, choose_engine, find_stack
+
+    if engine not in list(EngineName):
+        raise RolloutError("CLI001", "--engine", f"'{engine}' is no engine", allowed=", ".join(EngineName))
+    stack = find_stack(name)
+    if choose_engine(EngineName(engine), stack) is EngineName.EMBEDDED:
+        from infra.cli.embedded_runner import EmbeddedRunner
+
+        return stack, EmbeddedRunner(stack, output, read_only=read_only)
+    from infra.cli.pulumi_runner import PulumiRunner
+
+    return stack, PulumiRunner(stack, output, read_only=read_only)
+
+
+def is_embedded(runner: "EmbeddedRunner | PulumiRunner") -> bool:
+    """Tell which engine it is."""
+    return type(runner).__name__ == "EmbeddedRunner"

@@ -1,0 +1,49 @@
+"""The commands that print SQL."""
+
+# ruff: noqa: PLC0415 - what a command does is imported when it runs, so that help comes at once
+
+import sys
+
+import typer
+
+from infra.cli.options import JsonOption, StackOption
+
+sql = typer.Typer(no_args_is_help=True, help="Print the SQL that stands for the definition.")
+
+
+@sql.command("deploy")
+def sql_deploy(*, stack: StackOption = "dev", json: JsonOption = False) -> int:
+    """Print the SQL that makes the whole definition in a database that has none of it."""
+    return print_script("deploy", stack, json=json)
+
+
+@sql.command("remove")
+def sql_remove(*, stack: StackOption = "dev", json: JsonOption = False) -> int:
+    """Print the SQL that parks the tables with every row and takes the rest away."""
+    return print_script("remove", stack, json=json)
+
+
+@sql.command("restore")
+def sql_restore(*, stack: StackOption = "dev", json: JsonOption = False) -> int:
+    """Print the SQL that puts back what was parked."""
+    return print_script("restore", stack, json=json)
+
+
+@sql.command("destroy-data")
+def sql_destroy_data(*, stack: StackOption = "dev", json: JsonOption = False) -> int:
+    """Print the SQL that drops the tables with their rows. It refuses unless it is run with its confirmation."""
+    return print_script("destroy-data", stack, json=json)
+
+
+def print_script(name: str, stack: str, *, json: bool) -> int:
+    """Print a script of the stack's definition."""
+    from infra.cli.output import print_document
+    from infra.cli.sql_texts import Script, script_text
+    from infra.cli.stacks import find_stack
+
+    text = script_text(find_stack(stack), Script(name))
+    if json:
+        print_document({"ok": True, "script": name, "sql": text})
+    else:
+        sys.stdout.write(text)
+    return 0
