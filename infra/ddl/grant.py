@@ -1,14 +1,18 @@
 """The step that switches an object's access: revokes, grants and the end of foreign policies in one transaction."""
 
+from typing import Final
+
 from infra.ddl.statement import Hazard, Plan, Statement, Step, exclusive, lockless
 from infra.ddl.templates import render
 from infra.models.grant import Entry, Grant
 
 _TEMPLATE = "grant.sql.j2"
+#: How a privilege that its holder may pass on is told from one of a definition, which never says so.
+GRANTABLE: Final = " with grant option"
 
 
-def plan_grant(actual: Grant | None, desired: Grant) -> Plan:
-    """Return the step to the wanted grants, or none.
+def plan_grant(actual: Grant | None, desired: Grant, *, owner: str = "") -> Plan:
+    """Return the step to the wanted grants, or none; `owner` is the object's, where one stands.
 
     Whatever differs, all is revoked and granted again in sorted order: nobody sees the moment between, and the
     order of the entries, which a dump shows, does not depend on history.
@@ -19,7 +23,7 @@ def plan_grant(actual: Grant | None, desired: Grant) -> Plan:
         return ()
     statements: list[Statement] = []
     if roles := _revoked_roles(before, desired):
-        statements.append(lockless(render(_TEMPLATE, action="revoke", grant=desired, roles=roles)))
+        statements += _revokes(before, desired, roles, owner)
     statements += [
         lockless(render(_TEMPLATE, action="grant", grant=desired, entry=entry)) for entry in desired.sorted_entries()
     ]
@@ -51,6 +55,15 @@ def describe_entry(entry: Entry) -> str:
     """Return a privilege in words, such as ``authenticated: update (creative_role)``."""
     columns = f" ({', '.join(entry.columns)})" if entry.columns else ""
     return f"{entry.role}: {entry.privilege}{columns}"
+
+
+def _revokes(before: tuple[Entry, ...], desired: Grant, roles: tuple[str, ...], owner: str) -> list[Statement]:
+    """Take everything back. As a member of several roles that may grant, PostgreSQL would choose any as the grantor."""
+    revoke = lockless(render(_TEMPLATE, action="revoke", grant=desired, roles=roles))
+    if not any(entry.privilege.endswith(GRANTABLE) for entry in before):
+        return [revoke]
+    act = lockless(render(_TEMPLATE, action="act as owner", owner=owner))
+    return [act, revoke, lockless(render(_TEMPLATE, action="act as ourselves"))]
 
 
 def _extra_policies(actual: Grant | None, desired: Grant) -> tuple[str, ...]:

@@ -4,7 +4,8 @@ SELECT (SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
                  'privilege', pg_catalog.lower(x.privilege_type)
                               || CASE WHEN x.is_grantable THEN ' with grant option' ELSE '' END))
           FROM pg_catalog.aclexplode(COALESCE(p.proacl, pg_catalog.acldefault('f', p.proowner))) AS x
-         WHERE x.grantee <> p.proowner) AS entries
+         WHERE x.grantee <> p.proowner) AS entries,
+       pg_catalog.pg_get_userbyid(p.proowner)::text AS owner
   FROM pg_catalog.pg_proc AS p
   JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
  WHERE n.nspname = %(schema)s AND p.proname = %(name)s AND p.prokind = 'f'

@@ -28,5 +28,6 @@ SELECT (SELECT pg_catalog.json_agg(pg_catalog.json_build_object('role', e.role, 
           FROM pg_catalog.pg_policy AS p WHERE p.polrelid = r.oid) AS policies,
        (SELECT pg_catalog.json_agg(p.polname ORDER BY p.polname)
           FROM pg_catalog.pg_policy AS p
-         WHERE p.polrelid = r.oid AND p.polcmd IN ('a', 'w', 'd', '*') AND p.polpermissive) AS writing_policies
+         WHERE p.polrelid = r.oid AND p.polcmd IN ('a', 'w', 'd', '*') AND p.polpermissive) AS writing_policies,
+       pg_catalog.pg_get_userbyid(r.relowner)::text AS owner
   FROM relation AS r

@@ -46,12 +46,10 @@ def read_function(session: Session, schema: str, name: str, types: tuple[str, ..
 
 def respell_function(actual: Function, wanted: Function) -> Function:
     """Return the actual function as the program would write it; the server keeps bodies to the letter."""
-    pairs = list(zip(actual.arguments, wanted.arguments, strict=False))
-    same = len(actual.arguments) == len(wanted.arguments) and all(
-        one.name == other.name and canonical_type(one.type) == canonical_type(other.type) for one, other in pairs
-    )
+    # It was found by the types of its arguments, so that the names alone can differ.
+    pairs = zip(actual.arguments, wanted.arguments, strict=True)
     changes = {
-        "arguments": wanted.arguments if same else actual.arguments,
+        "arguments": tuple(other.model_copy(update={"name": one.name}) for one, other in pairs),
         "returns": wanted.returns
         if canonical_type(wanted.returns.lower()) == canonical_type(actual.returns.lower())
         else actual.returns,

@@ -1,15 +1,12 @@
 """Reading grants, with the policies that decide over the same table."""
 
 from dataclasses import dataclass
-from typing import Final
 
 from infra.database.session import Row, Session
+from infra.ddl.grant import GRANTABLE
 from infra.ddl.templates import catalog_query
 from infra.models.grant import PRIVILEGES, Entry, Grant, Target
 from infra.models.table import canonical_type
-
-#: How a privilege that its holder may pass on is told from one of a definition, which never says so.
-GRANTABLE: Final = " with grant option"
 
 
 @dataclass(frozen=True)
@@ -18,6 +15,7 @@ class GrantState:
 
     grant: Grant
     writing_policies: tuple[str, ...] = ()
+    owner: str = ""
 
 
 def read_grant(session: Session, wanted: Grant) -> GrantState | None:
@@ -34,7 +32,7 @@ def read_grant(session: Session, wanted: Grant) -> GrantState | None:
     ours = tuple(entry for entry in entries if wanted.exclusive or entry.role in managed)
     policies = None if wanted.policies is None else _in_order(tuple(row.get("policies") or ()), wanted.policies)
     grant = wanted.model_copy(update={"entries": _respell(ours, wanted.entries), "policies": policies})
-    return GrantState(grant, tuple(row.get("writing_policies") or ()))
+    return GrantState(grant, tuple(row.get("writing_policies") or ()), row["owner"])
 
 
 def kept_grant(session: Session, wanted: Grant) -> Grant | None:

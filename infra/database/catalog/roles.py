@@ -1,6 +1,8 @@
 """Reading roles and settings."""
 
+import re
 from dataclasses import dataclass
+from typing import Final
 
 from infra.database.session import Session
 from infra.ddl.setting import LISTS, list_entries
@@ -8,6 +10,9 @@ from infra.ddl.templates import catalog_query
 from infra.models.role import Role
 from infra.models.setting import Scope, Setting
 from infra.models.units import equal_settings
+
+#: Some settings count in pages.
+_PAGES: Final = re.compile(r"(?P<size>\d+)(?P<unit>[kM]B)")
 
 
 @dataclass(frozen=True)
@@ -35,8 +40,22 @@ def read_setting(session: Session, wanted: Setting) -> SettingState | None:
     if row is None or row["value"] is None:
         return None
     same = _equal(wanted, row["value"], row["unit"])
-    setting = wanted if same else wanted.model_copy(update={"value": row["value"]})
+    setting = wanted if same else wanted.model_copy(update={"value": _written(row["value"], row["unit"])})
     return SettingState(setting, row["value"], bool(row.get("pending_restart")))
+
+
+def read_load_time(session: Session) -> str:
+    """Return when this session has loaded the server's configuration."""
+    row = session.one(catalog_query("load_time.sql"))
+    return str(row["loaded"]) if row else ""
+
+
+def _written(value: str, unit: str | None) -> str:
+    """Return a value as one would write it: the view of a system's settings leaves the unit out."""
+    if unit is None or not value.isdecimal() or value == "0":
+        return value
+    pages = _PAGES.fullmatch(unit)
+    return f"{int(value) * int(pages['size'])}{pages['unit']}" if pages else f"{value}{unit}"
 
 
 def _equal(wanted: Setting, actual: str, unit: str | None) -> bool:

@@ -1,12 +1,13 @@
 """Reading tables."""
 
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from infra.database.session import Row, Session
 from infra.ddl.alteration import TableState
 from infra.ddl.templates import catalog_query
 from infra.models.defaults import read_default
-from infra.models.expressions import canonical_tree, parse_bounds
+from infra.models.expressions import canonical_tree, equal_expressions, parse_bounds
 from infra.models.spelling import Spelling
 from infra.models.table import (
     Check,
@@ -22,7 +23,7 @@ from infra.models.table import (
 
 
 def read_table(session: Session, schema: str, name: str) -> tuple[TableState, dict[str, str]] | None:
-    """Return the table in the server's spelling, and the server's text of each check and leaf by its path."""
+    """Return the table in the server's spelling, and the server's own texts by their paths."""
     row = session.one(catalog_query("table.sql"), {"schema": schema, "name": name})
     if row is None:
         return None
@@ -42,7 +43,16 @@ def read_table(session: Session, schema: str, name: str) -> tuple[TableState, di
     )
     leaves = table.partitioning.leaves if table.partitioning else ()
     texts = {f"checks.{check.name}": check.expression for check in checks}
+    texts |= {f"defaults.{item['name']}": item["default"] for item in row["columns"] or () if item["default"]}
     return _state(table, row, constraints), texts | {leaf_path(leaf): leaf.bounds for leaf in leaves}
+
+
+def texts_of(wanted: Table) -> dict[str, str | None]:
+    """Return the definition's texts that the server spells in its own way, by the same paths."""
+    leaves = wanted.partitioning.leaves if wanted.partitioning else ()
+    texts: dict[str, str | None] = {f"checks.{check.name}": check.expression for check in wanted.checks}
+    texts |= {f"defaults.{column.name}": _source(column) for column in wanted.columns if column.default}
+    return texts | {leaf_path(leaf): leaf.bounds for leaf in leaves}
 
 
 def leaf_path(leaf: Leaf) -> str:
@@ -68,7 +78,7 @@ def _state(table: Table, row: Row, constraints: list[dict[str, Any]]) -> TableSt
     )
 
 
-def respell_table(actual: Table, wanted: Table, spelling: Spelling) -> Table:
+def respell_table(actual: Table, wanted: Table, spelling: Spelling, server: dict[str, str]) -> Table:
     """Return the actual table as the program would write it: its order and spelling, and only what it declares.
 
     Columns and constraints that are not declared are left out: they are not ours, and they stay.
@@ -78,7 +88,9 @@ def respell_table(actual: Table, wanted: Table, spelling: Spelling) -> Table:
     keys = {key.name: key for key in actual.foreign_keys}
     changes: dict[str, Any] = {
         "columns": tuple(
-            _respell_column(columns[column.name], column) for column in wanted.columns if column.name in columns
+            _respell_column(columns[column.name], column, spelling, server.get(f"defaults.{column.name}"))
+            for column in wanted.columns
+            if column.name in columns
         ),
         "checks": tuple(
             _respell_check(checks[check.name], check, spelling) for check in wanted.checks if check.name in checks
@@ -124,20 +136,41 @@ def _partitioning(parts: dict[str, Any] | None) -> Partitioning | None:
     return Partitioning.model_construct(method=parts["method"], key=tuple(parts["key"]), leaves=tuple(leaves))
 
 
-def _respell_column(actual: Column, wanted: Column) -> Column:
+def _respell_column(actual: Column, wanted: Column, spelling: Spelling, text: str | None) -> Column:
     same_type = canonical_type(actual.type) == canonical_type(wanted.type)
-    same_default = actual.default == wanted.default or _same_literal(actual, wanted)
+    same_default = actual.default == wanted.default
+    if actual.default and wanted.default:
+        source = _source(wanted)
+        alike = same_default or _same_literal(actual, wanted) or _same_sql(text, wanted)
+        same_default = spelling.of(f"defaults.{wanted.name}", text, source, lambda _one, _other: alike) == source
     changes = ({"type": wanted.type} if same_type else {}) | ({"default": wanted.default} if same_default else {})
     return actual.model_copy(update=changes)
 
 
+def _source(column: Column) -> str | None:
+    return column.default.model_dump_json() if column.default else None
+
+
+def _same_sql(text: str | None, wanted: Column) -> bool:
+    sql = wanted.default.unsafe_sql if wanted.default else None
+    return sql is not None and equal_expressions(text, sql)
+
+
 def _same_literal(actual: Column, wanted: Column) -> bool:
-    """Whether `'25'` and `25.0` are the same default; text compares as text."""
-    if actual.default is None or wanted.default is None or None in {actual.default.literal, wanted.default.literal}:
+    """Whether two literals are one default: `25` and `25.0`, and for a numeric column `'25.00'`; text is text."""
+    one, other = (column.default.literal if column.default else None for column in (actual, wanted))
+    if one is None or other is None:
         return False
-    return (
-        str(actual.default.literal) == str(wanted.default.literal) or actual.default.literal == wanted.default.literal
-    )
+    if str(one) == str(other) or one == other:
+        return True
+    return canonical_type(wanted.type).startswith("numeric") and _number(one) == _number(other) is not None
+
+
+def _number(literal: str | float) -> Decimal | None:
+    try:
+        return Decimal(str(literal))
+    except InvalidOperation:
+        return None
 
 
 def _respell_check(actual: Check, wanted: Check, spelling: Spelling) -> Check:

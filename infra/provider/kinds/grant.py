@@ -36,7 +36,7 @@ class GrantKind(Kind[Grant]):
     def plan(self, workspace: Workspace, seen: Seen[Grant] | None, wanted: Grant, former: Grant | None) -> Plan:
         """Return the step to the wanted grants."""
         del workspace, former
-        return plan_grant(seen.model if seen else None, wanted)
+        return plan_grant(seen.model if seen else None, wanted, owner=seen.state.owner if seen else "")
 
     def plan_delete(self, seen: Seen[Grant], wanted: Grant) -> Plan:
         """Return the step that takes everything back that is granted now."""

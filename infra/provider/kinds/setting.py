@@ -2,14 +2,14 @@
 
 from typing import Any, Final
 
-from infra.database.catalog.roles import read_setting
+from infra.database.catalog.roles import read_load_time, read_setting
 from infra.database.ladder import wait_until
 from infra.database.workspace import Workspace
 from infra.ddl.setting import plan_setting, plan_setting_drop
 from infra.ddl.statement import Plan
 from infra.models.setting import Scope, Setting
 from infra.models.spelling import Spelling, digest
-from infra.provider.handler import Properties
+from infra.provider.handler import Call, Properties
 from infra.provider.kinds.base import Kind, Seen
 
 #: A reload reaches a session within milliseconds; on a busy machine, longer.
@@ -65,6 +65,14 @@ class SettingKind(Kind[Setting]):
         if wanted.scope is Scope.SYSTEM:
             wait_until(lambda: self._has_arrived(workspace, wanted), workspace.session, RELOAD_SECONDS, every=0.05)
         super().settle(workspace, wanted)
+
+    def delete(self, call: Call, identity: str, inputs: Properties) -> None:
+        """Give the parameter back to the server's default, and wait until our own session has reloaded."""
+        session = call.database().session
+        before = read_load_time(session)
+        super().delete(call, identity, inputs)
+        if self._load(inputs).scope is Scope.SYSTEM:
+            wait_until(lambda: read_load_time(session) != before, session, RELOAD_SECONDS, every=0.05)
 
     def _has_arrived(self, workspace: Workspace, wanted: Setting) -> bool:
         state = read_setting(workspace.session, wanted)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from infra.database.catalog.tables import leaf_path, read_table, respell_table
+from infra.database.catalog.tables import read_table, respell_table, texts_of
 from infra.database.conflicts import parked_twin, table_conflicts
 from infra.database.workspace import Workspace
 from infra.ddl.alteration import TableState, plan_table_alteration, standing
@@ -47,7 +47,7 @@ class TableKind(Kind[Table]):
         state, server = found
         if not wanted.columns:
             return Seen(state.table, state, dict(server))
-        state = replace(state, table=respell_table(state.table, wanted, spelling))
+        state = replace(state, table=respell_table(state.table, wanted, spelling, server))
         return Seen(standing(state), state, dict(server))
 
     def whole(self, seen: Seen[Table]) -> Table:
@@ -68,10 +68,8 @@ class TableKind(Kind[Table]):
         return plan_table_parking(wanted)
 
     def sources(self, wanted: Table) -> dict[str, str | None]:
-        """Return the checks' expressions and the leaves' bounds."""
-        leaves = wanted.partitioning.leaves if wanted.partitioning else ()
-        checks: dict[str, str | None] = {f"checks.{check.name}": check.expression for check in wanted.checks}
-        return checks | {leaf_path(leaf): leaf.bounds for leaf in leaves}
+        """Return the checks' expressions, the defaults and the leaves' bounds."""
+        return texts_of(wanted)
 
     def conflicts(self, workspace: Workspace, seen: Seen[Table] | None, wanted: Table) -> list[RolloutError]:
         """Return what cannot be reconciled safely."""

@@ -1,0 +1,1 @@
+"""The database layer against real servers."""

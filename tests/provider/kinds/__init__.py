@@ -1,0 +1,1 @@
+"""Every kind against real servers, as a deployer who is no superuser."""
