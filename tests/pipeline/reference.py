@@ -88,7 +88,7 @@ TABLES: Final[dict[str, str]] = {
         creator_profile_id uuid ! > creator_profiles(id) cascade
         revenue_model text ! ? agent-originator ongoing-trainer agent-collaborator creator-mentor
         projected_monthly_revenue integer = 0
-        revenue_share_percentage numeric(5,2) = 25.0 ? 0..100
+        revenue_share_percentage numeric(5,2) = '25.00' ? 0..100
         economic_validation_score integer = 0 ? 0..100
         market_demand_score integer = 70 ? 0..100
         competitive_advantage_score integer = 50 ? 0..100

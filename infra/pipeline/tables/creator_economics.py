@@ -15,7 +15,8 @@ CREATOR_ECONOMICS: Final[Table] = c.table(
         c.column("creator_profile_id", "uuid", required=True),
         c.column("revenue_model", "text", required=True),
         c.column("projected_monthly_revenue", "integer", 0),
-        c.column("revenue_share_percentage", "numeric(5,2)", 25.00),
+        # As text, so that the server keeps both digits, as it has them where the table stood before.
+        c.column("revenue_share_percentage", "numeric(5,2)", "25.00"),
         c.column("economic_validation_score", "integer", 0),
         c.column("market_demand_score", "integer", 70),
         c.column("competitive_advantage_score", "integer", 50),
