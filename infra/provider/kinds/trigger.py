@@ -27,11 +27,14 @@ class TriggerKind(Kind[Trigger]):
         )
 
     def look(self, workspace: Workspace, wanted: Trigger, spelling: Spelling) -> Seen[Trigger] | None:
-        """Return the trigger; `retires` lists those of the functions to retire that no trigger calls any more."""
+        """Return the trigger; `retires` lists those of the functions to retire that no trigger calls any more.
+
+        One that is yet to take the place of others is seen as absent: what it does to them is shown as any change.
+        """
         actual = read_trigger(workspace.session, wanted)
-        if actual is None:
-            return None
         retired = read_retired(workspace.session, wanted)
+        if actual is None:
+            return Seen(wanted, present=False) if retired else None
         gone = tuple(function for function in wanted.retires if function not in retired.values())
         model = respell_trigger(actual, wanted, spelling).model_copy(update={"retires": gone})
         return Seen(model, server={"when": actual.when})
@@ -40,7 +43,7 @@ class TriggerKind(Kind[Trigger]):
         """Return the step to the wanted trigger."""
         del former
         retired = tuple(read_retired(workspace.session, wanted))
-        return plan_trigger(seen.model if seen else None, wanted, retired=retired)
+        return plan_trigger(seen.model if seen and seen.present else None, wanted, retired=retired)
 
     def plan_delete(self, seen: Seen[Trigger], wanted: Trigger) -> Plan:
         """Return the step that drops the trigger."""
