@@ -1,0 +1,1 @@
+"""What a deployed database does, shown by whoever uses it."""

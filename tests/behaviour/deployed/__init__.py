@@ -1,0 +1,1 @@
+"""What every kind of deployment does, fresh or adopted, under either access."""

@@ -1,0 +1,187 @@
+"""The known faults of the database of before, each shown there and gone from the one that was deployed."""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final, LiteralString
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from infra.pipeline.names import ANON, CREATOR
+from infra.pipeline.tables import TABLES
+from tests.behaviour.pipelines import NO_GRANT, NO_POLICY, Creator, Pair, Pipeline
+from tests.behaviour.rows import status
+from tests.behaviour.writes import write_of
+
+NAMES: Final = tuple(table.name for table in TABLES)
+
+
+def seen(pipeline: Pipeline, role: str, statement: LiteralString, user: uuid.UUID | None = None) -> int:
+    """Return how many rows the role gets."""
+    with pipeline.acting(role, user) as session:
+        return session.execute(statement).rowcount
+
+
+def test_the_view_leaks(pair: Pair) -> None:
+    """It ran with its owner's rights: any user, and every visitor, read every creator's row."""
+    statement: LiteralString = "SELECT * FROM public.creator_pipeline_overview"
+    assert seen(pair.before, CREATOR, statement, pair.before.sign_up().user) == 4
+    assert seen(pair.before, ANON, statement) == 4
+    assert seen(pair.after, CREATOR, statement, pair.after.sign_up().user) == 1
+    with pair.after.refused(NO_GRANT):
+        seen(pair.after, ANON, statement)
+
+
+#: What made the function of before fail whenever it ran: an order outside of the aggregate. Without it, it runs.
+INVALID: Final = " ORDER BY m.confidence DESC))"
+
+
+@contextmanager
+def mended(pipeline: Pipeline) -> Iterator[None]:
+    """Have the function of before do what it was meant to do."""
+    with pipeline.database.connect() as owner:
+        row = owner.execute("SELECT pg_get_functiondef('public.get_creator_pipeline_status'::regproc)").fetchone()
+        assert row is not None
+        assert INVALID in row[0]
+        owner.execute(row[0].replace(INVALID, "))"))
+        yield
+        owner.execute(row[0])
+
+
+def test_the_status_function_answers_anybody(pair: Pair) -> None:
+    """It ran as its owner and asked nobody who they are: only invalid SQL stood before another creator's data."""
+    victim, other = pair.before.sign_up(), pair.before.sign_up()
+    with pytest.raises(psycopg.errors.GroupingError, match="must appear in the GROUP BY clause"):
+        ask(pair.before, other, victim)
+    with mended(pair.before):
+        assert ask(pair.before, other, victim)["profile"]["user_id"] == str(victim.user)
+    victim, other = pair.after.sign_up(), pair.after.sign_up()
+    assert ask(pair.after, other, victim) is None
+    assert ask(pair.after, victim, victim)["profile"]["user_id"] == str(victim.user)
+
+
+def ask(pipeline: Pipeline, creator: Creator, about: Creator) -> Any:
+    """Return what the status function tells one creator about another."""
+    with pipeline.creator(creator) as session:
+        return status(session, about.profile)
+
+
+def test_the_status_function_can_be_hijacked(pair: Pair) -> None:
+    """Without a search path of its own it took a table of the caller's for the one it meant."""
+    with mended(pair.before):
+        assert forged_status(pair.before) == ("forged",)
+    assert forged_status(pair.after) == (None,)
+
+
+def forged_status(pipeline: Pipeline) -> tuple[Any, ...] | None:
+    """Return what the function reads from a table that its caller has put in the way."""
+    creator = pipeline.sign_up()
+    with pipeline.creator(creator) as session:
+        session.execute("CREATE TEMP TABLE creator_profiles (id uuid, cultural_motivation text) ON COMMIT DROP")
+        session.execute("INSERT INTO creator_profiles VALUES (%s, 'forged')", [creator.profile])
+        session.execute("GRANT SELECT ON creator_profiles TO PUBLIC")
+        return session.execute(
+            "SELECT nullif(public.get_creator_pipeline_status(%s) -> 'profile' ->> 'cultural_motivation', 'stories')",
+            [creator.profile],
+        ).fetchone()
+
+
+#: What creators could say of themselves.
+FORGERIES: Final = {
+    "alignment and readiness": (
+        "creator_profiles",
+        "UPDATE public.creator_profiles SET cultural_alignment = 100, readiness_score = 100 WHERE id = %(profile)s",
+    ),
+    "a stage": (
+        "creator_profiles",
+        "UPDATE public.creator_profiles SET onboarding_stage = 'completed' WHERE id = %(profile)s",
+    ),
+    "a score": (
+        "assessment_scores",
+        "INSERT INTO public.assessment_scores (creator_profile_id, dimension, score) VALUES (%(profile)s, 'all', 100)",
+    ),
+    "a revenue share": (
+        "creator_economics",
+        (
+            "INSERT INTO public.creator_economics (creator_profile_id, revenue_model, revenue_share_percentage)"
+            " VALUES (%(profile)s, 'agent-originator', 100)"
+        ),
+    ),
+    "a mapping": (
+        "agent_potential_mappings",
+        (
+            "INSERT INTO public.agent_potential_mappings"
+            " (creator_profile_id, agent_role, confidence, cultural_fit, training_path_suggestion)"
+            " VALUES (%(profile)s, 'curation-assistant', 100, 100, 'none')"
+        ),
+    ),
+    "a metric": (
+        "pipeline_metrics",
+        (
+            "INSERT INTO public.pipeline_metrics (creator_profile_id, metric_type, metric_name, metric_value)"
+            " VALUES (%(profile)s, 'quality', 'readiness_score', 100)"
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("what", FORGERIES)
+def test_creators_write_their_own_results(pair: Pair, what: str) -> None:
+    """The policies called "System can …" meant the creator's own session."""
+    _, statement = FORGERIES[what]
+    creator = pair.before.sign_up()
+    with pair.before.creator(creator) as session:
+        assert session.execute(statement, creator.names).rowcount == 1
+    creator = pair.after.sign_up()
+    with pair.after.refused(NO_GRANT), pair.after.creator(creator) as session:
+        session.execute(statement, creator.names)
+
+
+def test_a_profile_is_born_with_results(pair: Pair) -> None:
+    """Nothing bounded what a new profile said of itself."""
+    statement = "INSERT INTO public.creator_profiles (user_id, readiness_score) VALUES (%s, 100)"
+    user = pair.before.database.sign_up("born@example.org")
+    with pair.before.acting(CREATOR, user) as session:
+        assert session.execute(statement, [user]).rowcount == 1
+    user = pair.after.database.sign_up("born@example.org")
+    with pair.after.refused(NO_POLICY), pair.after.acting(CREATOR, user) as session:
+        session.execute(statement, [user])
+
+
+@pytest.mark.parametrize("role", [CREATOR, ANON])
+@pytest.mark.parametrize("name", NAMES)
+def test_the_default_grants_truncate(pair: Pair, name: str, role: str) -> None:
+    """Row security does not cover TRUNCATE, and the platform's default grants hold it."""
+    statement = sql.SQL("TRUNCATE {} CASCADE").format(sql.Identifier("public", name))
+    with pair.before.unchanged(), pair.before.acting(role) as session, session.transaction(force_rollback=True):
+        session.execute(statement)
+        row = session.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier("public", name))).fetchone()
+        assert row == (0,)
+    with pair.after.refused(NO_GRANT), pair.after.acting(role) as session:
+        session.execute(statement)
+
+
+def test_a_foreign_key_without_an_index(pair: Pair) -> None:
+    """`set_by` had none: deleting any user read every flag."""
+    for pipeline, expected in ((pair.before, ["creator_feature_flags_set_by_fkey"]), (pair.after, [])):
+        with pipeline.admin() as admin:
+            rows = admin.execute(
+                "SELECT conname FROM pg_constraint AS k WHERE contype = 'f' AND conrelid::regclass::text = ANY (%s)"
+                " AND NOT EXISTS (SELECT FROM pg_index AS i WHERE i.indrelid = k.conrelid AND i.indisvalid"
+                "                    AND i.indkey[0] = k.conkey[1])",
+                [[f"public.{name}" for name in NAMES] + list(NAMES)],
+            ).fetchall()
+        assert [row[0] for row in rows] == expected
+
+
+def test_every_score_rewrites_the_profile(pair: Pair) -> None:
+    """A burst of scores wrote as many versions of the profile's row."""
+    for pipeline, rewritten in ((pair.before, True), (pair.after, False)):
+        creator = pipeline.sign_up()
+        with pipeline.admin() as admin:
+            place = "SELECT ctid::text FROM public.creator_profiles WHERE id = %s"
+            first = admin.execute(place, [creator.profile]).fetchone()
+            admin.execute(write_of("row 6: a score").text, creator.names)
+            assert (admin.execute(place, [creator.profile]).fetchone() != first) is rewritten
