@@ -95,6 +95,11 @@ class Bench:
     def mark(self) -> int:
         return len(self.database.log())
 
+    def reopen(self, *, lock_seconds: float = 30) -> None:
+        """Go on as the next deploy, with a workspace of its own."""
+        self.workspace.close()
+        self.workspace = open_workspace(self.database.deployer, application_name="bench", lock_seconds=lock_seconds)
+
     def close(self) -> None:
         self.workspace.close()
 

@@ -1,0 +1,186 @@
+"""Locks and waits: nobody queues long behind us, we never wait forever, and whoever is in the way is named."""
+
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from infra.database.ladder import RUNGS
+from infra.database.workspace import Workspace, open_workspace
+from infra.ddl.statement import Plan, Step, exclusive
+from infra.errors import RolloutError
+from infra.models.index import Index, IndexColumn
+from infra.provider.handler import Call
+from tests.clusters import Database, connect
+from tests.deploying import HANDLERS
+
+
+@pytest.fixture
+def workspace(database: Database) -> Iterator[Workspace]:
+    with database.connect() as connection:
+        connection.execute("CREATE TABLE public.t (id int, CONSTRAINT t_check CHECK (id > 0) NOT VALID)")
+    opened = open_workspace(database.deployer, application_name="rollout waits")
+    yield opened
+    opened.close()
+
+
+def _plan(*texts: str) -> Plan:
+    return (Step("table public.t", "alter it", tuple(exclusive(text, "public.t") for text in texts)),)
+
+
+TWO_COLUMNS = _plan("ALTER TABLE public.t ADD COLUMN a int", "ALTER TABLE public.t ADD COLUMN b int")
+
+
+def _columns(database: Database) -> int:
+    with database.connect() as connection:
+        rows = connection.execute("SELECT count(*) FROM pg_attribute WHERE attrelid = 't'::regclass AND attnum > 0")
+        return int(rows.fetchall()[0][0])
+
+
+def test_an_exclusive_step_gives_up_behind_a_long_reader(database: Database, workspace: Workspace) -> None:
+    """It queues for a second in all, names the reader by pid and application, and leaves nothing half done."""
+    with connect(database.deployer) as reader, reader.transaction():
+        reader.execute("SET LOCAL application_name = 'nightly report'")
+        pid = reader.execute("SELECT pg_backend_pid() FROM public.t UNION SELECT pg_backend_pid()").fetchall()[0][0]
+        start = time.monotonic()
+        with pytest.raises(RolloutError) as refusal:
+            workspace.change(TWO_COLUMNS, lambda _: None)
+        waited = time.monotonic() - start
+    assert refusal.value.code == "DB004"
+    assert f"pid {pid}" in refusal.value.problem
+    assert "nightly report" in refusal.value.problem
+    assert "public.t" in refusal.value.problem
+    assert sum(RUNGS) / 1000 <= waited < 10
+    assert _columns(database) == 1
+    workspace.change(TWO_COLUMNS, lambda _: None)
+    assert _columns(database) == 3
+
+
+def test_others_queue_no_longer_than_a_rung(database: Database, workspace: Workspace) -> None:
+    """Readers that come while we queue behind a long one are held for a rung at most, and a busy machine's slack."""
+    worst, done = [0.0], threading.Event()
+
+    def read() -> None:
+        with connect(database.deployer) as connection:
+            while not done.is_set():
+                start = time.monotonic()
+                connection.execute("SELECT count(*) FROM public.t")
+                worst[0] = max(worst[0], time.monotonic() - start)
+
+    with connect(database.deployer) as reader, reader.transaction():
+        reader.execute("SELECT FROM public.t")
+        thread = threading.Thread(target=read)
+        thread.start()
+        with pytest.raises(RolloutError):
+            workspace.change(TWO_COLUMNS, lambda _: None)
+        done.set()
+        thread.join()
+    assert worst[0] < max(RUNGS) / 1000 + 0.5
+
+
+def test_a_reader_that_goes_away_lets_the_step_through(database: Database, workspace: Workspace) -> None:
+    reader = database.deployer
+    held, free = threading.Event(), threading.Event()
+
+    def read() -> None:
+        with connect(reader) as connection, connection.transaction():
+            connection.execute("SELECT FROM public.t")
+            held.set()
+            free.wait(10)
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    held.wait(10)
+    threading.Timer(0.6, free.set).start()
+    workspace.change(TWO_COLUMNS, lambda _: None)
+    thread.join()
+    assert _columns(database) == 3
+
+
+def test_a_patient_step_waits_for_an_old_snapshot(database: Database, workspace: Workspace) -> None:
+    """A concurrent build must outlast every older transaction; a short limit would leave it invalid."""
+    index = Index(table="t", name="t_id_idx", columns=(IndexColumn(name="id"),))
+    with connect(database.deployer) as old:
+        old.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
+        old.execute("SELECT 1")
+        thread = threading.Thread(target=lambda: HANDLERS["Index"].create(Call("urn", lambda: workspace), index.dump()))
+        thread.start()
+        time.sleep(1.5)
+        assert thread.is_alive()
+        old.execute("COMMIT")
+        thread.join(timeout=20)
+    snapshot = HANDLERS["Index"].read(Call("urn", lambda: workspace), "public.t_id_idx", index.dump())
+    assert snapshot is not None
+
+
+def test_a_plan_leaves_no_limit_behind(workspace: Workspace) -> None:
+    """The next query of the session has the limits of reading, not those of the last step."""
+    before = workspace.session.execute("SHOW lock_timeout"), workspace.session.execute("SHOW statement_timeout")
+    workspace.change(TWO_COLUMNS, lambda _: None)
+    with pytest.raises(RolloutError):
+        workspace.change(_plan("ALTER TABLE public.nowhere ADD COLUMN a int"), lambda _: None)
+    workspace.change((Step("system", "reset", _plan("VACUUM public.t")[0].statements, transactional=False),), print)
+    assert before == (
+        workspace.session.execute("SHOW lock_timeout"),
+        workspace.session.execute("SHOW statement_timeout"),
+    )
+
+
+def test_what_is_read_while_locked_is_a_named_error(database: Database, workspace: Workspace) -> None:
+    """Nothing waits without a limit, not even a look at the catalog."""
+    workspace.session.configure({"lock_timeout": "200ms"})
+    with connect(database.deployer) as other, other.transaction():
+        other.execute("LOCK TABLE public.t IN ACCESS EXCLUSIVE MODE")
+        with pytest.raises(RolloutError) as refusal:
+            workspace.session.query("SELECT * FROM public.t")
+    assert refusal.value.code == "DB004"
+
+
+def test_a_cancelled_plan_stops_before_its_next_step(database: Database, workspace: Workspace) -> None:
+    workspace.lock()
+    with pytest.raises(RolloutError) as refusal:
+        workspace.change((*TWO_COLUMNS, *TWO_COLUMNS), lambda _: workspace.session.cancelled.set())
+    assert refusal.value.code == "PRV004"
+    assert _columns(database) == 3
+
+
+def test_a_lost_connection_is_a_named_error(database: Database, workspace: Workspace) -> None:
+    workspace.lock()
+    pid = workspace.session.connection.info.backend_pid
+    with database.connect(user="admin") as admin:
+        admin.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+    with pytest.raises(RolloutError) as refusal:
+        workspace.change(TWO_COLUMNS, lambda _: None)
+    assert refusal.value.code == "DB001"
+
+
+def test_grants_from_many_sessions_all_arrive(database: Database) -> None:
+    """Statements that touch the same catalog row race; whoever loses tries again."""
+    roles = ("anon", "authenticated", "service_role", "authenticator")
+    with database.connect(user="admin") as admin:
+        admin.execute("CREATE TABLE public.t (id int)")
+        admin.execute("ALTER TABLE public.t OWNER TO deployer")
+    failed: list[RolloutError] = []
+
+    def grant(role: str) -> None:
+        session = open_workspace(database.deployer, application_name=f"grants {role}")
+        session.lock = lambda: False  # type: ignore[method-assign] # a deploy that does not wait for the others
+        try:
+            for number in range(60):
+                verb = ("GRANT", "TO") if number % 2 else ("REVOKE", "FROM")
+                session.change(_plan(f"{verb[0]} SELECT ON public.t {verb[1]} {role}"), lambda _: None)
+        except RolloutError as error:
+            failed.append(error)
+        finally:
+            session.close()
+
+    threads = [threading.Thread(target=grant, args=[role]) for role in roles]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    with database.connect() as connection:
+        query = "SELECT bool_and(has_table_privilege(r, 't', 'SELECT')) FROM unnest(%s::text[]) AS r"
+        assert connection.execute(query, [list(roles)]).fetchall() == [(True,)]
