@@ -61,7 +61,8 @@ def _policies(draw: st.DrawFn, parts: list[Column]) -> Iterator[Policy]:
         expression = TYPES[part.type][1].format(part.name)
         yield Policy(
             table="generated", name=f"p_{part.name}", command=command,
-            roles=draw(st.sampled_from([("anon",), ("PUBLIC",)])), using=expression, check=draw(st.none() | st.just(expression)), permissive=draw(st.booleans()),
+            roles=draw(st.sampled_from([("anon",), ("PUBLIC",)])),
+            using=expression, check=draw(st.none() | st.just(expression)), permissive=draw(st.booleans()),
         )  # fmt: skip
 
 

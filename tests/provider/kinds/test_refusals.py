@@ -75,7 +75,7 @@ def test_rows_that_stand_in_the_way(bench: Bench, what: str, wanted: Model, rows
 
 
 def test_nulls_are_not_alike_under_a_unique_index(bench18: Bench) -> None:
-    """PostgreSQL keeps any number of them, so that they are no reason to refuse; nor is what the predicate leaves out."""
+    """PostgreSQL keeps any number of them, so that they are no reason to refuse; nor are rows outside the predicate."""
     bench18.create(PEOPLE, LOOSE)
     bench18.admin("INSERT INTO public.notes (kind, score) VALUES (NULL, 1), (NULL, 2), ('poem', -1), ('poem', -2)")
     wanted = UNIQUE.model_copy(update={"where": "score > 0"})
