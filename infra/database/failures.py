@@ -1,5 +1,6 @@
 """What PostgreSQL reports, as named errors that say what to do."""
 
+import re
 from typing import Final
 
 import psycopg
@@ -13,6 +14,10 @@ QUERY_CANCELLED: Final = "57014"
 _LOGIN_REFUSED: Final = ("28P01", "28000", "3D000", "42501")
 #: The server goes away, or the connection did: 57P.., 08..
 _CONNECTION_LOST: Final = ("57P", "08")
+
+_NOT_ALLOWED = "42501"
+#: In the words of PostgreSQL 15, and of 16 and later.
+_ROLE_REFUSED = re.compile(r'(member of role|SET ROLE) (?P<role>".+")')
 
 
 def connection_error(target: Target, error: psycopg.OperationalError) -> RolloutError:
@@ -45,12 +50,22 @@ def statement_error(what: str, error: psycopg.Error, target: Target) -> RolloutE
             fix="run the same command again: what is done already is kept, and what was half done is repaired",
         )
     detail = f" ({error.diag.message_detail})" if error.diag.message_detail and error.sqlstate != "23505" else ""
-    hint = error.diag.message_hint or "mend the cause and run the same command again: what is done already is kept"
+    hint = error.diag.message_hint or _missing_membership(error, target)
     return RolloutError(
         "DB003",
         what,
         f"{_first_line(error, target)}{redact(detail, target.password or '')} [SQLSTATE {error.sqlstate or 'none'}]",
-        fix=hint,
+        fix=hint or "mend the cause and run the same command again: what is done already is kept",
+    )
+
+
+def _missing_membership(error: psycopg.Error, target: Target) -> str:
+    """Return what to do when the deployer may not act as a role: who makes an object for it must be its member."""
+    refused = _ROLE_REFUSED.search(error.diag.message_primary or "")
+    if error.sqlstate != _NOT_ALLOWED or refused is None:
+        return ""
+    return (
+        f"grant it ({refused['role']}) to {target.user}, as a GrantRole or with GRANT, and run the same command again"
     )
 
 
