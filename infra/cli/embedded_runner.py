@@ -1,7 +1,7 @@
 """Runs a stack with the embedded engine, and starts the embedded PostgreSQL where that is its database."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from infra.cli.display import show_plan
 from infra.cli.engine_events import steps_of
@@ -14,6 +14,10 @@ from infra.embedded.engine.engine import Engine, Result
 from infra.embedded.engine.events import Event
 from infra.embedded.engine.registry import Overrides
 from infra.embedded.postgres import ensure_running, status
+from infra.errors import RolloutErrors
+
+#: The one fault of a configuration that is mended by starting the server.
+NOT_RUNNING: Final = "EMB002"
 
 
 class CommandEngine(Engine):
@@ -48,11 +52,10 @@ class EmbeddedRunner:
         self._stack = stack
         self._output = output
         self._on_event: Callable[[Event], None] = lambda _event: None
-        # The project and its configuration are looked at before a server is started for them.
+        self._target: Target | None = None
         self._engine = self._make_engine({})
         if stack.has_embedded_database and not read_only:
-            self._start_database()
-        self._target: Target | None = None
+            self._require_database()
 
     def plan(self, action: Action) -> Report:
         """Return what the action would do; nothing is written."""
@@ -117,13 +120,14 @@ class EmbeddedRunner:
     def _pass_event(self, event: Event) -> None:
         self._on_event(event)
 
-    def _start_database(self) -> None:
-        home = self._stack.home
-        before = status(home)
-        if before.running:
-            return
-        self._output.note(f"{'starting' if before.exists else 'making'} the embedded PostgreSQL in {before.folder} …")
-        ensure_running(home)
+    def _require_database(self) -> None:
+        """Start the embedded PostgreSQL unless it runs, once the stack's configuration has been found in order."""
+        try:
+            self.target()
+        except RolloutErrors as found:
+            if [error.code for error in found.errors] != [NOT_RUNNING]:
+                raise
+            start_database(self._stack, self._output)
 
     def _report(self, action: Action, result: Result, *, preview: bool) -> Report:
         steps, messages = steps_of(result.events)
@@ -137,6 +141,14 @@ class EmbeddedRunner:
             outputs=result.outputs,
             ok=result.ok,
         )
+
+
+def start_database(stack: Stack, output: Output) -> None:
+    """Start the embedded PostgreSQL, and say so, unless it runs."""
+    before = status(stack.home)
+    if not before.running:
+        output.note(f"{'starting' if before.exists else 'making'} the embedded PostgreSQL in {before.folder} …")
+        ensure_running(stack.home)
 
 
 def configured_target(engine: Engine) -> Target:

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from infra.cli.pulumi_runner import PulumiRunner
     from infra.cli.stacks import Stack
 
-StackOption = Annotated[str, typer.Option("--stack", "-s", help="The stack: the NAME of its Pulumi.NAME.yaml.")]
+StackOption = Annotated[
+    str, typer.Option("--stack", "-s", metavar="NAME", help="The stack: the NAME of its Pulumi.NAME.yaml.")
+]
 EngineOption = Annotated[
     str,
     typer.Option(

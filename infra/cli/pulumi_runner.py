@@ -12,14 +12,13 @@ from pulumi.automation import CommandError, LocalWorkspace, StackNotFoundError
 from pulumi.automation import Stack as PulumiStack
 from pulumi.automation.errors import InvalidVersionError
 
-from infra.cli.embedded_runner import target_of
+from infra.cli.embedded_runner import start_database, target_of
 from infra.cli.output import Output
 from infra.cli.pulumi_events import Collector
 from infra.cli.report import Action, Report
 from infra.cli.stacks import EngineName, Stack
 from infra.config.stack import Source, resolve
 from infra.database.target import Target
-from infra.embedded.postgres import ensure_running, status
 from infra.errors import RolloutError, redact
 
 LONGEST_REASON: Final = 400
@@ -41,7 +40,7 @@ class PulumiRunner:
         self._output = output
         self._quiet = output.as_json or read_only
         if stack.has_embedded_database and not read_only:
-            self._start_database()
+            start_database(stack, output)
         self._pulumi = select(stack)
 
     def plan(self, action: Action) -> Report:
@@ -171,12 +170,6 @@ class PulumiRunner:
                 fix="name one with --provider",
             )
         return found[0]
-
-    def _start_database(self) -> None:
-        before = status(self._stack.home)
-        if not before.running:
-            self._output.note(f"starting the embedded PostgreSQL in {before.folder} …")
-            ensure_running(self._stack.home)
 
 
 def select(stack: Stack) -> PulumiStack:

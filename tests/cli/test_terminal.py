@@ -1,0 +1,73 @@
+"""What a person at a terminal sees, is asked and can stop."""
+
+from tests.cli.commands import ESCAPE, Project
+
+RED = f"{ESCAPE}[31m"
+GREEN = f"{ESCAPE}[32m"
+
+
+def test_up_shows_its_plan_asks_and_shows_its_progress(project: Project) -> None:
+    done = project.on_terminal("up", answers=[("[y/N]", "y\n")])
+    assert done.code == 0, done.out
+    assert f"{GREEN}+ create    Table public.creator_profiles" in done.out
+    assert "Make these changes? [y/N]" in done.out
+    plan, _, after = done.out.partition("[y/N]")
+    assert "/110" in after, "how far it is"
+    assert "+ created   Table public.creator_profiles" in after
+    assert "+ created " not in plan
+
+
+def test_anything_but_a_yes_changes_nothing(project: Project) -> None:
+    for answer in ("n\n", "\n", "\x04", "maybe\n"):
+        done = project.on_terminal("up", answers=[("[y/N]", answer)])
+        assert done.code == 1
+        assert "nothing was changed" in done.out
+    assert project.rollout("status", "--json").document["resources"] == {}
+
+
+def test_no_color_is_honoured_on_a_terminal(project: Project) -> None:
+    """The display still redraws itself; its letters are plain."""
+    project.rollout("up", "--yes")
+    project.psql("ALTER TABLE public.creator_profiles DISABLE ROW LEVEL SECURITY", "--admin")
+    coloured = project.on_terminal("preview")
+    plain = project.on_terminal("preview", NO_COLOR="1")
+    assert f"{ESCAPE}[33m~ update" in coloured.out
+    assert f"{ESCAPE}[33m" not in plain.out
+    assert "~ update    Table public.creator_profiles" in plain.out
+
+
+def test_json_on_a_terminal_is_json_alone(project: Project) -> None:
+    project.rollout("db", "start")
+    done = project.on_terminal("preview", "--json")
+    assert done.code == 0
+    assert ESCAPE not in done.out
+    assert done.document["summary"] == {"create": 110}
+
+
+def test_the_first_ctrl_c_cancels_orderly_and_the_next_run_goes_on(project: Project) -> None:
+    done = project.on_terminal("up", "--yes", answers=[("+ created   Schema", "\x03")])
+    assert done.code == 1, done.out
+    assert "cancelling: what is under way ends first" in done.out
+    assert "ENG001 the run was cancelled" in done.out
+    assert "not tried" in done.out
+    assert project.rollout("up", "--yes").code == 0
+    assert project.rollout("preview", "--expect-no-changes").code == 0
+
+
+def test_ctrl_c_at_the_question_stops(project: Project) -> None:
+    done = project.on_terminal("up", answers=[("[y/N]", "\x03")])
+    assert done.code == 130
+    assert "stopped" in done.out
+
+
+def test_an_error_is_red_on_a_terminal(project: Project) -> None:
+    done = project.on_terminal("preview", "--stack", "nope")
+    assert done.code == 2
+    assert f"{RED}CLI002 stack nope: " in done.out
+
+
+def test_the_state_with_its_secrets_is_not_written_to_a_terminal(project: Project) -> None:
+    project.rollout("up", "--yes")
+    done = project.on_terminal("state", "export")
+    assert done.code == 2
+    assert "CLI001 state export: the deployment holds secrets" in done.out
