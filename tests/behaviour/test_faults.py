@@ -14,7 +14,7 @@ from infra.pipeline.tables import TABLES
 from tests.behaviour.lints import LINTS, SCOPE, Lint
 from tests.behaviour.pipelines import NO_GRANT, NO_POLICY, Creator, Pair, Pipeline
 from tests.behaviour.rows import status
-from tests.behaviour.writes import write_of
+from tests.behaviour.writes import FORGERIES, write_of
 
 NAMES: Final = tuple(table.name for table in TABLES)
 
@@ -89,49 +89,10 @@ def forged_status(pipeline: Pipeline) -> tuple[Any, ...] | None:
         ).fetchone()
 
 
-#: What creators could say of themselves.
-FORGERIES: Final = {
-    "alignment and readiness": (
-        "creator_profiles",
-        "UPDATE public.creator_profiles SET cultural_alignment = 100, readiness_score = 100 WHERE id = %(profile)s",
-    ),
-    "a stage": (
-        "creator_profiles",
-        "UPDATE public.creator_profiles SET onboarding_stage = 'completed' WHERE id = %(profile)s",
-    ),
-    "a score": (
-        "assessment_scores",
-        "INSERT INTO public.assessment_scores (creator_profile_id, dimension, score) VALUES (%(profile)s, 'all', 100)",
-    ),
-    "a revenue share": (
-        "creator_economics",
-        (
-            "INSERT INTO public.creator_economics (creator_profile_id, revenue_model, revenue_share_percentage)"
-            " VALUES (%(profile)s, 'agent-originator', 100)"
-        ),
-    ),
-    "a mapping": (
-        "agent_potential_mappings",
-        (
-            "INSERT INTO public.agent_potential_mappings"
-            " (creator_profile_id, agent_role, confidence, cultural_fit, training_path_suggestion)"
-            " VALUES (%(profile)s, 'curation-assistant', 100, 100, 'none')"
-        ),
-    ),
-    "a metric": (
-        "pipeline_metrics",
-        (
-            "INSERT INTO public.pipeline_metrics (creator_profile_id, metric_type, metric_name, metric_value)"
-            " VALUES (%(profile)s, 'quality', 'readiness_score', 100)"
-        ),
-    ),
-}
-
-
 @pytest.mark.parametrize("what", FORGERIES)
 def test_creators_write_their_own_results(pair: Pair, what: str) -> None:
     """The policies called "System can …" meant the creator's own session."""
-    _, statement = FORGERIES[what]
+    statement = FORGERIES[what]
     creator = pair.before.sign_up()
     with pair.before.creator(creator) as session:
         assert session.execute(statement, creator.names).rowcount == 1

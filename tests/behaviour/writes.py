@@ -140,6 +140,31 @@ WRITES: Final = (
     ),
 )
 
+#: What creators could say of themselves. Nothing is asked back: with RETURNING, the policy of reading would refuse too.
+FORGERIES: Final[dict[str, LiteralString]] = {
+    "alignment and readiness": (
+        "UPDATE public.creator_profiles SET cultural_alignment = 100, readiness_score = 100 WHERE id = %(profile)s"
+    ),
+    "a stage": "UPDATE public.creator_profiles SET onboarding_stage = 'completed' WHERE id = %(profile)s",
+    "a session": "INSERT INTO public.pipeline_sessions (creator_profile_id, stage) VALUES (%(profile)s, 'completed')",
+    "a score": (
+        "INSERT INTO public.assessment_scores (creator_profile_id, dimension, score) VALUES (%(profile)s, 'all', 100)"
+    ),
+    "a revenue share": (
+        "INSERT INTO public.creator_economics (creator_profile_id, revenue_model, revenue_share_percentage)"
+        " VALUES (%(profile)s, 'agent-originator', 100)"
+    ),
+    "a mapping": (
+        "INSERT INTO public.agent_potential_mappings"
+        " (creator_profile_id, agent_role, confidence, cultural_fit, training_path_suggestion)"
+        " VALUES (%(profile)s, 'curation-assistant', 100, 100, 'none')"
+    ),
+    "a metric": (
+        "INSERT INTO public.pipeline_metrics (creator_profile_id, metric_type, metric_name, metric_value)"
+        " VALUES (%(profile)s, 'quality', 'readiness_score', 100)"
+    ),
+}
+
 
 def fill(pipeline: Pipeline, creator: Creator) -> None:
     """Have the service write a row into every table for the creator."""
