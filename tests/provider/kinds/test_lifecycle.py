@@ -10,16 +10,18 @@ from tests.provider.kinds.samples import DATABASE_SETTING, NEEDS, NOTES, PEOPLE,
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_create_twice_equals_create_once(bench: Bench, name: str) -> None:
-    """The second create runs no statement that changes anything, and what is read is what was declared."""
+    """The second create changes nothing and takes no lock, and what is read is what was declared."""
     model = SAMPLES[name]
     bench.create(*NEEDS[name], model)
     assert bench.drift(model) == []
     snapshot = bench.read(model)
     assert snapshot is not None
     assert snapshot.inputs == model.dump()
+    bench.reopen()
     before, dump, start = bench.database.roles(), bench.database.dump(), bench.mark()
     bench.create(model)
     assert bench.logged(start) == []
+    assert bench.rows("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == [(0,)]
     assert (bench.database.roles(), bench.database.dump()) == (before, dump)
 
 
