@@ -1,6 +1,8 @@
 """The whole way of a stack through the real command: up, drift, repair, away, back."""
 
 import json
+import socket
+from urllib.parse import urlsplit
 
 from tests.cli.commands import Project
 
@@ -103,16 +105,19 @@ def test_refresh_brings_the_state_to_what_is_there_and_leaves_the_database(proje
 
 def test_a_server_that_was_stopped_is_started_and_its_new_port_is_no_trouble(project: Project) -> None:
     """The state remembers where the database was; refresh and destroy go to where it is."""
-    project.rollout("up", "--yes")
+    port = urlsplit(project.rollout("up", "--yes", "--json").document["dsn"]).port
+    assert port is not None
     assert project.rollout("db", "stop").out == "stopped; its data stays\n"
     assert project.rollout("db", "stop").out == "it did not run\n"
     status = project.rollout("status")
     assert status.code == 0
     assert "not reachable" in status.out
     assert "EMB002 " in status.err
-    refreshed = project.rollout("refresh")
+    with socket.create_server(("127.0.0.1", port)):
+        refreshed = project.rollout("refresh")
     assert refreshed.code == 0, refreshed.said
     assert "starting the embedded PostgreSQL in " in refreshed.err
+    assert f":{port}/" not in refreshed.out
     assert project.rollout("destroy", "--yes", "--json").document["ok"]
     assert project.rollout("db", "url", open_secret=True).code == 0, "destroy leaves the server running"
 
