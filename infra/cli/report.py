@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from infra.embedded.engine.events import Difference, Op, Severity
+from infra.embedded.engine.records import PROVIDER_PREFIX
 from infra.embedded.engine.values import conceal
 from infra.provider.handler import UNKNOWN
 
@@ -67,7 +68,7 @@ class Step:
     @property
     def kind(self) -> str:
         """The type's last word."""
-        return self.type.rpartition(":")[2]
+        return "Provider" if self.type.startswith(PROVIDER_PREFIX) else self.type.rpartition(":")[2]
 
     @property
     def untried(self) -> bool:

@@ -48,6 +48,8 @@ def test_a_headline_names_what_is_done_to_what() -> None:
     assert headline(step, Action.UP, preview=True) == "+ create    Table public.t"
     assert headline(step, Action.UP, preview=False) == "+ created   Table public.t"
     assert headline(Step(TABLE, Op.DELETE), Action.REFRESH, preview=True) == "- gone      Table public.t"
+    provider = Step(f"{BASE}pulumi:providers:rollout::rollout", Op.UPDATE)
+    assert headline(provider, Action.UP, preview=True) == "~ update    Provider rollout"
     failed = Step(TABLE, Op.CREATE, problem="DB001 …")
     assert headline(failed, Action.UP, preview=False) == "! failed    Table public.t"
     untried = Step(TABLE, Op.CREATE, problem="not tried: x failed")
