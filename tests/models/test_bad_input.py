@@ -23,7 +23,7 @@ def _errors(refused: Refused) -> list[str]:
 def test_refuses(refused: Refused) -> None:
     found = [text for text in _errors(refused) if text.startswith(refused.said)]
     assert len(found) == 1, _errors(refused)
-    assert re.fullmatch(r"[A-Z]+\d{3} \S+: .+\. Fix: .+\.", found[0], re.DOTALL), found[0]
+    assert re.fullmatch(r"[A-Z]+\d{3} \S+: .+[.?] Fix: .+\.", found[0], re.DOTALL), found[0]
     assert " Allowed: " in found[0] or "unknown key" in found[0], found[0]
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +16,7 @@ from infra.errors import RolloutError
 
 START_SECONDS: Final = 30.0
 STOP_SECONDS: Final = 5.0
+EXIT_SECONDS: Final = 2.0
 
 
 class PluginProcess:
@@ -41,6 +43,12 @@ class PluginProcess:
         for reader in self._readers:
             reader.start()
 
+    def _exit_code(self) -> int | None:
+        """Return the code of a process that has closed its output, which is a moment before it is gone."""
+        with suppress(subprocess.TimeoutExpired):
+            return self._process.wait(EXIT_SECONDS)
+        return None
+
     def address(self) -> str:
         """Return where the plugin serves.
 
@@ -51,7 +59,7 @@ class PluginProcess:
             raise RolloutError(
                 "ENG001",
                 f"plugin {self.name}",
-                f"it did not start (exit code {self._process.poll()})",
+                f"it did not start (exit code {self._exit_code()})",
                 fix="its messages above say why; `pulumi install` or `make` sets up what it needs",
             )
         return f"127.0.0.1:{self._port}"
