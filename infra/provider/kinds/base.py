@@ -73,6 +73,11 @@ class Kind(ABC, Generic[M]):
         """Return what an import takes over: everything that stands."""
         return seen.model
 
+    def is_adoption(self, seen: Seen[M]) -> bool:
+        """Whether creating over what stands takes something over that a person would want to hear of."""
+        del seen
+        return True
+
     def sources(self, wanted: M) -> dict[str, str | None]:
         """Return the texts of the definition that the server rewrites, by path."""
         del wanted
@@ -152,12 +157,13 @@ class Kind(ABC, Generic[M]):
         wanted, former = self._load(inputs), self._former(old)
         seen, plan = self._prepare(workspace, wanted, former)
         snapshot = Snapshot(self.identity(wanted), inputs, inputs)
+        taken_over = seen is not None and self.is_adoption(seen)
         if call.preview:
-            _announce(call, plan, adopting=old is None and seen is not None)
+            _announce(call, plan, adopting=old is None and taken_over)
             return snapshot
         if plan and workspace.lock():
             seen, plan = self._prepare(workspace, wanted, former)  # as it is now that nobody else changes it
-        workspace.change(plan, lambda text: call.log("info" if seen is not None else "debug", text))
+        workspace.change(plan, lambda text: call.log("info" if taken_over else "debug", text))
         self.settle(workspace, wanted)
         return Snapshot(snapshot.id, inputs, inputs | self._outputs(workspace, wanted))
 

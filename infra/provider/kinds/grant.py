@@ -43,6 +43,10 @@ class GrantKind(Kind[Grant]):
         del wanted
         return plan_grant_drop(seen.model)
 
+    def is_adoption(self, seen: Seen[Grant]) -> bool:
+        """Whether anybody has been granted anything yet; the object itself is always there."""
+        return bool(seen.model.entries)
+
     def conflicts(self, workspace: Workspace, seen: Seen[Grant] | None, wanted: Grant) -> list[RolloutError]:
         """Refuse to replace policies that let creators write while nobody has chosen the kind of access."""
         del workspace

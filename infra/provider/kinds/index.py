@@ -49,6 +49,11 @@ class IndexKind(Kind[Index]):
         """Return the steps that drop the index."""
         return plan_index_drop(wanted, seen.state)
 
+    def is_adoption(self, seen: Seen[Index]) -> bool:
+        """Whether an index stands there; one that must be absent and is has nothing to be taken over."""
+        state: IndexState = seen.state
+        return state.index is not None or bool(state.twins)
+
     def sources(self, wanted: Index) -> dict[str, str | None]:
         """Return the predicate."""
         return {"where": wanted.where}
