@@ -10,6 +10,7 @@ from pulumi.runtime.proto import provider_pb2
 
 from infra.errors import RolloutError, redact
 from infra.provider.configuration import SECRETS
+from infra.provider.declared import Declared
 from infra.provider.engine_log import EngineLog
 from infra.provider.handler import Call, Handler, Severity, Snapshot
 from infra.provider.lane import DatabaseUnknown, Lane, cancelled_error
@@ -66,6 +67,7 @@ class Calls:
         self._kinds: dict[str, Handler] = {}
         self.lane = lane
         self.log = log
+        self.declared = Declared()
 
     async def kinds(self) -> dict[str, Handler]:
         """Return every handler by its type; loading them takes a moment, and not the event loop's."""

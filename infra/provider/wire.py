@@ -127,6 +127,7 @@ class RolloutProvider(provider_pb2_grpc.ResourceProviderServicer):
     @answers
     async def Configure(self, request: provider_pb2.ConfigureRequest) -> provider_pb2.ConfigureResponse:
         """Take the settings; nothing is connected yet."""
+        self.calls.declared.clear()
         await self.calls.lane.configure(read_configuration(decode(request.args).properties))
         return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
 
@@ -142,7 +143,11 @@ class RolloutProvider(provider_pb2_grpc.ResourceProviderServicer):
     async def Check(self, request: provider_pb2.CheckRequest) -> provider_pb2.CheckResponse:
         """Return the inputs as they came, with their secrets, and every problem at once."""
         handler = await self.calls.handler(request.urn)
-        return _check_response(request.news, handler.secrets, handler.check)
+
+        def check(inputs: Properties) -> list[Problem]:
+            return handler.check(inputs) or self.calls.declared.problems(handler, request.urn, inputs)
+
+        return _check_response(request.news, handler.secrets, check)
 
     @answers
     async def Diff(self, request: provider_pb2.DiffRequest) -> provider_pb2.DiffResponse:

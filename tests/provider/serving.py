@@ -127,8 +127,8 @@ class ToyProvider:
     def configure(self, **changes: Any) -> Any:
         return self.stub.Configure(provider_pb2.ConfigureRequest(args=struct({**SETTINGS, **changes})))
 
-    def check(self, values: dict[str, Any], kind: str = "rollout:toy:Note") -> Any:
-        return self.stub.Check(provider_pb2.CheckRequest(urn=urn(kind=kind), news=struct(values)))
+    def check(self, values: dict[str, Any], kind: str = "rollout:toy:Note", name: str = "a") -> Any:
+        return self.stub.Check(provider_pb2.CheckRequest(urn=urn(name, kind=kind), news=struct(values)))
 
     def diff(self, old: dict[str, Any], new: dict[str, Any], *ignored: str) -> Any:
         request = provider_pb2.DiffRequest(

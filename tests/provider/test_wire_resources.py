@@ -41,6 +41,28 @@ def test_check_refuses_assets(provider: ToyProvider) -> None:
     assert "PRV001 text: an asset" in failure.reason
 
 
+def test_one_object_is_declared_once(provider: ToyProvider) -> None:
+    """Two resources would take turns with it at each `up`; the refusal names both."""
+    assert not provider.check({"name": "one"}, name="first").failures
+    [failure] = provider.check({"name": "one", "text": "x"}, name="second").failures
+    assert failure.reason.startswith(
+        f"DEF003 note one: it is declared twice, as {urn('first')} and as {urn('second')}. Allowed: "
+    )
+    assert "Fix: remove one of the two." in failure.reason
+    assert not provider.check({"name": "two"}, name="second").failures
+    assert not provider.check({"name": SENTINEL}, name="third").failures
+
+
+def test_one_resource_is_declared_again(provider: ToyProvider) -> None:
+    """A preview and the `up` after it may be one process, a replacement is checked twice, and names may be swapped."""
+    for _ in range(2):
+        assert not provider.check({"name": "one"}, name="first").failures
+    assert not provider.check({"name": "two"}, name="first").failures
+    assert not provider.check({"name": "one"}, name="second").failures
+    provider.configure()
+    assert not provider.check({"name": "one"}, name="third").failures
+
+
 def test_an_unknown_type_is_refused(provider: ToyProvider) -> None:
     """The answer lists the types that there are."""
     with refused(grpc.StatusCode.INVALID_ARGUMENT, "PRV001 rollout:x:Y", "Allowed: rollout:toy:Note"):

@@ -75,6 +75,9 @@ class Note:
     def types(self) -> dict[str, Any]:
         return {"rollout:toy:Tag": {"type": "object", "properties": {"key": {"type": "string"}}, "required": ["key"]}}
 
+    def identify(self, inputs: Properties) -> str | None:
+        return None if inputs["name"] is UNKNOWN else str(inputs["name"])
+
     def check(self, inputs: Properties) -> list[Problem]:
         found = []
         if "name" not in inputs:

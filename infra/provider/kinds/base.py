@@ -115,6 +115,10 @@ class Kind(ABC, Generic[M]):
             ]
         return [] if unknown else [Problem("", fault) for fault in check_object(wanted)]
 
+    def identify(self, inputs: Properties) -> str | None:
+        """Return what tells the object from every other of its kind; None while that is not known."""
+        return None if holds_unknown(inputs) else self.identity(self._load(inputs))
+
     def diff(self, old: Properties, new: Properties) -> list[PropertyChange]:
         """Return what changes, spelled out by property; defaults that are written out are no change."""
         return differences(self._normal(old), self._normal(new), self.replaces)
@@ -131,22 +135,24 @@ class Kind(ABC, Generic[M]):
     def read(self, call: Call, identity: str, inputs: Properties | None) -> Snapshot | None:
         """Return the object as it is, or None when it is not there."""
         workspace = _workspace_of(call)
-        wanted = self.stub(identity) if inputs is None else self._load(inputs)
+        known = self._former(inputs)
+        wanted = known or self.stub(identity)
         seen = self.look(workspace, wanted, self._spelling(workspace, wanted))
         if seen is None or not seen.present:
             return None
-        found = _dump(self.whole(seen) if inputs is None else seen.model)
-        merged = _keep_spelling(found, inputs or {}, wanted.dump() if inputs else {})
+        found = _dump(seen.model if known else self.whole(seen))
+        merged = _keep_spelling(found, inputs or {}, known.dump()) if known else found
         return Snapshot(identity, merged, merged | self._outputs(workspace, wanted))
 
     def delete(self, call: Call, identity: str, inputs: Properties) -> None:
         """Take the object away, keeping its data; one that is gone already is no error."""
         workspace = _workspace_of(call)
-        wanted = self._load(inputs)
+        known = self._former(inputs)
         workspace.lock()
-        seen = self.look(workspace, wanted, Spelling())
+        seen = self.look(workspace, known or self.stub(identity), Spelling())
         if seen is not None:
-            workspace.change(self.plan_delete(seen, wanted), lambda text: call.log("info", text))
+            plan = self.plan_delete(seen, known or self.whole(seen))
+            workspace.change(plan, lambda text: call.log("info", text))
         workspace.record.forget(self.name, identity)
 
     def bring(self, call: Call, inputs: Properties, old: Properties | None) -> Snapshot:
@@ -217,7 +223,8 @@ class Kind(ABC, Generic[M]):
         try:
             return None if old is None else self._load(old)
         except RolloutErrors:
-            return None  # a state from another version: what it declared no longer can be told
+            # What a refresh found need not be anything that we would declare, and a state may be of another version.
+            return None
 
     def _normal(self, properties: Properties) -> Properties:
         if holds_unknown(properties):

@@ -24,6 +24,10 @@ class IndexKind(Kind[Index]):
         """Return ``schema.name``."""
         return wanted.identity
 
+    def identify(self, inputs: Properties) -> str | None:
+        """Return the id; the name of an index that must be absent may be given to another one."""
+        return None if inputs.get("absent") is True else super().identify(inputs)
+
     def stub(self, identity: str) -> Index:
         """Return an index of this name."""
         schema, _, name = identity.rpartition(".")
@@ -35,7 +39,8 @@ class IndexKind(Kind[Index]):
         if wanted.absent:
             return Seen(wanted.model_copy(update={"absent": not state.twins}), state)
         if state.index is None:
-            return Seen(wanted, state, present=False) if state.old_present or state.leaves is not None else None
+            left = state.old_present or state.leaves is not None or state.twins
+            return Seen(wanted, state, present=False) if left else None
         # What an interrupted replacement left counts as not there either, so that the next deploy clears it away.
         return Seen(state.index, state, {"where": where}, present=state.valid and not state.old_present)
 
