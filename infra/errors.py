@@ -64,6 +64,7 @@ CODES: Final[dict[str, str]] = {
     "CLI003": "the CLI of Pulumi is missing or cannot be used",
     "CLI004": "nobody is there to confirm a change",
     "CLI005": "the run under the CLI of Pulumi failed",
+    "CLI006": "the state cannot be handed over to Pulumi yet",
     "CLI009": "an unexpected failure of the command",
 }
 

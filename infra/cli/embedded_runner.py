@@ -14,7 +14,7 @@ from infra.embedded.engine.engine import Engine, Result
 from infra.embedded.engine.events import Event
 from infra.embedded.engine.registry import Overrides
 from infra.embedded.postgres import ensure_running, status
-from infra.errors import RolloutErrors
+from infra.errors import RolloutError, RolloutErrors
 
 #: The one fault of a configuration that is mended by starting the server.
 NOT_RUNNING: Final = "EMB002"
@@ -106,7 +106,13 @@ class EmbeddedRunner:
         return self._engine.outputs()
 
     def export(self) -> dict[str, Any]:
-        """Return the deployment, secrets in plain text."""
+        """Return the deployment, secrets in plain text.
+
+        Raises:
+            RolloutError: CLI006 for a stack that has no passphrase yet, as Pulumi would fail to encrypt the secrets.
+        """
+        if not self._engine.project.salt:
+            raise _no_salt(self._stack.name)
         return self._engine.export()
 
     def _connected(self) -> CommandEngine:
@@ -141,6 +147,12 @@ class EmbeddedRunner:
             outputs=result.outputs,
             ok=result.ok,
         )
+
+
+def _no_salt(stack: str) -> RolloutError:
+    problem = f"Pulumi.{stack}.yaml has no `encryptionsalt`, so `pulumi stack import` could not encrypt the secrets"
+    command = f"run `pulumi stack init {stack}` first (on Pulumi Cloud with `--secrets-provider passphrase`)"
+    return RolloutError("CLI006", "state export", problem, fix=f"{command}, then export again")
 
 
 def start_database(stack: Stack, output: Output) -> None:

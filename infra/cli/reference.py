@@ -21,8 +21,9 @@ embedded engine cannot read what Pulumi has encrypted: for a database that is no
 deployer's password from `PGPASSWORD`.
 
 The state of the embedded engine and the embedded PostgreSQL are kept in `.rollout/`, or where `ROLLOUT_HOME` says.
-To hand a stack over to Pulumi: `pulumi stack init`, `rollout state export > FILE`, `pulumi stack import --file FILE`,
-and remove the file, as it holds secrets.
+To hand a stack over to Pulumi: `pulumi stack init STACK` (on Pulumi Cloud with `--secrets-provider passphrase`), which
+writes the `encryptionsalt` that the export needs (CLI006 without), then `rollout state export -s STACK > FILE` and
+`pulumi stack import -s STACK --file FILE`, and remove the file, as it holds secrets.
 
 Results go to stdout, notes and errors to stderr. With `--json` one document goes to stdout and nothing else:
 `operation`, `stack`, `engine`, `preview`, `ok`, `summary` (how many resources by operation), `steps` (each with `urn`,

@@ -124,6 +124,9 @@ def test_a_server_that_was_stopped_is_started_and_its_new_port_is_no_trouble(pro
 
 def test_the_state_can_be_exported_for_pulumi_and_an_object_imported(project: Project) -> None:
     project.rollout("up", "--yes")
+    file = project.folder / "Pulumi.dev.yaml"
+    # As `pulumi stack init` writes it.
+    file.write_text(f"encryptionsalt: v1:abc=:v1:def:ghi=\n{file.read_text(encoding='utf-8')}", encoding="utf-8")
     exported = project.rollout("state", "export", open_secret=True).document
     assert exported["version"] == 3
     urns = [resource["urn"] for resource in exported["deployment"]["resources"]]

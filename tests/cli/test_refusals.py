@@ -27,6 +27,7 @@ COMMAND_LINES = [
     (["preview", "--engine", "terraform"], 2, "CLI001 --engine: 'terraform' is no engine. Allowed: auto, pulumi"),
     (["preview", "--stack", "prod"], 1, "CLI003 stack prod: Pulumi's CLI, which runs it, is not on the PATH"),
     (["up", "--yes", "--engine", "pulumi"], 1, "CLI003 stack dev: "),
+    (["state", "export"], 1, "CLI006 state export: Pulumi.dev.yaml has no `encryptionsalt`"),
     (["db", "url"], 1, "EMB002 embedded PostgreSQL: "),
     (["db", "psql"], 1, "EMB002 embedded PostgreSQL: "),
 ]
