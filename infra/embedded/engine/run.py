@@ -67,10 +67,15 @@ def existing_of(record: Record) -> Existing:
     return Existing(record.inputs, record.outputs)
 
 
+def is_coded(text: str) -> bool:
+    """Tell whether the text begins with a code, and so says itself what it is about."""
+    return bool(_CODED.match(text))
+
+
 def failure_text(urn: str, error: Exception) -> str:
     """Return the error's own words when they carry a code, and ENG003 with them when not."""
     text = str(error)
-    if isinstance(error, RolloutError) or _CODED.match(text):
+    if isinstance(error, RolloutError) or is_coded(text):
         return text
     if isinstance(error, ProviderError):
         return str(RolloutError("ENG003", urn.rsplit("::", 1)[-1], text))

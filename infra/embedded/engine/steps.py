@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from infra.embedded.engine.provider import Changes, Checked, CheckFailure, Diff, Made, Provider, ProviderError
 from infra.embedded.engine.records import Record, now
-from infra.embedded.engine.run import Run, existing_of, subject_of
+from infra.embedded.engine.run import Run, existing_of, is_coded, subject_of
 from infra.embedded.engine.values import Properties, has_unknown, mark_secrets
 
 
@@ -12,13 +12,16 @@ class CheckRefusedError(ProviderError):
     """The provider refuses inputs: all of them at once."""
 
     def __init__(self, failures: tuple[CheckFailure, ...]) -> None:
-        super().__init__(
-            "\n".join(f"{item.property}: {item.reason}" if item.property else item.reason for item in failures)
-        )
+        super().__init__("\n".join(map(_refusal, failures)))
 
 
 class InitError(ProviderError):
     """The object was made, and is in the state, but it is not right yet."""
+
+
+def _refusal(failure: CheckFailure) -> str:
+    named = failure.property and not is_coded(failure.reason)
+    return f"{failure.property}: {failure.reason}" if named else failure.reason
 
 
 def check(run: Run, record: Record, old: Properties, provider: Provider | None) -> Properties:

@@ -1,6 +1,6 @@
 """Property values as the engine holds them: plain JSON values, secrets as `Secret`, unknowns as `UNKNOWN`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -102,8 +102,3 @@ def mark_secrets(outputs: Properties, inputs: Properties, names: tuple[str, ...]
         name: as_secret(value) if is_secret(name) and not isinstance(value, Secret) else value
         for name, value in outputs.items()
     }
-
-
-def without_nulls(values: Mapping[str, Any]) -> Properties:
-    """Return the properties that have a value."""
-    return {name: value for name, value in values.items() if value is not None}
