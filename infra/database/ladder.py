@@ -15,8 +15,9 @@ from infra.errors import RolloutError
 
 #: Lock timeouts of one step's tries, in milliseconds. Whoever queues behind us waits so long at most, a second in all.
 RUNGS: Final = (100, 100, 200, 300, 300)
-#: Pauses between the tries, in seconds, each stretched by up to a half at random.
-PAUSES: Final = (0.2, 0.5, 1.0, 2.0)
+#: Pauses between the tries, in seconds, each stretched by up to a tenth at random: under 60 in all, so that whoever
+#: reads for half a minute is waited for.
+PAUSES: Final = (0.5, 5.0, 15.0, 30.0)
 #: A concurrent build waits for old transactions without blocking anybody: what bounds it is the statement's own limit.
 PATIENT_LOCK_MILLISECONDS: Final = 10 * 60 * 1000
 PATIENT_STATEMENT_MILLISECONDS: Final = 60 * 60 * 1000
@@ -96,7 +97,7 @@ def _limits(waits: Waits, attempt: int) -> dict[str, str]:
 
 def _pause(attempt: int) -> float:
     # Jitter, not a secret: two deploys should not meet again at the same moment.
-    return PAUSES[min(attempt, len(PAUSES) - 1)] * (1 + random.random() / 2)  # noqa: S311 - as said above
+    return PAUSES[min(attempt, len(PAUSES) - 1)] * (1 + random.random() / 10)  # noqa: S311 - as said above
 
 
 def _is_passing(error: psycopg.Error) -> bool:

@@ -189,7 +189,7 @@ def _key(key: ForeignKey, state: TableState, desired: Table) -> list[Step]:
         return [_whole_key(key, state, desired)]
     text = render(TEMPLATE, action="add key", table=desired, key=key, valid=False)
     add = Statement(text, ((Lock.SHARE_ROW_EXCLUSIVE, desired.identity), *referenced((key,))))
-    drop, verb = _make_way(key.name, state, desired)
+    drop, verb = _make_way_for_key(key, state, desired)
     return [_step(desired, f"{verb} foreign key {key.name}", *drop, add), _validation(desired, key.name)]
 
 
@@ -197,7 +197,7 @@ def _whole_key(key: ForeignKey, state: TableState, desired: Table) -> Step:
     """Add a key that is checked at once: on a divided table PostgreSQL, before 18, has no NOT VALID."""
     text = render(TEMPLATE, action="add key", table=desired, key=key, valid=True)
     add = Statement(text, ((Lock.SHARE_ROW_EXCLUSIVE, desired.identity), *referenced((key,))))
-    drop, verb = _make_way(key.name, state, desired)
+    drop, verb = _make_way_for_key(key, state, desired)
     return _step(desired, f"{verb} foreign key {key.name}", *drop, add)
 
 
@@ -206,6 +206,21 @@ def _make_way(name: str, state: TableState, desired: Table) -> tuple[tuple[State
     if name not in _constraint_names(state.present):
         return (), "add"
     return (statement("drop constraint", desired, name=name),), "replace"
+
+
+def _make_way_for_key(key: ForeignKey, state: TableState, desired: Table) -> tuple[tuple[Statement, ...], str]:
+    """Return what drops the key of this name, and any other on the same columns: it would decide over them as well."""
+    drop, verb = _make_way(key.name, state, desired)
+    declared = _constraint_names(desired)
+    rivals = [
+        other.name
+        for other in state.present.foreign_keys
+        if other.name not in declared
+        and (other.columns, other.references, other.referenced_columns)
+        == (key.columns, key.references, key.referenced_columns)
+    ]
+    drops = tuple(statement("drop constraint", desired, name=name) for name in rivals)
+    return (*drop, *drops), "replace" if rivals else verb
 
 
 def _same_key(state: TableState, key: ForeignKey) -> str:

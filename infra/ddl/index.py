@@ -25,7 +25,7 @@ class IndexState:
     building_pid: int | None = None
     old_present: bool = False
     twins: tuple[str, ...] = ()
-    """Names of indexes with exactly the definition that must be absent."""
+    """Names of indexes with exactly this definition, where it must be absent or the name is free."""
     constraint: str = ""
     """The constraint that stands on the index."""
     leaves: dict[str, bool] | None = None
@@ -64,6 +64,9 @@ def plan_index_drop(index: Index, state: IndexState | None = None) -> Plan:
 
 
 def _plan_present(state: IndexState, desired: Index) -> Iterator[Step]:
+    if state.index is None and state.twins:
+        yield _rename(desired, state.twins[0], desired.name, f"take over {state.twins[0]}, which is the same index")
+        return
     divided = state.leaves is not None
     broken = state.index is not None and not state.valid and not divided
     changed = [] if state.index is None or broken else index_differences(state.index, desired)
@@ -83,9 +86,13 @@ def _plan_present(state: IndexState, desired: Index) -> Iterator[Step]:
 
 def _set_aside(desired: Index, changed: list[str]) -> Step:
     """Move the former index aside, so that it serves until the new one is built."""
-    text = render(_TEMPLATE, action="rename", schema=desired.schema_name, name=desired.name, to=old_name(desired))
-    statement = Statement(text, ((Lock.SHARE_UPDATE_EXCLUSIVE, desired.identity),))
-    return Step(_subject(desired), f"set the former index aside ({', '.join(changed)})", (statement,))
+    return _rename(desired, desired.name, old_name(desired), f"set the former index aside ({', '.join(changed)})")
+
+
+def _rename(desired: Index, name: str, to: str, summary: str) -> Step:
+    text = render(_TEMPLATE, action="rename", schema=desired.schema_name, name=name, to=to)
+    statement = Statement(text, ((Lock.SHARE_UPDATE_EXCLUSIVE, f"{desired.schema_name}.{name}"),))
+    return Step(_subject(desired), summary, (statement,))
 
 
 def _build(index: Index, relation: str = "", name: str = "") -> Step:

@@ -25,14 +25,13 @@ def plan_role(actual: Role | None, desired: Role, *, verifier: str | None = None
 
 
 def plan_role_drop(role: Role) -> Plan:
-    """Return the step that drops the role; one that still owns something (2BP01) loses its login and stays."""
+    """Return the step that drops the role; one that something depends on (2BP01), here or elsewhere, stays as it is."""
     return (
         Step(
             f"role {role.name}",
-            "drop the role, or take its login away while it owns parked tables",
+            "drop the role, unless something depends on it, such as a parked table or another database",
             (lockless(render(_TEMPLATE, action="drop", role=role)),),
-            keeps="the role stays while it owns anything",
-            fallback=(lockless(render(_TEMPLATE, action="disable", role=role)),),
+            keeps="the role while anything depends on it",
             fallback_on=("2BP01",),
         ),
     )

@@ -1,5 +1,5 @@
 -- Plain indexes of a table with exactly these columns, whatever their names; none that backs a constraint.
-SELECT c.relname AS name
+SELECT c.relname AS name, i.indisvalid AND i.indisready AS valid
   FROM pg_catalog.pg_index AS i
   JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
   JOIN pg_catalog.pg_class AS t ON t.oid = i.indrelid

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from infra.database.ladder import RUNGS
+from infra.database import ladder
+from infra.database.ladder import PAUSES, RUNGS
 from infra.database.workspace import Workspace, open_workspace
 from infra.ddl.statement import Plan, Step, exclusive
 from infra.errors import RolloutError
@@ -38,8 +39,11 @@ def _columns(database: Database) -> int:
         return int(rows.fetchall()[0][0])
 
 
-def test_an_exclusive_step_gives_up_behind_a_long_reader(database: Database, workspace: Workspace) -> None:
+def test_an_exclusive_step_gives_up_behind_a_long_reader(
+    database: Database, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It queues for a second in all, names the reader by pid and application, and leaves nothing half done."""
+    monkeypatch.setattr(ladder, "PAUSES", (0.2, 0.5))
     with connect(database.deployer) as reader, reader.transaction():
         reader.execute("SET LOCAL application_name = 'nightly report'")
         pid = reader.execute("SELECT pg_backend_pid() FROM public.t UNION SELECT pg_backend_pid()").fetchall()[0][0]
@@ -55,6 +59,11 @@ def test_an_exclusive_step_gives_up_behind_a_long_reader(database: Database, wor
     assert _columns(database) == 1
     workspace.change(TWO_COLUMNS, lambda _: None)
     assert _columns(database) == 3
+
+
+def test_a_reader_of_half_a_minute_is_waited_for() -> None:
+    """The pauses between the tries outlast it, and all of them together stay below a minute."""
+    assert 30 < sum(PAUSES) + sum(RUNGS) / 1000 < 60 / 1.1
 
 
 def test_others_queue_no_longer_than_a_rung(database: Database, workspace: Workspace) -> None:

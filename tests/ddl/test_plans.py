@@ -71,10 +71,10 @@ def test_a_role_is_created_altered_and_given_a_verifier() -> None:
     assert password == "ALTER ROLE \"worker\" PASSWORD 'SCRAM-SHA-256$4096:x'"
 
 
-def test_a_role_that_owns_parked_tables_loses_its_login_instead() -> None:
+def test_a_role_that_something_depends_on_stays_as_it_is() -> None:
     plan = plan_role_drop(ROLE)
     assert texts(plan) == ['DROP ROLE "worker"']
-    assert fallbacks(plan) == ['ALTER ROLE "worker" WITH NOLOGIN']
+    assert fallbacks(plan) == []
     assert plan[0].fallback_on == ("2BP01",)
 
 

@@ -1,6 +1,7 @@
 """What all kinds do alike: look, plan, run the plan, remember; create, update and adoption are one."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -88,6 +89,11 @@ class Kind(ABC, Generic[M]):
         del workspace, seen, wanted
         return []
 
+    def absences(self, workspace: Workspace, seen: Seen[M] | None, wanted: M) -> Iterable[RolloutError]:
+        """Return what the object stands on that is not there now, for a preview to warn of."""
+        del workspace, seen, wanted
+        return ()
+
     def computed(self, workspace: Workspace, wanted: M) -> Properties:
         """Return the outputs that are not inputs."""
         del workspace, wanted
@@ -166,6 +172,8 @@ class Kind(ABC, Generic[M]):
         taken_over = seen is not None and self.is_adoption(seen)
         if call.preview:
             _announce(call, plan, adopting=old is None and taken_over)
+            for absence in self.absences(workspace, seen, wanted) if plan else ():
+                call.log("warning", str(absence))
             return snapshot
         if plan and workspace.lock():
             seen, plan = self._prepare(workspace, wanted, former)  # as it is now that nobody else changes it

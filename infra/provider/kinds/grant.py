@@ -1,5 +1,8 @@
 """The handler of grants."""
 
+from collections.abc import Iterable
+
+from infra.database.absences import grant_absences
 from infra.database.catalog.grants import GrantState, read_grant
 from infra.database.workspace import Workspace
 from infra.ddl.grant import plan_grant, plan_grant_drop
@@ -64,3 +67,7 @@ class GrantKind(Kind[Grant]):
                 fix="state `access` in the stack file",
             )
         ]
+
+    def absences(self, workspace: Workspace, seen: Seen[Grant] | None, wanted: Grant) -> Iterable[RolloutError]:
+        """Return the roles that are not there now."""
+        return grant_absences(workspace.session, wanted) if seen else ()

@@ -1,5 +1,8 @@
 """The handler of indexes."""
 
+from collections.abc import Iterable
+
+from infra.database.absences import index_absences
 from infra.database.builds import wait_for_build
 from infra.database.catalog.indexes import read_index
 from infra.database.conflicts import index_conflicts
@@ -66,6 +69,11 @@ class IndexKind(Kind[Index]):
     def conflicts(self, workspace: Workspace, seen: Seen[Index] | None, wanted: Index) -> list[RolloutError]:
         """Return the rows that would break a unique index."""
         return index_conflicts(workspace.session, seen.state if seen else IndexState(), wanted)
+
+    def absences(self, workspace: Workspace, seen: Seen[Index] | None, wanted: Index) -> Iterable[RolloutError]:
+        """Return the columns, and what the predicate names, that are not there now."""
+        del seen
+        return index_absences(workspace.session, wanted)
 
     def bring(self, call: Call, inputs: Properties, old: Properties | None) -> Snapshot:
         """Build, adopt or replace; a build that another session is still at is waited for first."""

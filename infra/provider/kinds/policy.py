@@ -1,5 +1,8 @@
 """The handler of policies."""
 
+from collections.abc import Iterable
+
+from infra.database.absences import policy_absences
 from infra.database.catalog.policies import read_policy, respell_policy
 from infra.database.conflicts import policy_conflicts
 from infra.database.workspace import Workspace
@@ -50,3 +53,8 @@ class PolicyKind(Kind[Policy]):
     def conflicts(self, workspace: Workspace, seen: Seen[Policy] | None, wanted: Policy) -> list[RolloutError]:
         """Return what the server has against the expressions."""
         return [] if seen is not None and seen.model == wanted else policy_conflicts(workspace.session, wanted)
+
+    def absences(self, workspace: Workspace, seen: Seen[Policy] | None, wanted: Policy) -> Iterable[RolloutError]:
+        """Return the roles, and what the expressions name, that are not there now."""
+        del seen
+        return policy_absences(workspace.session, wanted)

@@ -1,9 +1,13 @@
 """The handler of triggers."""
 
+from collections.abc import Iterable
+
+from infra.database.absences import trigger_absences
 from infra.database.catalog.code import read_retired, read_trigger, respell_trigger
 from infra.database.workspace import Workspace
 from infra.ddl.statement import Plan
 from infra.ddl.trigger import plan_trigger, plan_trigger_drop
+from infra.errors import RolloutError
 from infra.models.spelling import Spelling
 from infra.models.trigger import Trigger
 from infra.provider.kinds.base import Kind, Seen
@@ -53,3 +57,8 @@ class TriggerKind(Kind[Trigger]):
     def sources(self, wanted: Trigger) -> dict[str, str | None]:
         """Return the condition."""
         return {"when": wanted.when}
+
+    def absences(self, workspace: Workspace, seen: Seen[Trigger] | None, wanted: Trigger) -> Iterable[RolloutError]:
+        """Return what is wrong now with the function that it calls."""
+        del seen
+        return trigger_absences(workspace.session, wanted)
