@@ -5,11 +5,12 @@ from typing import Any, Final
 
 import psycopg
 
+from infra.database.absences import NOT_THERE, relation_exists
 from infra.database.failures import statement_error
 from infra.database.session import Session
 from infra.ddl.alteration import TableState
 from infra.ddl.index import IndexState, index_differences
-from infra.ddl.templates import catalog_query, render
+from infra.ddl.templates import render
 from infra.errors import RolloutError
 from infra.models.index import Index
 from infra.models.policy import Policy
@@ -18,15 +19,12 @@ from infra.models.widening import widens
 
 #: Counting stops here: whoever has more has to look at them with the query anyway.
 COUNT_LIMIT: Final = 1000
-#: A column, function, table, schema or type that is not there: another resource of the same deploy may yet make it,
-#: and if none does, the statement itself says so.
-_NOT_THERE: Final = frozenset({"42703", "42883", "42P01", "3F000", "42704"})
 _TEMPLATE: Final = "conflict.sql.j2"
 
 
 def parked_twin(session: Session, table: Table) -> RolloutError | None:
     """Return the refusal when the table does not stand but its parked twin does."""
-    if not _exists(session, f"{table.archive_schema}.{table.name}"):
+    if not relation_exists(session, f"{table.archive_schema}.{table.name}"):
         return None
     return RolloutError(
         "ADOPT003",
@@ -44,7 +42,7 @@ def table_conflicts(session: Session, state: TableState, desired: Table) -> list
 
 def index_conflicts(session: Session, state: IndexState, desired: Index) -> list[RolloutError]:
     """Return what stands in the way of an index: a constraint of another form, or rows alike under a unique one."""
-    if desired.absent or not _exists(session, desired.relation):
+    if desired.absent or not relation_exists(session, desired.relation):
         return []
     return [*_taken(state, desired), *_duplicates(session, state, desired)]
 
@@ -78,8 +76,11 @@ def _duplicates(session: Session, state: IndexState, desired: Index) -> Iterator
 
 
 def policy_conflicts(session: Session, desired: Policy) -> list[RolloutError]:
-    """Return what the server says against the policy's expressions, asked in a read-only way."""
-    if not _exists(session, desired.relation):
+    """Return what the server says against the policy's expressions, asked in a read-only way.
+
+    What it only misses is no reason to refuse: another resource of the same deploy may yet make it.
+    """
+    if not relation_exists(session, desired.relation):
         return []
     errors = []
     for name, expression in (("using", desired.using), ("check", desired.check)):
@@ -88,7 +89,7 @@ def policy_conflicts(session: Session, desired: Policy) -> list[RolloutError]:
         try:
             session.execute(_render("explain", relation=desired.relation, expression=expression))
         except psycopg.Error as error:
-            if error.sqlstate not in _NOT_THERE:
+            if error.sqlstate not in NOT_THERE:
                 errors.append(statement_error(f"policy {desired.identity}.{name}", error, session.target))
     return errors
 
@@ -164,7 +165,11 @@ def _constraints(session: Session, actual: Table, desired: Table) -> Iterator[Ro
         query = _render("check", relation=desired.identity, key=actual.primary_key, expression=check.expression)
         yield from _violations(session, f"table {desired.identity}.{check.name}", query, "break the check")
     for key in desired.foreign_keys:
-        if key in actual.foreign_keys or not set(key.columns) <= columns or not _exists(session, key.references):
+        if (
+            key in actual.foreign_keys
+            or not set(key.columns) <= columns
+            or not relation_exists(session, key.references)
+        ):
             continue
         parts: dict[str, Any] = {"columns": key.columns, "parent": key.references, "referenced": key.referenced_columns}
         query = _render("orphans", relation=desired.identity, key=actual.primary_key, **parts)
@@ -190,14 +195,9 @@ def _count(session: Session, path: str, query: str) -> int:
     try:
         return int(session.execute(_render("count", query=query, limit=COUNT_LIMIT))[0]["found"])
     except psycopg.Error as error:
-        if error.sqlstate in _NOT_THERE:
+        if error.sqlstate in NOT_THERE:
             return 0
         raise statement_error(path, error, session.target) from None
-
-
-def _exists(session: Session, name: str) -> bool:
-    row = session.one(catalog_query("relation_exists.sql"), {"name": name})
-    return bool(row and row["present"])
 
 
 def _render(action: str, **values: Any) -> str:
