@@ -86,7 +86,11 @@ PHASES: Final = [
 @pytest.mark.parametrize(("given", "shown"), PHASES, ids=str)
 def test_what_is_no_phase(given: Any, shown: str) -> None:
     """1 to 5 and nothing else: no fraction, no word, no truth value, no infinity."""
-    assert refused(GOOD | {"phase": given}) == [f"CFG001 phase: {shown} is not a phase. Allowed: 1 to 5."]
+    (text,) = refused(GOOD | {"phase": given})
+    assert text == (
+        f"CFG001 phase: {shown} is not a phase. Allowed: 1 to 5. "
+        "Fix: set phase to a number from 1 to 5, as with `pulumi config set phase 1 -s dev`."
+    )
 
 
 @pytest.mark.parametrize("phase", [2, 3, 4, 5])
@@ -139,7 +143,10 @@ ROWS: Final = [
     ({"database": {"name": "app", "user": "u"}}, "CFG004 database.host: it is missing."),
     ({"database": {}}, "CFG004 database.user: it is missing."),
     ({"database": DATABASE | {"host": "db.your-project-ref.supabase.co"}}, "CFG004 database.host: it is still the"),
-    ({"databasePassword": ""}, "CFG004 databasePassword: it is missing. Fix: run `pulumi config set --secret"),
+    (
+        {"databasePassword": ""},
+        "CFG004 databasePassword: it is missing. Fix: run `pulumi config set --secret databasePassword -s dev`.",
+    ),
     (
         {"access": "everyone"},
         "CFG002 access: a value that is not allowed (\"everyone\"). Allowed: 'service' or 'legacy'.",
@@ -160,7 +167,10 @@ ROWS: Final = [
 @pytest.mark.parametrize(("change", "expected"), ROWS, ids=lambda value: str(value)[:60])
 def test_a_fault_is_named(change: dict[str, Any], expected: str) -> None:
     """Code, path, what is wrong, what is allowed."""
-    assert any(expected in text for text in refused(GOOD | change))
+    texts = refused(GOOD | change)
+    assert any(expected in text for text in texts)
+    assert all(" Fix: " in text for text in texts)
+    assert not any("pulumi config" in text and "-s dev" not in text for text in texts)
 
 
 def test_a_missing_database() -> None:
@@ -172,6 +182,24 @@ def test_all_faults_come_at_once() -> None:
     """One run tells them all, so that they are mended in one go."""
     bad = {"phase": 9, "phaze": 1, "protect": "no", "database": DATABASE | {"port": -1, "hots": "x"}}
     assert [text[:6] for text in refused(bad)] == ["CFG001", "CFG002", "CFG003", "CFG002", "CFG003"]
+
+
+def test_what_does_not_go_together_comes_with_what_is_wrong_by_itself() -> None:
+    """A wrong phase does not hide a missing host, nor a password without a lock an unknown key."""
+    bad = {"phase": 9, "database": {"name": "app", "user": "u"}, "extensions": ["x", "x"], "databasePassword": PASSWORD}
+    assert [text.split(":")[0] for text in refused(bad)] == [
+        "CFG001 phase",
+        "CFG002 extensions",
+        "CFG004 database.host",
+    ]
+    texts = refused(bad | {"phaze": 1}, secrets=())
+    assert [text[:6] for text in texts] == ["SEC001", "CFG001", "CFG003", "CFG002", "CFG004"]
+
+
+def test_neither_phase_nor_database() -> None:
+    """Both are named, each with its own code."""
+    texts = refused({"access": "service"})
+    assert [text.split(".")[0] for text in texts] == ["CFG001 phase: it is missing", "CFG004 database: it is missing"]
 
 
 def test_pulumis_own_keys_are_let_through() -> None:
@@ -209,7 +237,7 @@ PLAINTEXT: Final = [
 def test_a_plaintext_secret_is_refused_with_its_line(tmp_path: Path, lines: str, line: int, key: str) -> None:
     """By the key's name or by the DSN in its value, anywhere in the file; the value itself is not told again."""
     (tmp_path / "Pulumi.dev.yaml").write_text(f"config:\n  {lines}\n")
-    expected = f"SEC001 plaintext secret in Pulumi.dev.yaml:{line}; run pulumi config set --secret {key}."
+    expected = f"SEC001 plaintext secret in Pulumi.dev.yaml:{line}; run pulumi config set --secret {key} -s dev."
     assert any(text.startswith(expected) for text in refused(GOOD, folder=tmp_path))
 
 

@@ -32,7 +32,7 @@ def test_its_port_and_password_are_read_from_its_folder(home: Path) -> None:
     ) as session:
         assert session.execute("SELECT current_user").fetchone() == ("deployer",)
     stop(home)
-    with pytest.raises(Refusal, match=r"EMB002 .* does not run\. Fix: run `rollout db start` first"):
+    with pytest.raises(Refusal, match=r"EMB002 .* does not run\. Fix: run `rollout db start` first, or `venv/bin/py"):
         read(Path("/nowhere"))
 
 

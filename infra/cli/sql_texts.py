@@ -41,7 +41,7 @@ def stack_definition(stack: Stack) -> Definition:
     try:
         settings = StackSettings.model_validate(given)
     except ValidationError as error:
-        raise RolloutErrors(faults_of(error)) from None
+        raise RolloutErrors(faults_of(error, stack.name)) from None
     return define(
         access=Access(settings.access or Access.SERVICE),
         access_stated=bool(settings.access),

@@ -12,6 +12,8 @@ from infra.errors import RolloutError
 from infra.resources import Connection
 
 _PATH: Final = "database.embedded"
+#: After `pulumi install` alone there is no `rollout`.
+_START: Final = "run `rollout db start` first, or `venv/bin/python -m infra.cli db start` where there is no `rollout`"
 
 
 def embedded_connection(home: Path) -> Connection:
@@ -36,6 +38,4 @@ def embedded_connection(home: Path) -> Connection:
 
 
 def _not_there(folder: Path) -> RolloutError:
-    return RolloutError(
-        "EMB002", _PATH, f"the embedded PostgreSQL of {folder} does not run", fix="run `rollout db start` first"
-    )
+    return RolloutError("EMB002", _PATH, f"the embedded PostgreSQL of {folder} does not run", fix=_START)

@@ -8,6 +8,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from infra.config.commands import set_command, stack_file
 from infra.config.settings import DATABASE_KEYS, HIGHEST_PHASE, KEYS, LOWEST_PHASE
 from infra.errors import RolloutError
 
@@ -35,41 +36,43 @@ _ALLOWED: Final = {
 }
 
 
-def faults_of(error: ValidationError) -> list[RolloutError]:
-    """Return a named error for each fault."""
-    return [_named(detail) for detail in error.errors(include_url=False)]
+def faults_of(error: ValidationError, stack: str = "") -> list[RolloutError]:
+    """Return a named error for each fault, with its fix for this stack."""
+    return [_named(detail, stack) for detail in error.errors(include_url=False)]
 
 
-def unknown_key(path: str, key: str, known: Iterable[str]) -> RolloutError:
+def missing(path: str, stack: str, *, secret: bool = False) -> RolloutError:
+    """Return the error for a key that must be there."""
+    if path == "phase":
+        fix = f"run `{set_command(path, stack, '1')}`: no phase is assumed"
+        return RolloutError("CFG001", path, "it is missing", allowed=PHASES, fix=fix)
+    if path == "database":
+        fix = f"write `embedded: true` below it in {stack_file(stack)}, or host, name and user"
+        return RolloutError("CFG004", path, "it is missing", fix=fix)
+    fix = f"run `{set_command(path, stack, '' if secret else '…', secret=secret)}`"
+    return RolloutError("CFG004", path, "it is missing", fix=fix)
+
+
+def unknown_key(path: str, key: str, known: Iterable[str], stack: str = "") -> RolloutError:
     """Return the error for a key that nothing reads, with the nearest that is read."""
     near = difflib.get_close_matches(key, list(known), n=1)
     hint = f"; did you mean '{near[0]}'?" if near else ""
-    return RolloutError("CFG003", path, f"unknown key '{key}'{hint}", allowed=", ".join(known))
+    fix = f"{f'rename it to `{near[0]}`' if near else 'remove it'} in {stack_file(stack)}"
+    return RolloutError("CFG003", path, f"unknown key '{key}'{hint}", allowed=", ".join(known), fix=fix)
 
 
-def not_a_phase(value: Any) -> RolloutError:
-    """Return the error for a phase that is none."""
-    return RolloutError("CFG001", "phase", f"{_bare(value)} is not a phase", allowed=PHASES)
-
-
-def _named(detail: ErrorDetails) -> RolloutError:
+def _named(detail: ErrorDetails, stack: str) -> RolloutError:
     *parents, last = (str(part) for part in detail["loc"])
     path = ".".join((*parents, last))
     if detail["type"] == "extra_forbidden":
-        return unknown_key(".".join(parents), last, DATABASE_KEYS if parents else KEYS)
-    if path == "phase":
-        return _phase(detail)
+        return unknown_key(".".join(parents), last, DATABASE_KEYS if parents else KEYS, stack)
     if detail["type"] == "missing":
-        return RolloutError("CFG004", path, "it is missing", fix=f"run `pulumi config set --path {path} …`")
-    return RolloutError("CFG002", path, _problem(detail, path), allowed=_allowed(detail))
-
-
-def _phase(detail: ErrorDetails) -> RolloutError:
-    if detail["type"] != "missing":
-        return not_a_phase(detail["input"])
-    return RolloutError(
-        "CFG001", "phase", "it is missing", allowed=PHASES, fix="run `pulumi config set phase 1`: no phase is assumed"
-    )
+        return missing(path, stack)
+    if path == "phase":
+        fix = f"set phase to a number from {PHASES}, as with `{set_command(path, stack, '1')}`"
+        return RolloutError("CFG001", path, f"{_bare(detail['input'])} is not a phase", allowed=PHASES, fix=fix)
+    fix = f"correct it in {stack_file(stack)}"
+    return RolloutError("CFG002", path, _problem(detail, path), allowed=_allowed(detail), fix=fix)
 
 
 def _problem(detail: ErrorDetails, path: str) -> str:

@@ -8,6 +8,7 @@ from typing import Final
 
 import yaml
 
+from infra.config.commands import set_command
 from infra.errors import RolloutError, redact
 
 #: The words of a key's name that tell of a secret.
@@ -30,13 +31,13 @@ class Plaintext:
 
     def error(self, file: str) -> RolloutError:
         """Return SEC001."""
-        return plaintext_error(f"{file}:{self.line}", self.key)
+        stack = file.removeprefix("Pulumi.").removesuffix(".yaml")
+        return plaintext_error(f"{file}:{self.line}", self.key, stack)
 
 
-def plaintext_error(where: str, key: str) -> RolloutError:
+def plaintext_error(where: str, key: str, stack: str) -> RolloutError:
     """Return SEC001 for a secret that stands there under this key."""
-    short = key.rpartition(":")[2].split(".")
-    command = f"pulumi config set --secret {'--path ' if len(short) > 1 else ''}{'.'.join(short)}"
+    command = set_command(key.rpartition(":")[2], stack, secret=True)
     fix = "change the secret too, if the file has been shared"
     return RolloutError("SEC001", "", f"plaintext secret in {where}; run {command}", fix=fix)
 

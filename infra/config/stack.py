@@ -1,7 +1,7 @@
 """Turns the configuration of the running stack into one checked value, or into every error at once."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -10,10 +10,11 @@ import pulumi
 from pulumi.runtime.config import CONFIG, is_config_secret
 from pydantic import ValidationError
 
+from infra.config.commands import remove_command, set_command
 from infra.config.embedded import embedded_connection
-from infra.config.faults import faults_of, unknown_key
+from infra.config.faults import faults_of, missing, unknown_key
 from infra.config.plaintext import find_plaintext, is_secret_name, plaintext_error
-from infra.config.settings import HIGHEST_BUILT_PHASE, KEYS, PLACEHOLDER, DatabaseSettings, StackSettings
+from infra.config.settings import HIGHEST_BUILT_PHASE, KEYS, LOWEST_PHASE, PLACEHOLDER, StackSettings
 from infra.embedded.postgres import home_of
 from infra.errors import RolloutError, RolloutErrors, redact
 from infra.pipeline.access import Access
@@ -81,15 +82,24 @@ def resolve(source: Source) -> StackConfig:
         Refusal: with every error of the configuration.
     """
     problems = [*_plaintext(source), *_foreign_keys(source)]
-    settings = None
+    values = _own_values(source)
+    faulty: set[str] = set()
     try:
-        settings = StackSettings.model_validate(_own_values(source))
-        problems += _contradictions(settings)
+        settings = StackSettings.model_validate(values)
     except ValidationError as error:
-        problems += faults_of(error)
-    if problems or settings is None:
+        problems += faults_of(error, source.stack)
+        faulty = {str(detail["loc"][0]) for detail in error.errors(include_url=False)}
+        settings = _without(values, faulty)
+    problems += _contradictions(settings, source.stack, faulty)
+    if problems:
         raise Refusal(problems)
     return _combine(settings, source)
+
+
+def _without(values: Mapping[str, Any], faulty: Set[str]) -> StackSettings:
+    """Return what is in order with the faulty keys as if they were, so that the rest is judged in the same run."""
+    sound = {key: value for key, value in values.items() if key not in faulty}
+    return StackSettings.model_validate({"phase": LOWEST_PHASE, "database": {}} | sound)
 
 
 def _combine(settings: StackSettings, source: Source) -> StackConfig:
@@ -142,7 +152,7 @@ def _foreign_keys(source: Source) -> Iterator[RolloutError]:
     """Yield an error for each key of a namespace that nothing reads, such as the project's own with a slip in it."""
     for key in source.values:
         if key.partition(":")[0] not in (source.project, PULUMI):
-            yield unknown_key("", key, [f"{source.project}:{own}" for own in KEYS])
+            yield unknown_key("", key, [f"{source.project}:{own}" for own in KEYS], source.stack)
 
 
 def _plaintext(source: Source) -> Iterator[RolloutError]:
@@ -158,37 +168,40 @@ def _plaintext(source: Source) -> Iterator[RolloutError]:
     for key, text in source.values.items():
         given_away = redact(text) != text or (is_secret_name(key) and text)
         if given_away and key not in source.secrets and not key.startswith(f"{PULUMI}:"):
-            yield plaintext_error("the configuration", key)
+            yield plaintext_error("the configuration", key, source.stack)
 
 
-def _contradictions(settings: StackSettings) -> Iterator[RolloutError]:
+def _contradictions(settings: StackSettings, stack: str, faulty: Set[str]) -> Iterator[RolloutError]:
+    """Yield what does not go together among the keys that are in order, each by itself."""
     if settings.phase > HIGHEST_BUILT_PHASE:
         problem = f"this version rolls out phase {HIGHEST_BUILT_PHASE} ({settings.phase})"
-        yield RolloutError("CFG002", "phase", problem, fix="run `pulumi config set phase 1`")
+        yield RolloutError("CFG002", "phase", problem, fix=f"run `{set_command('phase', stack, '1')}`")
     if len(set(settings.extensions)) != len(settings.extensions):
         yield RolloutError("CFG002", "extensions", "one stands twice", fix="list each once")
-    database = settings.database
-    yield from _embedded_alone(settings) if database.embedded else _whole_address(database, settings.database_password)
+    if "database" in faulty:
+        return
+    yield from _embedded_alone(settings, stack) if settings.database.embedded else _whole_address(settings, stack)
 
 
-def _embedded_alone(settings: StackSettings) -> Iterator[RolloutError]:
+def _embedded_alone(settings: StackSettings, stack: str) -> Iterator[RolloutError]:
     for name in sorted(settings.database.model_fields_set - {"embedded"}):
         problem = "the embedded PostgreSQL has its own, so this would not be read"
         yield RolloutError("CFG002", f"database.{name}", problem, fix="remove it, or remove `embedded: true`")
     if settings.database_password:
         problem = "the embedded PostgreSQL has its own, so this would not be read"
-        yield RolloutError("CFG002", "databasePassword", problem, fix="run `pulumi config rm databasePassword`")
+        yield RolloutError(
+            "CFG002", "databasePassword", problem, fix=f"run `{remove_command('databasePassword', stack)}`"
+        )
 
 
-def _whole_address(database: DatabaseSettings, password: str) -> Iterator[RolloutError]:
+def _whole_address(settings: StackSettings, stack: str) -> Iterator[RolloutError]:
+    database = settings.database
     for name in ("host", "name", "user"):
         if getattr(database, name) is None:
-            fix = f"run `pulumi config set --path database.{name} …`"
-            yield RolloutError("CFG004", f"database.{name}", "it is missing", fix=fix)
+            yield missing(f"database.{name}", stack)
     if PLACEHOLDER in (database.host or ""):
         problem = f"it is still the example's ({database.host})"
         fix = "put the reference of your Supabase project in its place (Project Settings > General)"
         yield RolloutError("CFG004", "database.host", problem, fix=fix)
-    if not password:
-        fix = "run `pulumi config set --secret databasePassword`"
-        yield RolloutError("CFG004", "databasePassword", "it is missing", fix=fix)
+    if not settings.database_password:
+        yield missing("databasePassword", stack, secret=True)

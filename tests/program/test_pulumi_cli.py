@@ -85,5 +85,5 @@ def test_a_project_without_its_database_is_told_how_to_start_it(tmp_path: Path) 
     project.run("stack", "init", "dev")
     done = project.run("preview", "-s", "dev", "--refresh=false")
     assert done.returncode != 0
-    assert "does not run. Fix: run `rollout db start` first." in done.stdout
+    assert "does not run. Fix: run `rollout db start` first, or `venv/bin/python -m infra.cli db start`" in done.stdout
     assert "Traceback" not in done.stdout
