@@ -6,21 +6,16 @@ import sys
 import pulumi
 
 from infra.components.database import Database, count_objects
+from infra.config.definition import define_pipeline, load_definition
 from infra.config.stack import StackConfig, read_stack
 from infra.pipeline.access import Access
-from infra.pipeline.definition import define
 
 
 def main() -> None:
     """Declare the stack."""
     config = read_stack()
     warn_of_hazards(config)
-    definition = define(
-        access=config.access,
-        access_stated=config.access_stated,
-        deployer=config.connection.user,
-        extensions=config.extensions,
-    )
+    definition = load_definition(config, define_pipeline)
     Database("database", definition, config.connection, protect=config.protect)
     pulumi.export("phase", config.phase)
     pulumi.export("access", config.access.value)
