@@ -1,7 +1,8 @@
 """Turns the configuration of the running stack into one checked value, or into every error at once."""
 
 import json
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -96,7 +97,7 @@ def resolve(source: Source) -> StackConfig:
     return _combine(settings, source)
 
 
-def _without(values: Mapping[str, Any], faulty: Set[str]) -> StackSettings:
+def _without(values: Mapping[str, Any], faulty: AbstractSet[str]) -> StackSettings:
     """Return what is in order with the faulty keys as if they were, so that the rest is judged in the same run."""
     sound = {key: value for key, value in values.items() if key not in faulty}
     return StackSettings.model_validate({"phase": LOWEST_PHASE, "database": {}} | sound)
@@ -171,7 +172,7 @@ def _plaintext(source: Source) -> Iterator[RolloutError]:
             yield plaintext_error("the configuration", key, source.stack)
 
 
-def _contradictions(settings: StackSettings, stack: str, faulty: Set[str]) -> Iterator[RolloutError]:
+def _contradictions(settings: StackSettings, stack: str, faulty: AbstractSet[str]) -> Iterator[RolloutError]:
     """Yield what does not go together among the keys that are in order, each by itself."""
     if settings.phase > HIGHEST_BUILT_PHASE:
         problem = f"this version rolls out phase {HIGHEST_BUILT_PHASE} ({settings.phase})"
