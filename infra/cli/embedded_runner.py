@@ -32,6 +32,7 @@ class CommandEngine(Engine):
             on_event,
             extra_secrets={"databasePassword": password} if password else None,
             provider_overrides=overrides,
+            require_values=False,
         )
         self._output = output
 

@@ -1,6 +1,7 @@
 """Which project and stack a command is about, where its database is, and which engine runs it."""
 
 import difflib
+import json
 import os
 import shutil
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ import yaml
 
 from infra.config.plaintext import find_plaintext
 from infra.embedded.postgres import home_of
-from infra.errors import RolloutError, RolloutErrors
+from infra.errors import RolloutError
 
 PROJECT_FILE: Final = "Pulumi.yaml"
 DEFAULT_STACK: Final = "dev"
@@ -68,18 +69,20 @@ def find_stack(name: str) -> Stack:
 
     Raises:
         RolloutError: CLI002 for a stack without a file, CFG002 for a file that is no YAML.
-        RolloutErrors: SEC001 for each secret in plain text.
+        RolloutErrors: SEC001 for each secret in plain text, with every other fault of the file.
     """
     folder = find_project()
     file = folder / f"Pulumi.{name}.yaml"
     if not name or "/" in name or not file.is_file():
         raise _unknown_stack(folder, name)
-    if plaintext := find_plaintext(file):
-        raise RolloutErrors([found.error(file.name) for found in plaintext])
+    plaintext = find_plaintext(file)
     project = _read(folder / PROJECT_FILE).get("name")
     config = _read(file).get("config")
     own = {str(key).removeprefix(f"{project}:"): value for key, value in (config or {}).items()}
-    return Stack(folder, str(project), name, own)
+    stack = Stack(folder, str(project), name, own)
+    if plaintext:
+        _refuse(stack)
+    return stack
 
 
 def choose_engine(asked: EngineName, stack: Stack) -> EngineName:
@@ -108,6 +111,20 @@ def choose_engine(asked: EngineName, stack: Stack) -> EngineName:
 def environment_password() -> str:
     """Return `PGPASSWORD`: the embedded engine cannot read the password that is encrypted in a stack file."""
     return os.environ.get("PGPASSWORD", "")
+
+
+def _refuse(stack: Stack) -> None:
+    """Refuse a file with a secret in plain text before any engine reads it, with whatever else is wrong in it."""
+    from infra.config.stack import Source, resolve  # noqa: PLC0415 - it imports Pulumi's SDK
+
+    texts = {key if ":" in key else f"{stack.project}:{key}": _text(value) for key, value in stack.config.items()}
+    encrypted = {key for key, value in stack.config.items() if isinstance(value, dict) and value.keys() == {"secure"}}
+    secrets = frozenset(key if ":" in key else f"{stack.project}:{key}" for key in encrypted)
+    resolve(Source(stack.project, stack.name, stack.folder, texts, secrets))
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, default=str)
 
 
 def _unknown_stack(folder: Path, name: str) -> RolloutError:

@@ -80,6 +80,23 @@ def test_every_fault_of_a_stack_file_is_told_at_once(project: Project) -> None:
     assert [line.split()[0] for line in done.err.splitlines() if "CFG" in line] == ["CFG001", "CFG002", "CFG003"]
 
 
+def test_a_secret_in_plain_text_hides_no_other_fault(project: Project) -> None:
+    """The file is refused before any engine reads it, yet all that is wrong in it is told."""
+    project.configure(databasePassword="hunter2hunter2", phase=9, phaze=1, access="open")
+    done = project.rollout("preview")
+    assert [line.split()[0] for line in done.err.splitlines()][:4] == ["SEC001", "CFG001", "CFG002", "CFG003"]
+    assert "hunter2hunter2" not in done.said
+
+
+def test_neither_phase_nor_database(project: Project) -> None:
+    project.configure(phase=None, database=None)
+    done = project.rollout("preview")
+    assert [line.split(".")[0] for line in done.err.splitlines()] == [
+        "CFG001 phase: it is missing",
+        "CFG004 database: it is missing",
+    ]
+
+
 def test_a_database_that_cannot_be_reached(project: Project) -> None:
     """A stack of one's own on the embedded engine: the password comes from the environment and is shown nowhere."""
     project.configure("mine", phase=1, database={"host": NOBODY, "name": "postgres", "user": "deployer"})

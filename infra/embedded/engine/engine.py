@@ -49,12 +49,13 @@ class Engine:
         extra_secrets: The same, as secrets.
         provider_overrides: For each package, inputs that win over those in the state where a provider is configured
             from it (refresh, destroy, import, and the deletion of what the program no longer has).
+        require_values: Whether a declared value that is missing is refused at once, or left for the program to tell.
 
     Raises:
         RolloutError: ENG001, CFG004 or SEC001 when the project or the stack's file cannot be used.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what tells one run from another, by name
         self,
         project_dir: Path,
         stack: str,
@@ -64,9 +65,14 @@ class Engine:
         extra_config: Mapping[str, str] | None = None,
         extra_secrets: Mapping[str, str] | None = None,
         provider_overrides: Overrides | None = None,
+        require_values: bool = True,
     ) -> None:
         self.project: Project = read_project(
-            project_dir.resolve(), stack, extra_config=extra_config or {}, extra_secrets=extra_secrets or {}
+            project_dir.resolve(),
+            stack,
+            extra_config=extra_config or {},
+            extra_secrets=extra_secrets or {},
+            require_values=require_values,
         )
         self._store = Store(home / "state" / self.project.name / stack)
         self._on_event = on_event

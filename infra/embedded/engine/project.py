@@ -47,9 +47,16 @@ class Project:
 
 
 def read_project(
-    folder: Path, stack: str, *, extra_config: Mapping[str, str], extra_secrets: Mapping[str, str]
+    folder: Path,
+    stack: str,
+    *,
+    extra_config: Mapping[str, str],
+    extra_secrets: Mapping[str, str],
+    require_values: bool = True,
 ) -> Project:
     """Read the project and the stack's file; the extra values win over both and are given in short or full names.
+
+    Without `require_values` a declared value may be missing: the program says itself what it needs.
 
     Raises:
         RolloutError: ENG001 for a project that the embedded engine cannot run, CFG004 for a value that is missing,
@@ -61,6 +68,9 @@ def read_project(
     if not isinstance(name, str):
         raise RolloutError("ENG001", "Pulumi.yaml", "the project has no name", fix="add `name:`")
     reader = _ConfigReader(name, stack, project.get("config") or {}, settings.get("config") or {})
+    config = reader.read(extra_config, extra_secrets)
+    if require_values:
+        reader.require(config)
     return Project(
         folder=folder,
         name=name,
@@ -68,7 +78,7 @@ def read_project(
         plugins=_plugins(folder, project),
         refresh=(project.get("options") or {}).get("refresh") == "always",
         salt=settings.get("encryptionsalt") or "",
-        config=reader.read(extra_config, extra_secrets),
+        config=config,
     )
 
 
@@ -82,7 +92,7 @@ class _ConfigReader:
     def read(self, extra_config: Mapping[str, str], extra_secrets: Mapping[str, str]) -> Config:
         extra = {self._full(key): value for key, value in (*extra_config.items(), *extra_secrets.items())}
         secret = {self._full(key) for key in extra_secrets}
-        declarations = {self._full(key): _declaration(value) for key, value in self.declared.items()}
+        declarations = self._declarations()
         values = {key: entry["default"] for key, entry in declarations.items() if "default" in entry}
         values |= {key: entry["value"] for key, entry in declarations.items() if "value" in entry}
         for key, value in self.given.items():
@@ -90,9 +100,11 @@ class _ConfigReader:
             if full not in extra:
                 self._refuse_unreadable(full, value, declarations.get(full, {}))
                 values[full] = value
-        self._require(declarations, values.keys() | extra.keys())
         secret |= {key for key, entry in declarations.items() if entry.get("secret")}
         return Config({key: _text(value) for key, value in (values | extra).items()}, frozenset(secret))
+
+    def _declarations(self) -> dict[str, dict[str, Any]]:
+        return {self._full(key): _declaration(value) for key, value in self.declared.items()}
 
     def _full(self, key: str) -> str:
         return key if ":" in key else f"{self.project}:{key}"
@@ -112,18 +124,19 @@ class _ConfigReader:
                 "SEC001",
                 where,
                 "a secret stands in plain text in the stack file",
-                fix=f"remove it and run `pulumi config set --secret {short}`",
+                fix=f"remove it and run `pulumi config set --secret {short} -s {self.stack}`",
             )
 
-    def _require(self, declarations: dict[str, dict[str, Any]], known: set[str]) -> None:
-        for key, entry in declarations.items():
-            if key not in known and "type" in entry:
+    def require(self, config: Config) -> None:
+        """Refuse a configuration without a value that is declared and has no default."""
+        for key, entry in self._declarations().items():
+            if key not in config.values and "type" in entry:
                 short = key.partition(":")[2]
                 raise RolloutError(
                     "CFG004",
                     f"Pulumi.{self.stack}.yaml {key}",
                     "the value is missing and has no default",
-                    fix=f"run `pulumi config set {short} …`",
+                    fix=f"run `pulumi config set {short} … -s {self.stack}`",
                 )
 
 
