@@ -76,24 +76,38 @@ _KEY_PASSWORD = re.compile(
     rf"""(?P<head>password["']?\s*=\s*)(?P<secret>{_QUOTED}|[^\s&]+)""", re.IGNORECASE | re.DOTALL
 )
 _SAID_PASSWORD = re.compile(rf"""(?P<head>password["']?[\s:]\s*)(?P<secret>{_QUOTED})""", re.IGNORECASE | re.DOTALL)
+#: A login without a scheme, `user:password@host`. A URN, an address to mail to and the digest of an image are none;
+#: nor is what begins with a digit, such as a time.
+_LOGIN_PASSWORD = re.compile(
+    r"""(?P<head>(?<![^\s"'`(\[{<=,])(?!urn:|mailto:)[a-z_][\w.%+-]*:)(?!//)(?P<secret>[^\s"'`]+)(?=@(?!sha256:)[\w\[])""",
+    re.IGNORECASE,
+)
 _VERIFIER = re.compile(r"SCRAM-SHA-256\$[^\s'\"]+")
 REDACTED: Final = "[secret]"
+#: What would break a line, or turn it around, on somebody's screen.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def redact(text: str, *secrets: str) -> str:
     """Return the text without passwords in DSNs, SCRAM verifiers or any of the given secrets."""
-    for secret in sorted(filter(None, secrets), key=len, reverse=True):
+    spellings = {spelling for secret in secrets if secret for spelling in (secret, _escape(secret))}
+    for secret in sorted(spellings, key=len, reverse=True):
         text = text.replace(secret, REDACTED)
     text = _VERIFIER.sub(REDACTED, text)
-    for pattern in (_DSN_PASSWORD, _KEY_PASSWORD, _SAID_PASSWORD):
+    for pattern in (_DSN_PASSWORD, _KEY_PASSWORD, _SAID_PASSWORD, _LOGIN_PASSWORD):
         text = pattern.sub(rf"\g<head>{REDACTED}", text)
     return text
+
+
+def _escape(text: str) -> str:
+    """Return the text on one line, with control characters as escapes."""
+    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape", "surrogatepass").decode(), text)
 
 
 class RolloutError(Exception):
     """An error that a person can act on.
 
-    Its text is ``CODE path: problem. Allowed: … Fix: …``; secrets in DSNs are redacted.
+    Its text is ``CODE path: problem. Allowed: … Fix: …`` on one line; secrets in DSNs are redacted.
     """
 
     def __init__(self, code: str, path: str, problem: str, *, allowed: str = "", fix: str = "") -> None:
@@ -116,7 +130,7 @@ class RolloutError(Exception):
             text += f" Allowed: {self.allowed}."
         if self.fix:
             text += f" Fix: {self.fix}."
-        return redact(text)
+        return _escape(redact(text))
 
 
 def _rebuild(kind: type[RolloutError], code: str, path: str, problem: str, allowed: str, fix: str) -> RolloutError:

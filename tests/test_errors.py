@@ -61,6 +61,10 @@ def test_several_are_one_a_line() -> None:
         f"databasePassword: '{SECRET}'",
         f"postgresql://host/db?user=app&password={SECRET}&sslmode=require",
         f"SCRAM-SHA-256$4096:{SECRET}==$abc:def",
+        f"u:{SECRET}@h",
+        f"cannot connect to app.user:{SECRET}@db.example.org:5432/postgres",
+        f"('app:{SECRET}@127.0.0.1')",
+        f"url=app:p@ss:{SECRET}@[::1]:5432",
     ],
 )
 def test_secrets_are_taken_out(text: str) -> None:
@@ -74,6 +78,41 @@ def test_what_is_no_secret_stays() -> None:
     text = "DEF005 app.password: Input should be a string; the host is db.example.org:5432, see https://example.org/a"
     assert redact(text) == text
     assert redact(f"postgresql://app:{SECRET}@db/x?sslmode=require").endswith("@db/x?sslmode=require")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "urn:pulumi:dev::x::y",
+        "urn:pulumi:dev::shop::rollout:postgres:Policy::notes@home",
+        "resource 'urn:pulumi:dev::shop::parent:x:Y$rollout:postgres:Role::me@home' failed",
+        "somebody@example.org",
+        "mailto:somebody@example.org",
+        "ask: somebody@example.org",
+        "at 12:30@noon, 10:15:30",
+        "git@github.com:owner/name.git",
+        "https://somebody@example.org/a",
+        "postgresql://app@db.example.org:5432/x",
+        "postgres:17@sha256:0123abc",
+        "a::jsonb @> b::jsonb",
+        "wire.py:12: it failed",
+    ],
+)
+def test_what_only_looks_like_a_login_stays(text: str) -> None:
+    assert redact(text) == text
+
+
+def test_an_error_stands_on_one_line() -> None:
+    """A name may hold anything until it is refused: it neither breaks the line nor turns it around."""
+    error = RolloutError("DEF001", "policy a\nb\x00.name", "bad \r\x1b[31m\u2028\u202e\udc80 name", fix="é stays")
+    assert str(error) == ("DEF001 policy a\\nb\\x00.name: bad \\r\\x1b[31m\\u2028\\u202e\\udc80 name. Fix: é stays.")
+
+
+def test_a_secret_of_two_lines_is_taken_out_of_an_error() -> None:
+    secret = "one\ntwo"
+    assert redact(str(RolloutError("DB003", "role", f"given {secret} here")), secret) == (
+        f"DB003 role: given {REDACTED} here."
+    )
 
 
 @given(st.text(min_size=1), st.text(), st.text())
