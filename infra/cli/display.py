@@ -7,7 +7,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from infra.cli.output import Output
-from infra.cli.report import STRUCTURE, Report, Step, is_untried, presentable
+from infra.cli.report import STRUCTURE, Report, Step, presentable
 from infra.cli.wording import DONE, FAILED, UNTRIED, change_line, headline, outcome, summary, text_of
 from infra.embedded.engine.events import Op
 
@@ -65,15 +65,11 @@ def show_messages(report: Report, output: Output) -> None:
 
 
 def show_problems(report: Report, output: Output) -> None:
-    """Show each problem under its resource's name; what was only not tried is counted."""
-    skipped = 0
-    for problem in report.problems:
-        if is_untried(problem.text):
-            skipped += 1
-            continue
-        output.error(problem.text)
-    if skipped:
-        output.note(f"{skipped} were not tried")
+    """Show each problem once; what was only not tried is counted."""
+    for text in report.told:
+        output.error(text)
+    if report.left:
+        output.note(", ".join(report.left))
 
 
 def kinds_table(report: Report) -> Table:

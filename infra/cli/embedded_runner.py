@@ -147,6 +147,7 @@ class EmbeddedRunner:
             messages=messages,
             outputs=result.outputs,
             ok=result.ok,
+            cancelled=result.cancelled,
         )
 
 

@@ -3,6 +3,7 @@
 from typing import Final
 
 from infra.cli.display import show_outcome, show_pairs
+from infra.cli.failures import INTERRUPTED
 from infra.cli.output import Output
 from infra.cli.report import Action, Report
 from infra.cli.runner import Runner
@@ -79,7 +80,7 @@ def finish(runner: Runner, report: Report, output: Output, *, stack: Stack) -> i
         if target:
             show_database(target, output, stack)
     output.document(report.to_json() | {"dsn": public_dsn(target) if target else None})
-    return OK if report.ok else FAILED
+    return code_of(report, expect_no_changes=False)
 
 
 def known_target(runner: Runner) -> Target | None:
@@ -104,7 +105,9 @@ def public_dsn(target: Target) -> str:
 
 
 def code_of(report: Report, *, expect_no_changes: bool) -> int:
-    """Return the exit code for a plan."""
+    """Return the exit code for a plan, or for what was done."""
+    if report.cancelled:
+        return INTERRUPTED
     if not report.ok:
         return FAILED
     return WOULD_CHANGE if expect_no_changes and report.changes else OK

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from infra.embedded.engine.events import Difference, Op, Severity
 from infra.embedded.engine.records import PROVIDER_PREFIX
+from infra.embedded.engine.run import INTERRUPTED
 from infra.embedded.engine.values import conceal
 from infra.provider.handler import UNKNOWN
 
@@ -94,6 +95,7 @@ class Report:
     messages: tuple[Message, ...] = ()
     outputs: dict[str, Any] = field(default_factory=dict)
     ok: bool = True
+    cancelled: bool = False
 
     @property
     def counts(self) -> dict[Op, int]:
@@ -112,6 +114,20 @@ class Report:
         general = [message for message in self.messages if message.severity == "error"]
         failed = [Message("error", step.problem, step.urn) for step in self.steps if step.problem]
         return (*general, *sorted(failed, key=lambda message: is_untried(message.text)))
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What went wrong, each text once with the number of resources that it concerns; left out what was untried."""
+        counted = Counter(problem.text for problem in self.problems if not is_untried(problem.text))
+        return tuple(f"{text} ({number} resources)" if number > 1 else text for text, number in counted.items())
+
+    @property
+    def left(self) -> tuple[str, ...]:
+        """How many resources a cancellation or the failure of others has left."""
+        texts = [problem.text for problem in self.problems if is_untried(problem.text)]
+        stopped = texts.count(INTERRUPTED)
+        counted = ((stopped, "cancelled while under way"), (len(texts) - stopped, "not tried"))
+        return tuple(f"{number} were {word}" for number, word in counted if number)
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as `--json` shows it."""

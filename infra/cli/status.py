@@ -59,7 +59,7 @@ def read_status(runner: Runner, stack: Stack, engine: EngineName) -> Status:
         phase=presentable(runner.outputs().get("phase")),
         dsn=public_dsn(target) if target else "",
         server=server,
-        problem=problem or "\n".join(message.text for message in (drift.problems if drift else ())),
+        problem=problem or "\n".join(drift.told if drift else ()),
         resources=count_kinds(urns),
         agrees=not drift.changes if drift and drift.ok else None,
         drift=tuple(step for step in drift.steps if step.op is not Op.SAME) if drift else (),

@@ -3,9 +3,11 @@
 import pytest
 
 from infra.cli.engine_events import steps_of
+from infra.cli.flow import code_of
 from infra.cli.report import Action, Message, Report, Step
 from infra.cli.wording import LONGEST, change_line, focus, headline, summary
 from infra.embedded.engine.events import Difference, Event, Kind, Op
+from infra.embedded.engine.run import INTERRUPTED
 from infra.embedded.engine.values import Secret
 from infra.provider.handler import UNKNOWN
 
@@ -109,3 +111,21 @@ def test_failures_come_before_what_was_therefore_not_tried() -> None:
     assert not report.changes
     assert {step.name: step.op for step in steps}["public.t"] is Op.CREATE
     assert [found["severity"] for found in report.to_json()["diagnostics"]] == ["error", "error", "error"]
+
+
+def test_one_fault_of_many_resources_is_told_once() -> None:
+    """A login that is refused is refused to each of them."""
+    events = [Event(Kind.FAILED, f"{TABLE}{n}", op=Op.CREATE, text="DB002 no", severity="error") for n in range(3)]
+    steps, general = steps_of([*events, Event(Kind.FAILED, TABLE, op=Op.CREATE, text="DB003 x", severity="error")])
+    report = Report(Action.UP, "dev", "embedded", preview=False, steps=steps, messages=general, ok=False)
+    assert report.told == ("DB002 no (3 resources)", "DB003 x")
+    assert len(report.to_json()["diagnostics"]) == 4
+
+
+def test_a_cancelled_run_counts_what_it_left_and_has_the_exit_code_of_ctrl_c() -> None:
+    texts = [INTERRUPTED] * 2 + ["cancelled"] * 3
+    events = [Event(Kind.SKIPPED, f"{TABLE}{n}", text=text, severity="warning") for n, text in enumerate(texts)]
+    steps, _ = steps_of(events)
+    report = Report(Action.UP, "dev", "embedded", preview=False, steps=steps, ok=False, cancelled=True)
+    assert (report.told, report.left) == ((), ("2 were cancelled while under way", "3 were not tried"))
+    assert code_of(report, expect_no_changes=True) == 130

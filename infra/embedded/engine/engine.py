@@ -30,6 +30,7 @@ class Result:
     events: tuple[Event, ...]
     outputs: dict[str, Any]
     ok: bool
+    cancelled: bool = False
 
     @property
     def errors(self) -> tuple[str, ...]:
@@ -155,7 +156,7 @@ class Engine:
                     events.message("warning", f"took over the lock of a run that has died: {lock.abandoned}")
             loaded = self._load(events)
             outputs, errored = self._act(action, loaded, events, preview=preview)
-        return Result(events.changes, tuple(events.events), outputs, not errored)
+        return Result(events.changes, tuple(events.events), outputs, not errored, self._cancelled.is_set())
 
     def _act(self, action: Action, loaded: Loaded, events: EventLog, *, preview: bool) -> tuple[dict[str, Any], bool]:
         # grpc reads this when it is imported: a process that the program starts would else set off warnings of forks.

@@ -238,12 +238,16 @@ class GrpcProvider:
             partial = _partial(error) if tolerate_partial else None
             if partial is not None:
                 return partial
-            raise ProviderError(self._describe(error)) from None
+            raise ProviderError(self._describe(error), cancelled=_is_cancelled(error)) from None
 
     def _describe(self, error: grpc.RpcError) -> str:
         if error.code() is grpc.StatusCode.UNAVAILABLE:
             return f"the plugin {self._process.name} has ended"
         return error.details() or str(error.code())
+
+
+def _is_cancelled(error: grpc.RpcError) -> bool:
+    return bool(error.code() is grpc.StatusCode.CANCELLED)
 
 
 def _checked(response: Any) -> Checked:

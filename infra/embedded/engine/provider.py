@@ -84,7 +84,11 @@ class Existing:
 
 
 class ProviderError(Exception):
-    """A provider refused or failed; the text is the provider's own."""
+    """A provider refused or failed; the text is the provider's own. `cancelled` tells that it was made to stop."""
+
+    def __init__(self, text: str, *, cancelled: bool = False) -> None:
+        super().__init__(text)
+        self.cancelled = cancelled
 
 
 class Provider(Protocol):

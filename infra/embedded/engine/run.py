@@ -14,6 +14,10 @@ from infra.embedded.engine.registry import ProviderRegistry
 from infra.embedded.engine.values import Secret
 from infra.errors import RolloutError
 
+#: Why an operation that was under way did not come to its end.
+INTERRUPTED: Final = "cancelled while it was under way"
+#: What the server calls a statement that a cancel has ended.
+_QUERY_CANCELLED: Final = "SQLSTATE 57014"
 _CODED: Final = re.compile(r"[A-Z]{2,}\d{3} ")
 
 
@@ -44,7 +48,10 @@ class Run:
         """Report a failure and remember it: what needs this resource is skipped."""
         self.failed.add(urn)
         self.errored = True
-        self.events.failed(urn, failure_text(urn, error), op)
+        if urn and self.cancelled.is_set() and _is_cancellation(error):
+            self.events.skipped(urn, INTERRUPTED, op)
+        else:
+            self.events.failed(urn, failure_text(urn, error), op)
 
     def skip(self, urn: str, because: str) -> None:
         """Report that a resource was not tried."""
@@ -80,6 +87,12 @@ def failure_text(urn: str, error: Exception) -> str:
     if isinstance(error, ProviderError):
         return str(RolloutError("ENG003", urn.rsplit("::", 1)[-1], text))
     return str(RolloutError("ENG003", urn.rsplit("::", 1)[-1], f"{type(error).__name__}: {text}"))
+
+
+def _is_cancellation(error: Exception) -> bool:
+    """Tell whether an operation failed because it was cancelled, in the provider's words or in the server's."""
+    text = str(error)
+    return getattr(error, "cancelled", False) or text.startswith("PRV004 ") or _QUERY_CANCELLED in text
 
 
 def _secrets(record: Record) -> list[object]:
