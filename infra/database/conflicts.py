@@ -7,6 +7,7 @@ import psycopg
 
 from infra.database.absences import NOT_THERE, relation_exists
 from infra.database.failures import statement_error
+from infra.database.ownership import ownership_conflicts
 from infra.database.session import Session
 from infra.ddl.alteration import TableState
 from infra.ddl.index import IndexState, index_differences
@@ -30,14 +31,19 @@ def parked_twin(session: Session, table: Table) -> RolloutError | None:
         "ADOPT003",
         f"table {table.identity}",
         f"it was removed and is parked, with its rows, as {table.archive_schema}.{table.name}",
-        fix="run sql/rollback/restore.sql with psql, then the same command again",
+        fix="run sql/rollback/restore.sql with psql (for access: legacy, what `rollout sql restore` prints), then `up`",
     )
 
 
 def table_conflicts(session: Session, state: TableState, desired: Table) -> list[RolloutError]:
     """Return every difference of a standing table that cannot be mended without losing or inventing data."""
     actual = state.table
-    return [*_shape(actual, desired), *_rows(session, actual, desired), *_constraints(session, actual, desired)]
+    return [
+        *ownership_conflicts(session, "table", relation=desired.identity),
+        *_shape(actual, desired),
+        *_rows(session, actual, desired),
+        *_constraints(session, state, desired),
+    ]
 
 
 def index_conflicts(session: Session, state: IndexState, desired: Index) -> list[RolloutError]:
@@ -157,16 +163,18 @@ def _new_column(session: Session, column: Column, desired: Table) -> Iterator[Ro
         )
 
 
-def _constraints(session: Session, actual: Table, desired: Table) -> Iterator[RolloutError]:
+def _constraints(session: Session, state: TableState, desired: Table) -> Iterator[RolloutError]:
+    """Yield the rows that break a constraint which is yet to be added, or which stands but was never checked."""
+    actual, unchecked = state.table, state.unvalidated | state.unenforced
     columns = {column.name for column in actual.columns}
     for check in desired.checks:
-        if check in actual.checks:
+        if check in actual.checks and check.name not in unchecked:
             continue
         query = _render("check", relation=desired.identity, key=actual.primary_key, expression=check.expression)
         yield from _violations(session, f"table {desired.identity}.{check.name}", query, "break the check")
     for key in desired.foreign_keys:
         if (
-            key in actual.foreign_keys
+            (key in actual.foreign_keys and key.name not in unchecked)
             or not set(key.columns) <= columns
             or not relation_exists(session, key.references)
         ):

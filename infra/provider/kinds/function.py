@@ -2,9 +2,11 @@
 
 from infra.database.catalog.code import read_function, respell_function
 from infra.database.catalog.grants import kept_grant
+from infra.database.ownership import ownership_conflicts
 from infra.database.workspace import Workspace
 from infra.ddl.function import plan_function, plan_function_drop
 from infra.ddl.statement import Plan
+from infra.errors import RolloutError
 from infra.models.function import Argument, Function
 from infra.models.grant import Grant, Target
 from infra.models.spelling import Spelling
@@ -53,3 +55,7 @@ class FunctionKind(Kind[Function]):
         """Return the step that drops the function."""
         del seen
         return plan_function_drop(wanted)
+
+    def conflicts(self, workspace: Workspace, seen: Seen[Function] | None, wanted: Function) -> list[RolloutError]:
+        """Refuse to replace what belongs to somebody whom we may not act as."""
+        return ownership_conflicts(workspace.session, "function", function=wanted.identity) if seen is not None else []

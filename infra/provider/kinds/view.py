@@ -2,9 +2,11 @@
 
 from infra.database.catalog.code import read_view, respell_view
 from infra.database.catalog.grants import kept_grant
+from infra.database.ownership import ownership_conflicts
 from infra.database.workspace import Workspace
 from infra.ddl.statement import Plan
 from infra.ddl.view import plan_view, plan_view_drop
+from infra.errors import RolloutError
 from infra.models.grant import Grant
 from infra.models.spelling import Spelling
 from infra.models.view import View
@@ -49,3 +51,7 @@ class ViewKind(Kind[View]):
     def sources(self, wanted: View) -> dict[str, str | None]:
         """Return the query."""
         return {"query": wanted.query}
+
+    def conflicts(self, workspace: Workspace, seen: Seen[View] | None, wanted: View) -> list[RolloutError]:
+        """Refuse to replace what belongs to somebody whom we may not act as."""
+        return ownership_conflicts(workspace.session, "view", relation=wanted.identity) if seen is not None else []

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from infra.errors import RolloutErrors
 from infra.models.role import Role
 from infra.pipeline.views import OVERVIEW
 from infra.provider.kinds.role import RoleKind
@@ -74,3 +75,58 @@ def test_a_role_of_another_database_keeps_its_login(database: Database, deployer
     assert isinstance(role, Role)
     RoleKind().delete(deployer.call(), role.name, role.dump())
     assert role.name in names(database, "SELECT rolname FROM pg_roles WHERE rolcanlogin")
+
+
+@pytest.mark.parametrize(
+    ("made", "path"),
+    [
+        ("ALTER TABLE public.pipeline_metrics OWNER TO supabase_admin", "table public.pipeline_metrics"),
+        (
+            "ALTER VIEW public.creator_pipeline_overview OWNER TO supabase_admin",
+            "view public.creator_pipeline_overview",
+        ),
+        (
+            "ALTER FUNCTION public.get_creator_pipeline_status(uuid) OWNER TO supabase_admin",
+            "function public.get_creator_pipeline_status(uuid)",
+        ),
+    ],
+)
+def test_what_belongs_to_a_stranger_is_refused_in_the_preview(
+    database: Database, deployer: Deployer, made: str, path: str
+) -> None:
+    """Before anything is changed, and with the membership that is missing."""
+    with database.connect(user="admin") as admin:
+        admin.execute(made.encode())
+    objects = {f"{type(item).__name__.lower()} {getattr(item, 'identity', '')}": item for item in deployer.objects()}
+    with pytest.raises(RolloutErrors, match=r"^ADOPT001 .* it belongs to supabase_admin, whom deployer may not act as"):
+        deployer.create(objects[path], preview=True)
+
+
+@pytest.mark.parametrize("constraint", ["check", "key"])
+def test_rows_that_break_a_constraint_nobody_checked_are_refused_in_the_preview(
+    database: Database, deployer: Deployer, constraint: str
+) -> None:
+    """It stands NOT VALID, and `up` would fail on validating it: the preview has the query that finds the rows."""
+    name, definition = {
+        "check": ("assessment_scores_score_check", "CHECK (score >= 0 AND score <= 100)"),
+        "key": (
+            "assessment_scores_creator_profile_id_fkey",
+            "FOREIGN KEY (creator_profile_id) REFERENCES public.creator_profiles (id) ON DELETE CASCADE",
+        ),
+    }[constraint]
+    row = "INSERT INTO public.assessment_scores (creator_profile_id, dimension, score)"
+    row += " VALUES (gen_random_uuid(), 'x', 500)"
+    with database.connect(user="admin") as admin:
+        admin.execute("SET session_replication_role = replica")
+        admin.execute(f"ALTER TABLE public.assessment_scores DROP CONSTRAINT {name}".encode())
+        admin.execute("ALTER TABLE public.assessment_scores DROP CONSTRAINT IF EXISTS assessment_scores_score_check")
+        admin.execute(row.encode())
+        admin.execute(f"ALTER TABLE public.assessment_scores ADD CONSTRAINT {name} {definition} NOT VALID".encode())
+    table = next(item for item in deployer.definition.tables if item.name == "assessment_scores")
+    with pytest.raises(RolloutErrors) as refused:
+        deployer.create(table, preview=True)
+    (error,) = [error for error in refused.value.errors if name in error.path]
+    assert error.code == "DB007"
+    query = error.problem.partition("find them with: ")[2]
+    with database.connect(user="admin") as admin:
+        assert len(admin.execute(query.encode()).fetchall()) == 1
