@@ -75,7 +75,7 @@ class Engine:
             extra_secrets=extra_secrets or {},
             require_values=require_values,
         )
-        self._store = Store(home / "state" / self.project.name / stack)
+        self._store = Store(home, self.project.name, stack)
         self._on_event = on_event
         self._overrides = provider_overrides
         self._cancelled = threading.Event()

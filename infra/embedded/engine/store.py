@@ -13,6 +13,10 @@ from infra.embedded.engine.records import Record
 from infra.errors import RolloutError
 
 DEPLOYMENT_VERSION: Final = 3
+#: The embedded server's account walks through the home to its own data.
+WALK_THROUGH: Final = 0o711
+PRIVATE: Final = 0o700
+OTHERS: Final = 0o077
 
 
 @dataclass(frozen=True)
@@ -33,16 +37,17 @@ class Loaded:
 
 
 class Store:
-    """The folder of one stack: `deployment.json` (mode 0600, secrets in it), `journal.jsonl`, `lock`."""
+    """The folder `state/<project>/<stack>` of a home: `deployment.json` (0600, with secrets), a journal, a lock."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._deployment = folder / "deployment.json"
-        self._journal = folder / "journal.jsonl"
+    def __init__(self, home: Path, project: str, stack: str) -> None:
+        self._home = home
+        self.folder = home / "state" / project / stack
+        self._deployment = self.folder / "deployment.json"
+        self._journal = self.folder / "journal.jsonl"
 
     def lock(self) -> StateLock:
         """Return the lock of this state, to be held by every run that writes."""
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._make_folder()
         return StateLock(self.folder / "lock")
 
     def load(self) -> Loaded:
@@ -70,9 +75,19 @@ class Store:
 
     def save(self, deployment: dict[str, Any]) -> None:
         """Replace the state file in one step, and drop the journal that is now part of it."""
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._make_folder()
         self._write(json.dumps(deployment, indent=1).encode())
         self._journal.unlink(missing_ok=True)
+
+    def _make_folder(self) -> None:
+        """Make what is missing of the way to the folder: from `state` on it is the owner's alone."""
+        if not self._home.exists():
+            self._home.mkdir(parents=True, exist_ok=True)
+            self._home.chmod(WALK_THROUGH)
+        for folder in (self.folder.parents[1], self.folder.parents[0], self.folder):
+            folder.mkdir(exist_ok=True, mode=PRIVATE)
+            if folder.stat().st_mode & OTHERS:
+                folder.chmod(PRIVATE)
 
     def _write(self, content: bytes) -> None:
         temporary = self._deployment.with_suffix(".tmp")

@@ -132,7 +132,10 @@ def test_a_secret_stays_one_in_state_outputs_and_events(world: World) -> None:
     assert isinstance(world.things()["b"].outputs["of"], Secret)
     assert result.outputs["password"] == Secret("hunter2-hunter2")
     assert (world.state_folder / "deployment.json").stat().st_mode & 0o777 == 0o600
-    assert world.state_folder.stat().st_mode & 0o777 == 0o700
+    assert {folder.stat().st_mode & 0o777 for folder in (world.state_folder, *world.state_folder.parents[:2])} == {
+        0o700
+    }
+    assert world.home.stat().st_mode & 0o777 == 0o711, "the embedded server's account walks through it"
 
 
 def test_a_stack_output_that_changes_is_kept(world: World) -> None:
