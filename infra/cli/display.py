@@ -8,7 +8,7 @@ from rich.table import Table
 
 from infra.cli.output import Output
 from infra.cli.report import STRUCTURE, Report, Step, presentable
-from infra.cli.wording import DONE, FAILED, UNTRIED, change_line, headline, outcome, summary, text_of
+from infra.cli.wording import ABSENT, DONE, FAILED, UNTRIED, change_line, headline, outcome, summary, text_of
 from infra.embedded.engine.events import Op
 
 INDENT: Final = " " * 12
@@ -78,7 +78,7 @@ def kinds_table(report: Report) -> Table:
     for step in report.steps:
         word = outcome(step, DONE)
         counts[STRUCTURE if step.is_structure else step.kind, word] += 1
-    words = [word for word in (*DONE.values(), FAILED, UNTRIED) if any(column == word for _, column in counts)]
+    words = [word for word in (*DONE.values(), ABSENT, FAILED, UNTRIED) if any(column == word for _, column in counts)]
     table = Table("kind", box=SIMPLE_HEAD, show_footer=True)
     table.columns[0].footer = "all"
     for word in words:

@@ -67,6 +67,11 @@ class Step:
         return self.type.partition(":")[0] in {"pulumi", project}
 
     @property
+    def keeps_away(self) -> bool:
+        """Whether it stands for an object that must not be there."""
+        return self.name.endswith(" (retired)")
+
+    @property
     def kind(self) -> str:
         """The type's last word."""
         return "Provider" if self.type.startswith(PROVIDER_PREFIX) else self.type.rpartition(":")[2]

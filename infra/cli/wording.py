@@ -9,6 +9,8 @@ from infra.embedded.engine.events import Difference, Op
 
 FAILED: Final = "failed"
 UNTRIED: Final = "not tried"
+#: What becomes of a resource that stands for an object that must not be there: nothing is created.
+ABSENT: Final = "absent"
 LONGEST: Final = 60
 #: How much of what is equal is shown before the first difference of two long values.
 CONTEXT: Final = 12
@@ -56,13 +58,14 @@ def outcome(step: Step, words: Mapping[Op, str]) -> str:
     """Return what became of a step, in one of the words or as a failure."""
     if step.problem:
         return UNTRIED if step.untried else FAILED
-    return words[step.op]
+    return ABSENT if step.keeps_away and step.op is Op.CREATE else words[step.op]
 
 
 def headline(step: Step, action: Action, *, preview: bool) -> str:
     """Return the step as one line."""
     word = outcome(step, {step.op: verb(step.op, action, preview=preview)})
-    return f"{'!' if step.problem else SIGNS[step.op]} {word:<9} {step.kind} {step.name}"
+    sign = "!" if step.problem else " " if word == ABSENT else SIGNS[step.op]
+    return f"{sign} {word:<9} {step.kind} {step.name}"
 
 
 def change_line(change: Difference) -> str:

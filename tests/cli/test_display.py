@@ -50,6 +50,8 @@ def test_a_headline_names_what_is_done_to_what() -> None:
     assert headline(step, Action.UP, preview=True) == "+ create    Table public.t"
     assert headline(step, Action.UP, preview=False) == "+ created   Table public.t"
     assert headline(Step(TABLE, Op.DELETE), Action.REFRESH, preview=True) == "- gone      Table public.t"
+    index = f"{BASE}creative-pipeline:components:Table$rollout:postgres:Index::public.i (retired)"
+    assert headline(Step(index, Op.CREATE), Action.UP, preview=False) == "  absent    Index public.i (retired)"
     provider = Step(f"{BASE}pulumi:providers:rollout::rollout", Op.UPDATE)
     assert headline(provider, Action.UP, preview=True) == "~ update    Provider rollout"
     failed = Step(TABLE, Op.CREATE, problem="DB001 …")
