@@ -116,7 +116,7 @@ class _ConfigReader:
                 "ENG001",
                 where,
                 "the embedded engine cannot read encrypted values",
-                fix=f"use Pulumi's CLI for it (`pulumi up -s {self.stack}`, or `rollout up -s {self.stack} --engine pulumi`)",
+                fix=f"use Pulumi's CLI: `pulumi up -s {self.stack}`, or `rollout up -s {self.stack} --engine pulumi`",
             )
         if declaration.get("secret"):
             short = key.partition(":")[2]
