@@ -19,7 +19,8 @@ def running_target(home: Path, *, admin: bool) -> Target:
     found = status(home)
     if not found.running:
         problem = f"the embedded PostgreSQL of {found.folder} does not run"
-        raise RolloutError("EMB002", "embedded PostgreSQL", problem, fix="run `rollout db start` first")
+        fix = "run `rollout db start` first, or `venv/bin/python -m infra.cli db start`"
+        raise RolloutError("EMB002", "embedded PostgreSQL", problem, fix=fix)
     database = ensure_running(home)
     return database.admin if admin else database.deployer
 
