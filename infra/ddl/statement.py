@@ -7,9 +7,7 @@ from enum import StrEnum
 class Lock(StrEnum):
     """PostgreSQL's table locks, as `pg_locks` names them."""
 
-    ACCESS_SHARE = "AccessShareLock"
     ROW_SHARE = "RowShareLock"
-    ROW_EXCLUSIVE = "RowExclusiveLock"
     SHARE_UPDATE_EXCLUSIVE = "ShareUpdateExclusiveLock"
     SHARE = "ShareLock"
     SHARE_ROW_EXCLUSIVE = "ShareRowExclusiveLock"
@@ -23,7 +21,6 @@ class Hazard(StrEnum):
     DELETES_DATA = "DELETES_DATA"
     ACCESS_WIDENED = "ACCESS_WIDENED"
     ACCESS_NARROWED = "ACCESS_NARROWED"
-    EXCLUSIVE_LOCK = "EXCLUSIVE_LOCK"
     INDEX_BUILD = "INDEX_BUILD"
     INDEX_DROPPED = "INDEX_DROPPED"
     CORRECTNESS = "CORRECTNESS"

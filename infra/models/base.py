@@ -12,7 +12,32 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from infra.errors import RolloutError
 from infra.identifiers import FULL_NAME, FULL_NAME_RULE, MAX_BYTES, OWN_NAME, OWN_NAME_RULE
 
-RESERVED_SCHEMAS = frozenset({"pg_catalog", "information_schema", "pg_toast", "auth", "storage", "realtime", "vault"})
+#: PostgreSQL's own schemas, and those that the platform keeps for itself.
+RESERVED_SCHEMAS = frozenset(
+    {
+        "pg_catalog",
+        "information_schema",
+        "pg_toast",
+        "auth",
+        "storage",
+        "realtime",
+        "_realtime",
+        "vault",
+        "extensions",
+        "graphql",
+        "graphql_public",
+        "cron",
+        "net",
+        "pgbouncer",
+        "pgmq",
+        "pgsodium",
+        "pgsodium_masks",
+        "supabase_functions",
+        "supabase_migrations",
+    }
+)
+#: The platform's schema for everybody's extensions.
+EXTENSIONS_SCHEMA: Final = "extensions"
 RESERVED_ROLES = frozenset({"public", "none", "postgres", "current_user", "session_user", "current_role"})
 #: The platform makes these and gives them their rights; they may be granted to, not made or given objects.
 PLATFORM_ROLES = frozenset({"anon", "authenticated", "service_role", "authenticator", "dashboard_user", "pgbouncer"})
@@ -128,6 +153,10 @@ def _own_schema(value: str) -> str:
     return _own_name(value)
 
 
+def _extension_schema(value: str) -> str:
+    return value if value == EXTENSIONS_SCHEMA else _own_schema(value)
+
+
 def _own_role(value: str) -> str:
     if value.lower() in RESERVED_ROLES | PLATFORM_ROLES or value.lower().startswith(("pg_", "supabase_")):
         raise fault(
@@ -183,6 +212,8 @@ FullName = Annotated[str, AfterValidator(_full_name)]
 """The name of an index, constraint, policy or trigger."""
 SchemaName = Annotated[str, AfterValidator(_own_schema)]
 """A schema in which objects of ours may live."""
+ExtensionSchemaName = Annotated[str, AfterValidator(_extension_schema)]
+"""A schema in which an extension may live: the platform's own for extensions, or one of ours."""
 RoleName = Annotated[str, AfterValidator(_own_role)]
 """A role that we may create."""
 AnyName = Annotated[str, AfterValidator(any_name)]

@@ -5,13 +5,13 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from infra.models.base import AnyName, Model, SchemaName, fault
+from infra.models.base import EXTENSIONS_SCHEMA, AnyName, ExtensionSchemaName, Model, SchemaName, fault
 from infra.models.function import Function
 from infra.models.grant import Grant, Target
 from infra.models.index import Index
 from infra.models.policy import Policy
 from infra.models.role import Role
-from infra.models.setting import Scope, Setting
+from infra.models.setting import Setting
 from infra.models.table import Table
 from infra.models.trigger import Trigger
 from infra.models.view import View
@@ -34,7 +34,7 @@ class Extension(Model):
     """An extension that we make; those the platform owns are checked, not created."""
 
     name: Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_-]*$")]
-    schema_name: Annotated[SchemaName, Field(alias="schema")] = "extensions"
+    schema_name: Annotated[ExtensionSchemaName, Field(alias="schema")] = EXTENSIONS_SCHEMA
 
 
 class Definition(Model):
@@ -141,10 +141,6 @@ class Definition(Model):
                 allowed="a circle whose keys are deferrable",
                 fix="make one of the keys deferrable",
             )
-
-    def role_settings(self, role: str) -> tuple[Setting, ...]:
-        """Return the settings of one role."""
-        return tuple(item for item in self.settings if item.scope is Scope.ROLE and item.target == role)
 
 
 def find_circle(edges: dict[str, set[str]]) -> tuple[str, ...]:

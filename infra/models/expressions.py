@@ -5,7 +5,6 @@ from typing import Any, Final
 
 from pglast import ast, parse_sql, parser
 from pglast.enums import A_Expr_Kind, BoolExprType, SubLinkType
-from pglast.visitors import Visitor
 
 from infra.errors import RolloutError
 
@@ -63,13 +62,6 @@ def is_cast(node: ast.Node) -> bool:
     return isinstance(node, ast.TypeCast) and isinstance(node.arg, ast.A_Const)
 
 
-def calls_of(node: ast.Node) -> list[ast.FuncCall]:
-    """Return every function call below the node."""
-    found: list[ast.FuncCall] = []
-    _Collect(found)(node)
-    return found
-
-
 def columns_of(node: ast.Node) -> set[str]:
     """Return the last names of all column references outside sub-selects."""
     found: set[str] = set()
@@ -115,15 +107,6 @@ def canonical_query(text: str) -> str:
 def canonical_tree(node: Any) -> str:
     """Return the comparing form of a tree, or of a part of one."""
     return repr(_shape(node))
-
-
-class _Collect(Visitor):
-    def __init__(self, found: list[ast.FuncCall]) -> None:
-        super().__init__()
-        self.found = found
-
-    def visit_FuncCall(self, _ancestors: object, node: ast.FuncCall) -> None:  # noqa: N802 - pglast's protocol
-        self.found.append(node)
 
 
 def _single(text: str, shown: str) -> ast.Node:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from infra.models.base import Model
+from infra.models.base import RESERVED_SCHEMAS, Model
 from infra.models.definition import Definition, Schema
 from infra.models.function import Function
 from infra.models.grant import Entry, Grant
@@ -122,7 +122,7 @@ NAMES: Final = (
     Refused(23, Entry, {"role": "", "privilege": "select"}, "DEF001 it.role: '' (0 bytes) is not a PostgreSQL name."),
     *map(_role, ("pg_x", "pg_read_all_data", "public", "none", "postgres", "current_user", "PUBLIC")),
     *map(_role, ("anon", "authenticated", "service_role", "supabase_admin")),
-    *map(_schema, ("pg_catalog", "information_schema", "auth", "pg_toast", "pg_mine", "storage")),
+    *map(_schema, ("pg_mine", *sorted(RESERVED_SCHEMAS))),
     _name(26, "Creators"),
     _name(26, "creatorS"),
     *map(_column, ("text not null", "text; DROP TABLE x", "text collate x", "text default 0", "Text", "text --", "")),

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from infra.models.base import faults_of
-from infra.models.definition import Definition, Schema
+from infra.models.definition import Definition, Extension, Schema
 from infra.models.role import Role
 from infra.models.table import Column, Table
 from tests.checks.samples import SOUND
@@ -32,6 +32,19 @@ def test_reserved_words_are_names(word: str) -> None:
     """Line 22: every name is quoted wherever it stands, so that no word is reserved for us."""
     assert Column(name=word, type="text").name == word
     assert Schema(name=word).name == word
+
+
+@pytest.mark.parametrize("name", ["extensions", "cron", "net", "graphql_public", "supabase_migrations", "_realtime"])
+def test_a_schema_of_the_platform_takes_no_table(name: str) -> None:
+    with pytest.raises(ValidationError, match="is not ours"):
+        Table.load(table("a", "b") | {"schema": name})
+
+
+def test_an_extension_may_live_where_the_platform_keeps_them() -> None:
+    assert Extension(name="citext").schema_name == "extensions"
+    assert Extension.load({"name": "citext", "schema": "extensions"}).dump() == {"name": "citext"}
+    with pytest.raises(ValidationError, match="'auth' is not ours"):
+        Extension.load({"name": "citext", "schema": "auth"})
 
 
 def test_circles_of_deferrable_keys_are_allowed() -> None:
