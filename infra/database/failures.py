@@ -9,8 +9,18 @@ from infra.database.target import Target
 from infra.errors import RolloutError, redact
 
 LOCK_NOT_AVAILABLE: Final = "55P03"
-QUERY_CANCELLED: Final = "57014"
 
+#: Pulumi refreshes with the connection that the state remembers.
+TAKE_NEW_CONNECTION: Final = (
+    "after a rotated password or a corrected address, take the new connection into the state with one run of"
+    " `pulumi up --refresh=false`"
+)
+#: In the words of libpq.
+_NO_TLS: Final = "does not support SSL"
+_NO_TLS_FIX: Final = (
+    "give the server TLS, or set database.sslmode in the stack file to disable, which only a server on this machine"
+    " should need"
+)
 _LOGIN_REFUSED: Final = ("28P01", "28000", "3D000", "42501")
 #: The server goes away, or the connection did: 57P.., 08..
 _CONNECTION_LOST: Final = ("57P", "08")
@@ -30,13 +40,15 @@ def connection_error(target: Target, error: psycopg.OperationalError) -> Rollout
             "DB002",
             f"database {where}",
             f"the server refused the login of {target.user}: {said}",
-            fix="check database.user, database.name and databasePassword in the stack file",
+            fix="check database.user, database.name and databasePassword in the stack file; " + TAKE_NEW_CONNECTION,
         )
     return RolloutError(
         "DB001",
         f"database {where}",
         f"cannot be reached: {said}",
-        fix="start the server, or correct database.host and database.port in the stack file",
+        fix=_NO_TLS_FIX
+        if _NO_TLS in said
+        else "start the server, or correct database.host and database.port in the stack file",
     )
 
 
@@ -50,13 +62,21 @@ def statement_error(what: str, error: psycopg.Error, target: Target) -> RolloutE
             fix="run the same command again: what is done already is kept, and what was half done is repaired",
         )
     detail = f" ({error.diag.message_detail})" if error.diag.message_detail and error.sqlstate != "23505" else ""
-    hint = error.diag.message_hint or _missing_membership(error, target)
+    kept = "mend the cause and run the same command again: what is done already is kept"
+    hint = _hint(error)
+    said = f"{_first_line(error, target)}{redact(detail + hint, target.password or '')}"
     return RolloutError(
         "DB003",
         what,
-        f"{_first_line(error, target)}{redact(detail, target.password or '')} [SQLSTATE {error.sqlstate or 'none'}]",
-        fix=hint or "mend the cause and run the same command again: what is done already is kept",
+        f"{said} [SQLSTATE {error.sqlstate or 'none'}]",
+        fix=_missing_membership(error, target) or kept,
     )
+
+
+def _hint(error: psycopg.Error) -> str:
+    """Return the server's hint, but for the one to drop what depends on the object: that is other people's."""
+    hint = (error.diag.message_hint or "").rstrip(".")
+    return f"; the server's hint: {hint}" if hint and "CASCADE" not in hint else ""
 
 
 def _missing_membership(error: psycopg.Error, target: Target) -> str:

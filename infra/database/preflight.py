@@ -6,6 +6,7 @@ from typing import Final
 
 import psycopg
 
+from infra.database.failures import TAKE_NEW_CONNECTION
 from infra.database.session import Session, greet
 from infra.database.target import Target
 from infra.ddl.templates import catalog_query
@@ -64,7 +65,8 @@ def require_cluster(cluster: str, expected: str) -> None:
         "DB010",
         "database",
         f"this stack deployed to cluster {expected}, and the connection leads to {cluster}",
-        fix="correct `database` in the stack file; if the database was moved on purpose, begin with an empty state"
+        fix=f"correct `database` in the stack file; {TAKE_NEW_CONNECTION};"
+        " if the database was moved on purpose, begin with an empty state"
         " (`pulumi stack rm --force --preserve-config`, `pulumi stack init`): `up` adopts what is there",
     )
 

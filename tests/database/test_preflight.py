@@ -62,6 +62,8 @@ def test_another_database_than_the_states_is_refused(database18: Database) -> No
     for use in uses:
         with pytest.raises(RolloutError, match=r"^DB010 database: this stack deployed to cluster .*another.*Fix: "):
             use()
+    with pytest.raises(RolloutError, match=r"Fix: correct `database`.*`pulumi up --refresh=false`.*stack init"):
+        uses[0]()
     workspace.close()
 
 
