@@ -58,12 +58,16 @@ def test_a_verifier_is_taken_as_it_is(bench18: Bench) -> None:
     assert _may_log_in(bench18, SECOND)
 
 
-def test_a_role_that_owns_something_stays_without_its_login(bench: Bench) -> None:
-    """Deleting it keeps what it owns: parked tables have an owner. A create gives the login back."""
+def test_a_role_that_owns_something_stays_as_it_is(bench: Bench) -> None:
+    """Deleting it keeps what it owns, which may be in another database whose application logs in as it."""
     bench.create(ROLE)
     bench.admin("CREATE SCHEMA theirs AUTHORIZATION bench_login")
     bench.delete(ROLE)
-    assert bench.rows("SELECT rolcanlogin FROM pg_roles WHERE rolname = 'bench_login'") == [(False,)]
+    assert bench.rows("SELECT rolcanlogin FROM pg_roles WHERE rolname = 'bench_login'") == [(True,)]
+    assert bench.rows("SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = 'theirs'") == [
+        ("bench_login",)
+    ]
+    assert _may_log_in(bench, FIRST)
     bench.create(ROLE)
     assert _may_log_in(bench, FIRST)
 
