@@ -39,7 +39,7 @@ class RoleKind(Kind[Role]):
         return plan_role(seen.model if seen else None, wanted, verifier=verifier)
 
     def plan_delete(self, seen: Seen[Role], wanted: Role) -> Plan:
-        """Return the step that drops the role, or takes its login away while it owns something."""
+        """Return the step that drops the role, unless something depends on it."""
         del seen
         return plan_role_drop(wanted)
 
