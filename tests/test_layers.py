@@ -31,6 +31,7 @@ LAYERS: Final[dict[str, int]] = {
     "pooling": 5,
     "gates": 5,
     "backups": 5,
+    "delivery": 5,
     "verify": 6,
     "preflight": 6,
     "fleet": 6,
@@ -45,6 +46,10 @@ NEIGHBOURS: Final = frozenset(
     {
         ("identifiers", "errors"),
         ("components", "resources"),
+        # The handlers of gates and of flags elsewhere are thin: what they do stands beside the provider.
+        *(("provider", name) for name in ("gates", "aws", "delivery")),
+        ("gates", "aws"),
+        ("delivery", "aws"),
         # The dev stack's database is the embedded one.
         ("config", "embedded"),
         *(("cli", name) for name in ("verify", "preflight", "fleet", "embedded", "config", "report")),
@@ -59,6 +64,9 @@ PLACES: Final[dict[str, frozenset[str]]] = {
     "psycopg": frozenset({"database"}),
     "jinja2": frozenset({"ddl", "report", "pooling", "monitoring"}),
     "boto3": frozenset({"aws"}),
+    "botocore": frozenset({"aws"}),
+    "httpx": frozenset({"gates"}),
+    "ruamel": frozenset({"config"}),
 }
 #: Text that only the parser reads: it wants a statement around what it is to judge.
 PROBES: Final = frozenset({"infra/models/expressions.py", "infra/models/bodies.py"})
