@@ -10,6 +10,7 @@ CODES: Final[dict[str, str]] = {
     "CFG003": "an unknown key in the stack file",
     "CFG004": "a required key of the stack file is missing",
     "CFG005": "a development setting on a protected stack",
+    "CFG006": "a stack file that cannot be edited",
     "SEC001": "a secret stands in plain text in a stack file",
     "SEC002": "the deployer has rights that it must not have",
     "DEF001": "an identifier that is not allowed",
