@@ -5,12 +5,22 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from infra.models.base import EXTENSIONS_SCHEMA, AnyName, ExtensionSchemaName, Model, SchemaName, fault
+from infra.models.base import (
+    EXTENSIONS_SCHEMA,
+    AnyName,
+    ExtensionSchemaName,
+    Model,
+    QualifiedName,
+    SchemaName,
+    fault,
+)
+from infra.models.circles import find_circle
 from infra.models.function import Function
 from infra.models.grant import Grant, Target
 from infra.models.index import Index
 from infra.models.policy import Policy
 from infra.models.role import Role
+from infra.models.rollout import Rollout
 from infra.models.setting import Setting
 from infra.models.table import Table
 from infra.models.trigger import Trigger
@@ -38,7 +48,11 @@ class Extension(Model):
 
 
 class Definition(Model):
-    """Every object of the database, each in the order in which it is created within its kind."""
+    """Every object of the database, each in the order in which it is created within its kind.
+
+    `retained` names the tables that outlive everything else, with what belongs to them. `rollout` is where the database
+    is to stand, set once all the objects are there.
+    """
 
     schemas: tuple[Schema, ...] = ()
     roles: tuple[Role, ...] = ()
@@ -52,6 +66,8 @@ class Definition(Model):
     views: tuple[View, ...] = ()
     triggers: tuple[Trigger, ...] = ()
     grants: tuple[Grant, ...] = ()
+    retained: tuple[QualifiedName, ...] = ()
+    rollout: Rollout | None = None
 
     def table(self, identity: str) -> Table:
         """Return the table of this ``schema.name``."""
@@ -68,6 +84,19 @@ class Definition(Model):
     def triggers_of(self, table: Table) -> tuple[Trigger, ...]:
         """Return the table's triggers."""
         return tuple(trigger for trigger in self.triggers if trigger.relation == table.identity)
+
+    def is_retained(self, item: Model) -> bool:
+        """Whether the object outlives everything else: a retained table, or what belongs to one."""
+        functions = {trigger.function for trigger in self.triggers if trigger.relation in self.retained}
+        names = {getattr(item, name, None) for name in ("relation", "object_name", "identity", "function_name")}
+        names.add(getattr(item, "qualified", None))
+        return bool(names & {*self.retained, *functions})
+
+    def without_retained(self) -> "Definition":
+        """Return what goes when everything is taken away."""
+        kinds = ("tables", "functions", "policies", "indexes", "triggers", "grants")
+        left = {kind: tuple(item for item in getattr(self, kind) if not self.is_retained(item)) for kind in kinds}
+        return self.model_copy(update=left | {"retained": ()})
 
     @model_validator(mode="after")
     def _unique(self) -> "Definition":
@@ -141,24 +170,6 @@ class Definition(Model):
                 allowed="a circle whose keys are deferrable",
                 fix="make one of the keys deferrable",
             )
-
-
-def find_circle(edges: dict[str, set[str]]) -> tuple[str, ...]:
-    """Return the names on one circle, the first one repeated at the end, or nothing."""
-    done: set[str] = set()
-
-    def walk(node: str, trail: tuple[str, ...]) -> tuple[str, ...]:
-        if node in trail:
-            return (*trail[trail.index(node) :], node)
-        if node in done:
-            return ()
-        for following in sorted(edges.get(node, ())):
-            if circle := walk(following, (*trail, node)):
-                return circle
-        done.add(node)
-        return ()
-
-    return next((circle for node in sorted(edges) if (circle := walk(node, ()))), ())
 
 
 def _refuse_twice(what: str, names: Iterable[str]) -> None:

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from infra.errors import RolloutError
 from infra.models.base import Model
-from infra.models.definition import find_circle
+from infra.models.circles import find_circle
 
 
 class FlagName(StrEnum):

@@ -12,7 +12,7 @@ from infra.models.phase import Audience
 class Rollout(Model):
     """The phase of one database with all that it decides.
 
-    `beta_cap` is how many beta creators may have a profile, None for no limit. The flags of `cohort_only` are on for the
+    `beta_cap` is how many beta creators may have a profile, None for no limit. Flags of `cohort_only` are on for the
     cohort's members alone.
     """
 

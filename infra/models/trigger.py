@@ -3,9 +3,9 @@
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from infra.models.base import FullName, Model, Name, QualifiedName, SchemaName
+from infra.models.base import FullName, Model, Name, QualifiedName, SchemaName, fault
 from infra.models.table import Expression
 
 
@@ -15,6 +15,7 @@ class Event(StrEnum):
     INSERT = "insert"
     DELETE = "delete"
     UPDATE = "update"
+    TRUNCATE = "truncate"
 
 
 class Trigger(Model):
@@ -34,6 +35,13 @@ class Trigger(Model):
     when: Expression | None = None
     enabled: bool = True
     retires: tuple[QualifiedName, ...] = ()
+
+    @model_validator(mode="after")
+    def _truncate_is_no_row(self) -> "Trigger":
+        if Event.TRUNCATE in self.events and self.for_each == "row":
+            problem = "truncate fires once a statement, never once a row"
+            raise fault("DEF002", problem, allowed="for_each statement", fix="set for_each or take truncate out")
+        return self
 
     @property
     def identity(self) -> str:

@@ -2,7 +2,7 @@
 
 from infra.identifiers import quote_literal
 from infra.models.table import Check, Column, Default, DefaultFunction, ForeignKey, OnDelete, Table
-from infra.pipeline.names import ARCHIVE, OWNER, PUBLIC
+from infra.pipeline.names import ARCHIVE, OWNER, PRIVATE, PUBLIC
 
 Literal = str | bool | int | float
 
@@ -75,3 +75,29 @@ def table(
         foreign_keys=keys,
         archive_schema=ARCHIVE,
     )
+
+
+def private_table(
+    name: str,
+    columns: tuple[Column, ...],
+    *,
+    primary_key: str = "id",
+    checks: tuple[Check, ...] = (),
+    keys: tuple[ForeignKey, ...] = (),
+) -> Table:
+    """Return a table in the private schema, which the API does not expose."""
+    return Table(
+        schema_name=PRIVATE,
+        name=name,
+        owner=OWNER,
+        columns=columns,
+        primary_key=(primary_key,),
+        checks=checks,
+        foreign_keys=keys,
+        archive_schema=ARCHIVE,
+    )
+
+
+def only_row(table: str) -> tuple[Column, Check]:
+    """Return the key of a table that has one row, and the check that sees to it."""
+    return column("id", "boolean", default=True, required=True), Check(name=f"{table}_id_check", expression="id")

@@ -1,22 +1,31 @@
 """The whole pipeline as one definition."""
 
 from infra.models.definition import Definition, Extension
+from infra.models.phase import Audience
+from infra.models.rollout import Rollout
+from infra.pipeline import rollout_access, rollout_functions
 from infra.pipeline.access import Access
 from infra.pipeline.functions import FUNCTIONS, TRIGGERS
 from infra.pipeline.grants import object_grants, schema_grants
 from infra.pipeline.indexes import INDEXES, RETIRED
 from infra.pipeline.policies import policies
 from infra.pipeline.roles import ROLES, SCHEMAS, SETTINGS, memberships
-from infra.pipeline.tables import TABLES
+from infra.pipeline.tables import RETAINED, ROLLOUT_TABLES, TABLES
 from infra.pipeline.views import VIEWS
 
 
 def define(
-    *, access: Access = Access.SERVICE, access_stated: bool = True, deployer: str, extensions: tuple[str, ...] = ()
+    rollout: Rollout,
+    *,
+    access: Access = Access.SERVICE,
+    access_stated: bool = True,
+    deployer: str,
+    extensions: tuple[str, ...] = (),
 ) -> Definition:
-    """Return the pipeline's database for one kind of access.
+    """Return the pipeline's database for one phase and one kind of access.
 
     Args:
+        rollout: where the database is to stand: `infra.pipeline.phases.rollout` makes it of a phase's number.
         access: who writes the creators' results.
         access_stated: whether a person chose the access, which replacing an existing database's policies needs.
         deployer: the login that deploys and acts as the owner.
@@ -28,11 +37,17 @@ def define(
         memberships=memberships(deployer),
         extensions=tuple(Extension(name=name) for name in extensions),
         settings=SETTINGS,
-        tables=TABLES,
-        functions=FUNCTIONS,
-        policies=policies(access),
+        tables=(*TABLES, *ROLLOUT_TABLES),
+        retained=RETAINED,
+        functions=(*FUNCTIONS, *rollout_access.FUNCTIONS),
+        policies=(*policies(access), *rollout_access.rollout_policies()),
         indexes=(*INDEXES, *RETIRED),
         views=VIEWS,
-        triggers=TRIGGERS,
-        grants=(*schema_grants(), *object_grants(access, stated=access_stated)),
+        triggers=(*TRIGGERS, *rollout_functions.TRIGGERS),
+        grants=(
+            *schema_grants(),
+            *object_grants(access, stated=access_stated, sign_up=rollout.audience is not Audience.NOBODY),
+            *rollout_access.rollout_grants(deployer),
+        ),
+        rollout=rollout,
     )

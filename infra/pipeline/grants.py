@@ -23,21 +23,29 @@ def schema_grants() -> tuple[Grant, ...]:
     """Return the grants on schemas; they come before the objects, whose owner needs CREATE there."""
     owner = (Entry(role=OWNER, privilege="create"), Entry(role=OWNER, privilege="usage"))
     staff = tuple(Entry(role=role, privilege="usage") for role in (SERVICE, MONITOR))
+    readers = tuple(Entry(role=role, privilege="usage") for role in (CREATOR, *SERVICES, MONITOR))
     return (
         # The application's other objects live in public too: only our own roles' entries are ours.
         Grant(target=Target.SCHEMA, object_name=PUBLIC, entries=(*owner, *staff), exclusive=False),
-        Grant(target=Target.SCHEMA, object_name=PRIVATE, entries=owner),
+        # Whoever asks for a flag reads there what it is weighed by; the tables' own grants say what.
+        Grant(target=Target.SCHEMA, object_name=PRIVATE, entries=(*owner, *readers)),
         Grant(target=Target.SCHEMA, object_name=ARCHIVE, entries=owner),
     )
 
 
-def object_grants(access: Access, *, stated: bool) -> tuple[Grant, ...]:
-    """Return the grants on tables, view and functions; `stated` says whether the stack file names the access."""
+def object_grants(access: Access, *, stated: bool, sign_up: bool) -> tuple[Grant, ...]:
+    """Return the grants on tables, view and functions.
+
+    Args:
+        access: who writes the creators' results.
+        stated: whether the stack file names the access.
+        sign_up: whether the phase lets anybody make a profile.
+    """
     names = {table.name: tuple(p.name for p in policies(access) if p.table == table.name) for table in TABLES}
     tables = (
         Grant(
             object_name=table.identity,
-            entries=_table_entries(table, access),
+            entries=_table_entries(table, access, sign_up=sign_up),
             policies=tuple(sorted(names[table.name])),
             replaces_policies=stated,
         )
@@ -57,16 +65,20 @@ def _function_grant(function: Function) -> Grant:
     return Grant(target=Target.FUNCTION, object_name=function.identity, entries=entries)
 
 
-def _table_entries(table: Table, access: Access) -> tuple[Entry, ...]:
-    return (*_creator_entries(table.name, access), *_service_entries(table.name), *_monitor_entries(table.name))
+def _table_entries(table: Table, access: Access, *, sign_up: bool) -> tuple[Entry, ...]:
+    return (
+        *_creator_entries(table.name, access, sign_up=sign_up),
+        *_service_entries(table.name),
+        *_monitor_entries(table.name),
+    )
 
 
-def _creator_entries(table: str, access: Access) -> tuple[Entry, ...]:
+def _creator_entries(table: str, access: Access, *, sign_up: bool) -> tuple[Entry, ...]:
     legacy = access is Access.LEGACY
     inserts = LEGACY_INSERTS.get(table, ()) if legacy else ()
     updates = LEGACY_UPDATES.get(table, ()) if legacy else ()
     if table == "creator_profiles":
-        inserts, updates = SIGN_UP_COLUMNS, (*ANSWER_COLUMNS, *updates)
+        inserts, updates = SIGN_UP_COLUMNS if sign_up else (), (*ANSWER_COLUMNS, *updates)
     entries = [Entry(role=CREATOR, privilege="select")]
     if inserts:
         entries.append(Entry(role=CREATOR, privilege="insert", columns=inserts))

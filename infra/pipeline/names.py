@@ -41,3 +41,18 @@ AGENT_ROLES: Final = (
     "exploration-needed",
 )
 REVENUE_MODELS: Final = ("agent-originator", "ongoing-trainer", "agent-collaborator", "creator-mentor")
+
+MEMBER_KINDS: Final = ("team", "beta")
+MEMBER_SOURCES: Final = ("stack", "command")
+LEDGER_EVENTS: Final = (
+    "phase",
+    "flag",
+    "gate",
+    "override",
+    "latch",
+    "unlatch",
+    "backup",
+    "rollback",
+    "cohort",
+    "removal",
+)

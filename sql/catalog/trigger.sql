@@ -1,5 +1,5 @@
 -- A trigger; the bits of tgtype are 1 row, 2 before, 4 insert, 8 delete, 16 update, 32 truncate, 64 instead.
--- What a definition cannot say (truncate, columns, arguments) is said in words that equal none of a definition's.
+-- What a definition cannot say (columns, arguments) is said in words that equal none of a definition's.
 SELECT CASE WHEN t.tgtype & 64 = 64 THEN 'instead of' WHEN t.tgtype & 2 = 2 THEN 'before' ELSE 'after' END AS timing,
        pg_catalog.array_remove(ARRAY[CASE WHEN t.tgtype & 4 = 4 THEN 'insert' END,
                                      CASE WHEN t.tgtype & 8 = 8 THEN 'delete' END,

@@ -6,6 +6,7 @@ from infra.provider.kinds.grant import GrantKind
 from infra.provider.kinds.index import IndexKind
 from infra.provider.kinds.policy import PolicyKind
 from infra.provider.kinds.role import RoleKind
+from infra.provider.kinds.rollout import CohortKind, RolloutKind
 from infra.provider.kinds.setting import SettingKind
 from infra.provider.kinds.table import TableKind
 from infra.provider.kinds.trigger import TriggerKind
@@ -24,4 +25,6 @@ def all_handlers() -> list[Handler]:
         FunctionKind(),
         TriggerKind(),
         GrantKind(),
+        RolloutKind(),
+        CohortKind(),
     ]

@@ -9,49 +9,47 @@ _CLUSTER: Final = {"type": "string", "description": "The cluster and database th
 _PRIMITIVES: Final = frozenset({"string", "integer", "number", "boolean"})
 
 
-def resource_schema(model: type[Model]) -> dict[str, Any]:
+def resource_schema(model: type[Model], module: str = MODULE) -> dict[str, Any]:
     """Return a resource's description, inputs and which of them are required."""
     schema = model.model_json_schema(by_alias=True, mode="validation")
     return {
         "description": schema.get("description", ""),
-        "inputProperties": {name: _property(spec) for name, spec in schema.get("properties", {}).items()},
+        "inputProperties": {name: _property(spec, module) for name, spec in schema.get("properties", {}).items()},
         "requiredInputs": sorted(schema.get("required", [])),
         "properties": {"cluster": dict(_CLUSTER)},
     }
 
 
-def named_types(model: type[Model]) -> dict[str, Any]:
+def named_types(model: type[Model], module: str = MODULE) -> dict[str, Any]:
     """Return the object and enumeration types that a model's properties refer to."""
     schema = model.model_json_schema(by_alias=True, mode="validation")
-    return {_token(name): _type(spec) for name, spec in schema.get("$defs", {}).items()}
+    return {f"{module}:{name}": _type(spec, module) for name, spec in schema.get("$defs", {}).items()}
 
 
-def _token(name: str) -> str:
-    return f"{MODULE}:{name}"
-
-
-def _type(spec: dict[str, Any]) -> dict[str, Any]:
+def _type(spec: dict[str, Any], module: str) -> dict[str, Any]:
     described = {"description": spec["description"]} if "description" in spec else {}
     if "enum" in spec:
         return {"type": "string", "enum": [{"value": value} for value in spec["enum"]], **described}
-    properties = {name: _property(item) for name, item in spec.get("properties", {}).items()}
+    properties = {name: _property(item, module) for name, item in spec.get("properties", {}).items()}
     return {"type": "object", "properties": properties, "required": sorted(spec.get("required", [])), **described}
 
 
-def _property(spec: dict[str, Any]) -> dict[str, Any]:
+def _property(spec: dict[str, Any], module: str) -> dict[str, Any]:
     described = {"description": spec["description"]} if "description" in spec else {}
-    return {**_shape(spec), **described}
+    return {**_shape(spec, module), **described}
 
 
-def _shape(spec: dict[str, Any]) -> dict[str, Any]:
+def _shape(spec: dict[str, Any], module: str) -> dict[str, Any]:
     if "$ref" in spec:
-        return {"$ref": f"#/types/{_token(spec['$ref'].rpartition('/')[2])}"}
+        return {"$ref": f"#/types/{module}:{spec['$ref'].rpartition('/')[2]}"}
     if "anyOf" in spec:
-        return _union([_shape(item) for item in spec["anyOf"] if item.get("type") != "null"])
+        return _union([_shape(item, module) for item in spec["anyOf"] if item.get("type") != "null"])
     if "allOf" in spec:
-        return _shape(spec["allOf"][0])
+        return _shape(spec["allOf"][0], module)
     if spec.get("type") == "array":
-        return {"type": "array", "items": _shape(spec["items"])}
+        return {"type": "array", "items": _shape(spec["items"], module)}
+    if isinstance(spec.get("additionalProperties"), dict):
+        return {"type": "object", "additionalProperties": _shape(spec["additionalProperties"], module)}
     kind = spec.get("type", "string")
     return {"type": kind if kind in _PRIMITIVES else "string"}
 

@@ -1,0 +1,1 @@
+SELECT pipeline_private.lift_kill_switch(%(actor)s, %(reason)s) AS done
