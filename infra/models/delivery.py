@@ -14,6 +14,8 @@ from infra.models.flag import FlagName
 _PREFIX: Final = r"^(/[A-Za-z0-9_.-]{1,100}){1,8}$"
 _PATH_RULE: Final = "a path below the project's folder, such as deploy/flags.env"
 _MAX_PATH: Final = 400
+#: Neither / nor : is among them: they stand between the names in an id.
+_LABEL: Final = r"^[A-Za-z0-9_][A-Za-z0-9_ .+=@-]*$"
 _RESERVED_PREFIX: Final = re.compile(r"/(aws|ssm)", re.IGNORECASE)
 
 
@@ -25,19 +27,25 @@ def _path(value: str) -> str:
     return str(path)
 
 
-def _flag_name(value: Any) -> Any:
-    if value not in FlagName.__members__:
+def _flag_name(value: Any) -> str:
+    if not isinstance(value, str) or value not in FlagName.__members__:
         raise fault(
             "FLAG001",
             f"there is no flag {str(value)[:80]!r}",
             allowed=", ".join(FlagName),
             fix="correct the name, or remove it",
         )
-    return value
+    return FlagName(value).value
 
 
-def _ordered(flags: dict[FlagName, bool]) -> dict[FlagName, bool]:
-    return {name: flags[name] for name in FlagName if name in flags}
+def _ordered(flags: dict[str, bool]) -> dict[str, bool]:
+    return {name.value: flags[name] for name in FlagName if name in flags}
+
+
+def _require_known(flags: dict[str, bool], cohort_only: tuple[str, ...]) -> None:
+    if others := [name for name in cohort_only if name not in flags]:
+        problem = f"cohortOnly names {', '.join(others)}, which is not among the flags"
+        raise fault("FLAG001", problem, allowed=", ".join(flags), fix="add it to flags or take it out of cohortOnly")
 
 
 def _own_prefix(value: str) -> str:
@@ -54,15 +62,15 @@ Prefix = Annotated[StrictStr, StringConstraints(pattern=_PREFIX), AfterValidator
 Region = Annotated[StrictStr, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+){1,2}-\d{1,2}$")]
 Endpoint = Annotated[StrictStr, StringConstraints(pattern=r"^https?://[A-Za-z0-9.-]+(:\d{1,5})?(/[\w./-]*)?$")]
 """An address without a login."""
-ShortLabel = Annotated[StrictStr, StringConstraints(min_length=1, max_length=64, pattern=r"^[\w .:/+=@-]+$")]
-Label = Annotated[StrictStr, StringConstraints(min_length=1, max_length=128, pattern=r"^[\w .:/+=@-]+$")]
-KnownFlag = Annotated[FlagName, BeforeValidator(_flag_name)]
-"""One of the seven flags."""
+ShortLabel = Annotated[StrictStr, StringConstraints(min_length=1, max_length=64, pattern=_LABEL)]
+Label = Annotated[StrictStr, StringConstraints(min_length=1, max_length=128, pattern=_LABEL)]
+KnownFlag = Annotated[str, BeforeValidator(_flag_name)]
+"""The name of one of the seven flags."""
 Flags = Annotated[dict[KnownFlag, StrictBool], Field(min_length=1), AfterValidator(_ordered)]
 """Each flag and whether it is on, in the order of the rollout."""
 Cohort = Annotated[tuple[UserId, ...], AfterValidator(lambda users: tuple(sorted(set(users))))]
 FlagNames = Annotated[
-    tuple[KnownFlag, ...], AfterValidator(lambda given: tuple(name for name in FlagName if name in given))
+    tuple[KnownFlag, ...], AfterValidator(lambda given: tuple(name.value for name in FlagName if name in given))
 ]
 
 
@@ -124,6 +132,11 @@ class FlagdFile(Model):
     cohort_only: FlagNames = ()
     members: Cohort = ()
 
+    @model_validator(mode="after")
+    def _check(self) -> "FlagdFile":
+        _require_known(self.flags, self.cohort_only)
+        return self
+
 
 class Parameters(Model):
     """The flags as parameters of AWS Systems Manager."""
@@ -143,3 +156,8 @@ class FlagConfiguration(Model):
     flags: Flags
     cohort_only: FlagNames = ()
     aws: AwsSettings
+
+    @model_validator(mode="after")
+    def _check(self) -> "FlagConfiguration":
+        _require_known(self.flags, self.cohort_only)
+        return self

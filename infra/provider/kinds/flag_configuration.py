@@ -1,0 +1,72 @@
+"""The handler of flags as a feature-flag profile of AWS AppConfig."""
+
+from typing import Final
+
+from infra.aws.appconfig import FlagProfile
+from infra.aws.client import client
+from infra.errors import RolloutError
+from infra.models.delivery import AppConfigDelivery, AwsSettings, FlagConfiguration
+from infra.provider.handler import Properties
+from infra.provider.kinds.delivery import Delivery, Say
+
+_NAMES: Final = ("application", "environment", "profile")
+
+
+class FlagConfigurationKind(Delivery[FlagConfiguration]):
+    """What one environment of AppConfig serves of a feature-flag profile."""
+
+    model = FlagConfiguration
+    module = "aws"
+    replaces = frozenset({*_NAMES, "aws.region"})
+    outputs = {"version": {"type": "integer", "description": "The version of the profile that is served."}}  # noqa: RUF012 - declared as a class variable in the base
+
+    def identity(self, wanted: FlagConfiguration) -> str:
+        """Return region, application, environment and profile."""
+        return f"{wanted.aws.region}:{wanted.application}/{wanted.environment}/{wanted.profile}"
+
+    def stub(self, identity: str) -> FlagConfiguration:
+        """Return the configuration of an id such as ``eu-central-1:creative-pipeline/prod/flags``."""
+        region, _, rest = identity.partition(":")
+        names = rest.split("/")
+        if not region or len(names) != len(_NAMES) or not all(names):
+            allowed = "region:application/environment/profile"
+            raise RolloutError("PRV001", f"flag configuration {identity!r}", "it is no id", allowed=allowed)
+        aws = AwsSettings.model_construct(region=region)
+        application, environment, profile = names
+        return FlagConfiguration.model_construct(
+            application=application, environment=environment, profile=profile, flags={}, aws=aws
+        )
+
+    def look(self, wanted: FlagConfiguration) -> Properties | None:
+        """Return the flags that the environment serves, and for whom they are."""
+        served = _profile(wanted).read()
+        if served is None:
+            return None
+        return {"flags": served.content.flags, "cohortOnly": list(served.content.cohort_only)}
+
+    def write(self, wanted: FlagConfiguration, former: FlagConfiguration | None, say: Say) -> Properties:
+        """Deploy the flags, if others are served, and wait until the deployment is through."""
+        del former
+        version = _profile(wanted).deliver(wanted.flags, wanted.cohort_only)
+        say(f"{wanted.environment} serves version {version} of {wanted.profile}")
+        return {"version": version}
+
+    def computed(self, wanted: FlagConfiguration) -> Properties:
+        """Return the version that is served."""
+        served = _profile(wanted).read()
+        return {"version": served.version} if served else {}
+
+    def remove(self, wanted: FlagConfiguration, say: Say) -> None:
+        """Deploy every flag as off and leave the rest: others may use it, and a missing profile fails its clients."""
+        if _profile(wanted).turn_off():
+            say(f"left {self.identity(wanted)} with every flag off; delete it in AppConfig once nobody asks for it")
+
+
+def _profile(wanted: FlagConfiguration) -> FlagProfile:
+    names = AppConfigDelivery.model_construct(
+        application=wanted.application,
+        environment=wanted.environment,
+        profile=wanted.profile,
+        strategy=wanted.strategy,
+    )
+    return FlagProfile(client("appconfig", wanted.aws), names)
