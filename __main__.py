@@ -6,6 +6,7 @@ import sys
 import pulumi
 
 from infra.components.database import Database, count_objects
+from infra.components.phase import PhaseSettings
 from infra.config.definition import define_pipeline, load_definition
 from infra.config.stack import StackConfig, read_stack
 from infra.pipeline.access import Access
@@ -16,8 +17,10 @@ def main() -> None:
     config = read_stack()
     warn_of_hazards(config)
     definition = load_definition(config, define_pipeline)
-    Database("database", definition, config.connection, protect=config.protect)
+    settings = PhaseSettings(config.gates, config.cohort, config.delivery, config.aws)
+    Database("database", definition, config.connection, protect=config.protect, settings=settings)
     pulumi.export("phase", config.phase)
+    pulumi.export("flags", config.rollout.values)
     pulumi.export("access", config.access.value)
     pulumi.export("objects", count_objects(definition))
     pulumi.export("database", config.connection.address)
@@ -25,6 +28,8 @@ def main() -> None:
 
 def warn_of_hazards(config: StackConfig) -> None:
     """Show what is allowed and yet better not so."""
+    for warning in config.warnings:
+        pulumi.log.warn(str(warning))
     if config.access is Access.LEGACY:
         pulumi.log.warn(
             "ACCESS_LEGACY access: creators write their own scores, sessions and results. "

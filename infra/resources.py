@@ -5,11 +5,18 @@ from typing import Final
 
 import pulumi
 
+from infra.models.cohort import Cohort as CohortDefinition
+from infra.models.delivery import EnvFile as EnvFileDefinition
+from infra.models.delivery import FlagConfiguration as FlagConfigurationDefinition
+from infra.models.delivery import FlagdFile as FlagdFileDefinition
+from infra.models.delivery import Parameters as ParametersDefinition
 from infra.models.function import Function as FunctionDefinition
+from infra.models.gate import GateSettings
 from infra.models.grant import Grant as GrantDefinition
 from infra.models.index import Index as IndexDefinition
 from infra.models.policy import Policy as PolicyDefinition
 from infra.models.role import Role as RoleDefinition
+from infra.models.rollout import Rollout as RolloutDefinition
 from infra.models.setting import Setting as SettingDefinition
 from infra.models.table import Table as TableDefinition
 from infra.models.trigger import Trigger as TriggerDefinition
@@ -126,3 +133,56 @@ class Setting(pulumi.CustomResource):
 
     def __init__(self, name: str, definition: SettingDefinition, opts: Options | None = None) -> None:
         super().__init__("rollout:postgres:Setting", name, {**definition.dump(), "pendingRestart": None}, opts)
+
+
+class Gate(pulumi.CustomResource):
+    """The gate to a phase: what it opens waits for it. It is measured when the phase goes up."""
+
+    verdict: pulumi.Output[str]
+    """Whether the gate was passed, overridden, or had nothing to measure."""
+
+    def __init__(self, name: str, phase: int, settings: GateSettings, opts: Options | None = None) -> None:
+        properties = {"phase": phase, **settings.dump(), "verdict": None}
+        super().__init__("rollout:gate:Gate", name, properties, opts)
+
+
+class Rollout(pulumi.CustomResource):
+    """The phase of the database: who may enter, and which flags are on."""
+
+    def __init__(self, name: str, definition: RolloutDefinition, opts: Options | None = None) -> None:
+        super().__init__("rollout:flags:Rollout", name, definition.dump(), opts)
+
+
+class Cohort(pulumi.CustomResource):
+    """The members of the cohort that the stack file names."""
+
+    def __init__(self, name: str, definition: CohortDefinition, opts: Options | None = None) -> None:
+        super().__init__("rollout:flags:Cohort", name, definition.dump(), opts)
+
+
+class EnvFile(pulumi.CustomResource):
+    """The flags as a file for the application's environment."""
+
+    def __init__(self, name: str, definition: EnvFileDefinition, opts: Options | None = None) -> None:
+        super().__init__("rollout:flags:EnvFile", name, definition.dump(), opts)
+
+
+class FlagdFile(pulumi.CustomResource):
+    """The flags as a file for flagd."""
+
+    def __init__(self, name: str, definition: FlagdFileDefinition, opts: Options | None = None) -> None:
+        super().__init__("rollout:flags:FlagdFile", name, definition.dump(), opts)
+
+
+class Parameters(pulumi.CustomResource):
+    """The flags as parameters of AWS Systems Manager."""
+
+    def __init__(self, name: str, definition: ParametersDefinition, opts: Options | None = None) -> None:
+        super().__init__("rollout:aws:Parameters", name, definition.dump(), opts)
+
+
+class FlagConfiguration(pulumi.CustomResource):
+    """The flags as a feature-flag profile of AWS AppConfig."""
+
+    def __init__(self, name: str, definition: FlagConfigurationDefinition, opts: Options | None = None) -> None:
+        super().__init__("rollout:aws:FlagConfiguration", name, definition.dump(), opts)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from infra.database.ledger import Entry, append, is_gate_open, is_kept
 from infra.database.target import Target
 from infra.database.workspace import Workspace, open_workspace
 from infra.errors import RolloutErrors
@@ -10,6 +11,7 @@ from infra.models.definition import Definition
 from infra.models.grant import Target as GrantTarget
 from infra.pipeline.access import Access
 from infra.pipeline.definition import define
+from infra.pipeline.phases import rollout
 from infra.provider.handler import Call, Handler, Severity
 from infra.provider.kinds import all_handlers
 
@@ -20,7 +22,7 @@ class Deployer:
     """Brings a database to a definition and takes it away, in the order of the program."""
 
     def __init__(self, target: Target, definition: Definition | None = None) -> None:
-        self.definition = definition or define(deployer=target.user)
+        self.definition = definition or define(rollout(5), deployer=target.user)
         self.workspace: Workspace = open_workspace(target, application_name="rollout test")
         self.lines: list[tuple[Severity, str]] = []
 
@@ -35,6 +37,9 @@ class Deployer:
             self.create(model, preview=preview)
             if not preview and model is self.definition.roles[-1]:
                 self.make_memberships()
+        self.open_gate(preview=preview)
+        if self.definition.rollout is not None:
+            self.create(self.definition.rollout, preview=preview)
 
     def create(self, model: Model, *, preview: bool = False) -> None:
         """Create or adopt one object, after its check."""
@@ -57,11 +62,21 @@ class Deployer:
         return found
 
     def down(self) -> None:
-        """Delete everything, last created first."""
-        for model in reversed(list(self.objects())):
+        """Delete everything, last created first, but for what is to be retained."""
+        rollout = self.definition.rollout
+        gone = [model for model in self.objects() if not self.definition.is_retained(model)]
+        for model in reversed([*gone, *([rollout] if rollout else [])]):
             handler = HANDLERS[type(model).__name__]
             identity = handler.identity(model)  # type: ignore[attr-defined] # as above
             handler.delete(self.call(), identity, model.dump())
+
+    def open_gate(self, *, preview: bool) -> None:
+        """Record the gate that lets the definition's phase through: these tests are not about it."""
+        phase = self.definition.rollout.phase if self.definition.rollout else 1
+        if preview or phase == 1 or not is_kept(self.workspace.session) or is_gate_open(self.workspace.session, phase):
+            return
+        details = {"allowed": True}
+        append(self.workspace.session, Entry("gate", "test", to_value=str(phase), reason="a test", details=details))
 
     def make_schemas(self) -> None:
         """Make what pulumi-postgresql makes: the schemas."""
@@ -89,6 +104,6 @@ class Deployer:
 
 def deploy(target: Target, access: Access = Access.SERVICE, *, stated: bool = True) -> Deployer:
     """Deploy the pipeline and return the deployer, still connected."""
-    deployer = Deployer(target, define(deployer=target.user, access=access, access_stated=stated))
+    deployer = Deployer(target, define(rollout(5), deployer=target.user, access=access, access_stated=stated))
     deployer.up()
     return deployer

@@ -93,13 +93,6 @@ def test_what_is_no_phase(given: Any, shown: str) -> None:
     )
 
 
-@pytest.mark.parametrize("phase", [2, 3, 4, 5])
-def test_a_phase_that_this_version_cannot_bring_about(phase: int) -> None:
-    """It is a phase, yet nobody shall believe that it was rolled out."""
-    (text,) = refused(GOOD | {"phase": phase})
-    assert text.startswith(f"CFG002 phase: this version rolls out phase 1 ({phase}).")
-
-
 def test_a_missing_phase_is_never_assumed() -> None:
     (text,) = refused(without("phase"))
     assert text.startswith("CFG001 phase: it is missing. Allowed: 1 to 5. Fix: ")
@@ -108,7 +101,6 @@ def test_a_missing_phase_is_never_assumed() -> None:
 ROWS: Final = [
     ({"phaze": 1}, "CFG003 unknown key 'phaze'; did you mean 'phase'?"),
     ({"acess": "service"}, "CFG003 unknown key 'acess'; did you mean 'access'?"),
-    ({"flags": {"A": True}}, "CFG003 unknown key 'flags'"),
     ({"creative-pipelin:protect": True}, "did you mean 'creative-pipeline:protect'?"),
     ({"rollout:host": "elsewhere"}, "CFG003 unknown key 'rollout:host'"),
     ({"database": DATABASE | {"hots": "x"}}, "CFG003 database: unknown key 'hots'; did you mean 'host'?"),

@@ -13,6 +13,8 @@ from infra.embedded.postgres import ensure_running
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 PROJECT: Final = yaml.safe_load((ROOT / "Pulumi.yaml").read_text(encoding="utf-8"))
+OBJECTS: Final = ("database", "ready", "flags", "cohort", "gates", "delivery", "aws")
+ARRAYS: Final = ("extensions", "attestations", "overrides")
 STACKS: Final = ("dev", "staging", "prod")
 
 
@@ -40,15 +42,18 @@ def test_each_declared_key_is_read_and_each_read_key_is_declared() -> None:
 
 def test_each_key_is_described_and_typed_and_its_default_is_the_programs() -> None:
     """Defaults stand twice, once for Pulumi's CLI and once for the program: they are the same."""
-    types = {"phase": "integer", "database": "object", "protect": "boolean", "extensions": "array"}
+    types = (
+        {"phase": "integer", "protect": "boolean"} | dict.fromkeys(OBJECTS, "object") | dict.fromkeys(ARRAYS, "array")
+    )
     for name, model in StackSettings.model_fields.items():
         entry: dict[str, Any] = PROJECT["config"][model.alias or name]
         assert entry["description"]
         assert entry["type"] == types.get(name, "string")
         assert ("default" in entry) is not model.is_required()
         if "default" in entry:
-            default = tuple(entry["default"]) if name == "extensions" else entry["default"]
-            assert default == model.default
+            assert getattr(
+                StackSettings.model_validate({"phase": 1, "database": {}, name: entry["default"]}), name
+            ) == (model.get_default(call_default_factory=True))
 
 
 def test_the_project_says_what_the_program_relies_on() -> None:

@@ -6,6 +6,7 @@ from pydantic import ValidationError
 
 from infra.cli.stacks import Stack
 from infra.config.faults import faults_of
+from infra.config.rollout import rollout_of
 from infra.config.settings import StackSettings
 from infra.ddl.deploy import deploy_script
 from infra.ddl.rollback import rollback_scripts
@@ -43,6 +44,7 @@ def stack_definition(stack: Stack) -> Definition:
     except ValidationError as error:
         raise RolloutErrors(faults_of(error, stack.name)) from None
     return define(
+        rollout_of(settings.phase, settings.flags, settings.ready, settings.cohort.caps),
         access=Access(settings.access or Access.SERVICE),
         access_stated=bool(settings.access),
         deployer=settings.database.user or DEPLOYER,

@@ -1,5 +1,6 @@
 """The whole database as one component: the providers, and the parts in the order in which they need each other."""
 
+from collections.abc import Mapping
 from typing import Final
 
 import pulumi
@@ -7,11 +8,13 @@ import pulumi_postgresql as postgresql
 
 from infra.components.foundation import Foundation
 from infra.components.naming import TYPE_PREFIX, component_options
+from infra.components.phase import Phase, PhaseSettings
 from infra.components.routines import Routines
 from infra.components.table_access import TableAccess
 from infra.components.tables import Tables
 from infra.components.views import Views
 from infra.models.definition import Definition
+from infra.pipeline.grants import PHASED
 from infra.resources import Connection, RolloutProvider
 
 CONNECT_SECONDS: Final = 15
@@ -20,22 +23,43 @@ CONNECT_SECONDS: Final = 15
 class Database(pulumi.ComponentResource):
     """Everything that a definition describes, in one database.
 
-    Foundation → tables → functions → what each table gets, its grants last → views. Deletes run the other way.
+    Foundation → tables → the phase's gate → functions → what each table gets, its grants last → views → flags.
+    Deletes run the other way.
     """
 
-    def __init__(self, name: str, definition: Definition, connection: Connection, *, protect: bool) -> None:
+    def __init__(
+        self,
+        name: str,
+        definition: Definition,
+        connection: Connection,
+        *,
+        protect: bool,
+        settings: PhaseSettings | None = None,
+    ) -> None:
         options = component_options(None, providers_of(connection))
         super().__init__(f"{TYPE_PREFIX}Database", name, None, options)
         foundation = Foundation("foundation", definition, parent=self, protect=protect)
         ready = foundation.ready
         tables = Tables("tables", definition, parent=self, after=ready, protect=protect).by_identity
         routines = Routines("functions", definition, parent=self, after=ready, tables=tables.values())
+        phase = self._phase(definition, settings or PhaseSettings(), tables)
         opened: list[pulumi.Resource] = []
         for table in definition.tables:
-            access = TableAccess(table, definition, parent=self, tables=tables, functions=routines.by_name)
+            gates = [phase.gate] if phase and table.identity in PHASED else []
+            access = TableAccess(table, definition, parent=self, tables=tables, functions=routines.by_name, gates=gates)
             opened += access.opened
         Views("views", definition, parent=self, tables=tables, opened=opened)
+        if phase:
+            phase.open([*opened, *routines.opened])
         self.register_outputs({})
+
+    def _phase(
+        self, definition: Definition, settings: PhaseSettings, tables: Mapping[str, pulumi.Resource]
+    ) -> Phase | None:
+        """Return the phase and its gate, which measures what the tables hold; None for a definition without one."""
+        if definition.rollout is None:
+            return None
+        return Phase("phase", definition.rollout, settings, parent=self, after=tables.values())
 
 
 def providers_of(connection: Connection) -> list[pulumi.ProviderResource]:

@@ -7,6 +7,7 @@ import pulumi
 from infra.components.naming import TYPE_PREFIX, child_options, component_options
 from infra.models.definition import Definition
 from infra.models.function import Function as FunctionDefinition
+from infra.models.grant import Grant as GrantDefinition
 from infra.models.grant import Target
 from infra.resources import Function, Grant
 
@@ -30,18 +31,24 @@ class Routines(pulumi.ComponentResource):
         super().__init__(f"{TYPE_PREFIX}Routines", name, None, component_options(parent))
         self._after = tuple(after)
         self._tables = tuple(tables)
+        self._definition = definition
         self.by_name = {function.qualified: self._make(function) for function in definition.functions}
-        self.opened = self._grants(definition)
+        self.opened = self._grants()
         self.register_outputs({})
 
     def _make(self, function: FunctionDefinition) -> Function:
         after = (*self._after, *(self._tables if function.language == "sql" else ()))
-        return Function(function.identity, function, child_options(self, function.identity, after=after))
+        retain = self._definition.is_retained(function)
+        return Function(function.identity, function, child_options(self, function.identity, after=after, retain=retain))
 
-    def _grants(self, definition: Definition) -> tuple[Grant, ...]:
-        functions = {function.identity: self.by_name[function.qualified] for function in definition.functions}
+    def _grants(self) -> tuple[Grant, ...]:
+        functions = {item.identity: self.by_name[item.qualified] for item in self._definition.functions}
         return tuple(
-            Grant(grant.identity, grant, child_options(self, grant.identity, after=[functions[grant.object_name]]))
-            for grant in definition.grants
+            self._grant(grant, functions[grant.object_name])
+            for grant in self._definition.grants
             if grant.target is Target.FUNCTION
         )
+
+    def _grant(self, grant: GrantDefinition, function: Function) -> Grant:
+        retain = self._definition.is_retained(grant)
+        return Grant(grant.identity, grant, child_options(self, grant.identity, after=[function], retain=retain))

@@ -18,7 +18,8 @@ from infra.resources import Function, Grant, Index, Policy, Table, Trigger
 class TableAccess(pulumi.ComponentResource):
     """One table's policies, indexes and triggers, and then the grant that opens it: nothing is granted on half a table.
 
-    Going away, it closes first: the grant goes before the policies.
+    Going away, it closes first: the grant goes before the policies. `gates` stand before the grant alone: what a phase
+    opens waits for its gate.
     """
 
     def __init__(
@@ -29,24 +30,26 @@ class TableAccess(pulumi.ComponentResource):
         parent: pulumi.Resource,
         tables: Mapping[str, Table],
         functions: Mapping[str, Function],
+        gates: Iterable[pulumi.Resource] = (),
     ) -> None:
         super().__init__(f"{TYPE_PREFIX}TableAccess", table.identity, None, component_options(parent))
         self._table = tables[table.identity]
         self._tables = tables
         self._functions = functions
+        self._retain = definition.is_retained(table)
         ready: list[pulumi.Resource] = [
             self._table,
             *(self._policy(policy) for policy in definition.policies_of(table)),
             *self._indexes(definition.indexes_of(table)),
             *(self._trigger(trigger) for trigger in definition.triggers_of(table)),
         ]
-        self.opened = self._open(table, definition, ready)
+        self.opened = self._open(table, definition, [*ready, *gates])
         self.register_outputs({})
 
     def _policy(self, policy: PolicyDefinition) -> Policy:
         mentioned = tables_in_expression(policy.using) | tables_in_expression(policy.check)
         read = [self._tables[name] for name in sorted(mentioned & self._tables.keys() - {policy.relation})]
-        options = child_options(self, policy.identity, after=[self._table, *read])
+        options = child_options(self, policy.identity, after=[self._table, *read], retain=self._retain)
         return Policy(policy.identity, policy, options)
 
     def _indexes(self, indexes: Iterable[IndexDefinition]) -> list[Index]:
@@ -61,15 +64,17 @@ class TableAccess(pulumi.ComponentResource):
 
     def _index(self, index: IndexDefinition, successors: Iterable[Index]) -> Index:
         name = f"{index.identity} (retired)" if index.absent else index.identity
-        return Index(name, index, child_options(self, name, after=[self._table, *successors]))
+        options = child_options(self, name, after=[self._table, *successors], retain=self._retain)
+        return Index(name, index, options)
 
     def _trigger(self, trigger: TriggerDefinition) -> Trigger:
-        options = child_options(self, trigger.identity, after=[self._table, self._functions[trigger.function]])
+        after = [self._table, self._functions[trigger.function]]
+        options = child_options(self, trigger.identity, after=after, retain=self._retain)
         return Trigger(trigger.identity, trigger, options)
 
     def _open(self, table: TableDefinition, definition: Definition, after: list[pulumi.Resource]) -> tuple[Grant, ...]:
         return tuple(
-            Grant(grant.identity, grant, child_options(self, grant.identity, after=after))
+            Grant(grant.identity, grant, child_options(self, grant.identity, after=after, retain=self._retain))
             for grant in definition.grants
             if grant.target is Target.RELATION and grant.object_name == table.identity
         )

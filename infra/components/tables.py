@@ -26,12 +26,14 @@ class Tables(pulumi.ComponentResource):
         self._after = tuple(after)
         self.by_identity: dict[str, Table] = {}
         for table in in_key_order(definition.tables):
-            self.by_identity[table.identity] = self._make(table, protect=protect)
+            retain = definition.is_retained(table)
+            self.by_identity[table.identity] = self._make(table, protect=protect and not retain, retain=retain)
         self.register_outputs({})
 
-    def _make(self, table: TableDefinition, *, protect: bool) -> Table:
+    def _make(self, table: TableDefinition, *, protect: bool, retain: bool) -> Table:
         referenced = [self.by_identity[name] for name in sorted(_waits_for(table)) if name in self.by_identity]
-        options = child_options(self, table.identity, after=[*self._after, *referenced], protect=protect)
+        after = [*self._after, *referenced]
+        options = child_options(self, table.identity, after=after, protect=protect, retain=retain)
         return Table(table.identity, table, options)
 
 

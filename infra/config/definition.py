@@ -33,6 +33,7 @@ def define_pipeline(config: StackConfig) -> Definition:
     from infra.pipeline.definition import define  # noqa: PLC0415 - as said above
 
     return define(
+        config.rollout,
         access=config.access,
         access_stated=config.access_stated,
         deployer=config.connection.user,

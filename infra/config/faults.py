@@ -9,8 +9,9 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from infra.config.commands import set_command, stack_file
-from infra.config.settings import DATABASE_KEYS, HIGHEST_PHASE, KEYS, LOWEST_PHASE
+from infra.config.settings import HIGHEST_PHASE, LOWEST_PHASE, SKIPPING, StackSettings
 from infra.errors import RolloutError
+from infra.models.base import keys_at
 
 PHASES: Final = f"{LOWEST_PHASE} to {HIGHEST_PHASE}"
 #: Never shown, whatever is wrong with it.
@@ -25,12 +26,12 @@ _EXPECTED: Final = {
     "string_type": "a text",
     "tuple_type": "a list",
     "model_type": "a map",
+    "dict_type": "a map",
 }
 _ALLOWED: Final = {
     "bool_type": "true, false",
     "greater_than_equal": "1 to 65535",
     "less_than_equal": "1 to 65535",
-    "model_type": "the keys " + ", ".join(DATABASE_KEYS),
     "string_too_long": "63 characters, 253 for a host",
     "string_too_short": "a text that is not empty",
 }
@@ -39,6 +40,12 @@ _ALLOWED: Final = {
 def faults_of(error: ValidationError, stack: str = "") -> list[RolloutError]:
     """Return a named error for each fault, with its fix for this stack."""
     return [_named(detail, stack) for detail in error.errors(include_url=False)]
+
+
+def faults_below(path: str, error: ValidationError, stack: str) -> list[RolloutError]:
+    """Return the faults of a part of the file that was put together after it was read."""
+    details = error.errors(include_url=False)
+    return [_named({**detail, "loc": (path, *detail["loc"])}, stack) for detail in details]
 
 
 def missing(path: str, stack: str, *, secret: bool = False) -> RolloutError:
@@ -64,8 +71,14 @@ def unknown_key(path: str, key: str, known: Iterable[str], stack: str = "") -> R
 def _named(detail: ErrorDetails, stack: str) -> RolloutError:
     *parents, last = (str(part) for part in detail["loc"])
     path = ".".join((*parents, last))
+    if "problem" in (context := detail.get("ctx", {})):
+        return RolloutError(
+            detail["type"], path, context["problem"], allowed=context["allowed"], fix=context["fix"] + _in_file(stack)
+        )
+    if detail["type"] == "extra_forbidden" and last in SKIPPING:
+        return _skipping(path)
     if detail["type"] == "extra_forbidden":
-        return unknown_key(".".join(parents), last, DATABASE_KEYS if parents else KEYS, stack)
+        return unknown_key(".".join(parents), last, keys_at(StackSettings, detail["loc"][:-1]), stack)
     if detail["type"] == "missing":
         return missing(path, stack)
     if path == "phase":
@@ -73,6 +86,15 @@ def _named(detail: ErrorDetails, stack: str) -> RolloutError:
         return RolloutError("CFG001", path, f"{_bare(detail['input'])} is not a phase", allowed=PHASES, fix=fix)
     fix = f"correct it in {stack_file(stack)}"
     return RolloutError("CFG002", path, _problem(detail, path), allowed=_allowed(detail), fix=fix)
+
+
+def _in_file(stack: str) -> str:
+    return f" in {stack_file(stack)}"
+
+
+def _skipping(path: str) -> RolloutError:
+    fix = "remove it; where a gate must be passed by, write an override with gate, by, why and until: it is recorded"
+    return RolloutError("CFG005", path, "gates are not skipped", allowed="an override", fix=fix)
 
 
 def _problem(detail: ErrorDetails, path: str) -> str:
@@ -90,6 +112,8 @@ def _allowed(detail: ErrorDetails) -> str:
         return str(context["expected"]).removeprefix("'', ")
     if detail["type"] == "string_pattern_mismatch":
         return f"a text of the form {context['pattern']}"
+    if detail["type"] == "model_type":
+        return "the keys " + ", ".join(keys_at(StackSettings, detail["loc"]))
     return _ALLOWED.get(detail["type"], "")
 
 

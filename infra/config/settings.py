@@ -2,13 +2,15 @@
 
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, StrictStr, StringConstraints
 from pydantic.alias_generators import to_camel
+
+from infra.config.rollout import CohortSettings, FlagSettings, ReadySettings
+from infra.models.delivery import AwsSettings, DeliverySettings
+from infra.models.gate import Attestation, Criteria, Override
 
 LOWEST_PHASE: Final = 1
 HIGHEST_PHASE: Final = 5
-#: What this version can roll out; a higher phase is a phase, but not one that it would bring about.
-HIGHEST_BUILT_PHASE: Final = 1
 #: Stands in the example stack files for what only their owner knows.
 PLACEHOLDER: Final = "your-project-ref"
 
@@ -45,7 +47,19 @@ class StackSettings(Settings):
     database_password: Annotated[StrictStr, Field(repr=False)] = ""
     protect: StrictBool = True
     extensions: tuple[ExtensionName, ...] = ()
+    ready: ReadySettings = ReadySettings()
+    flags: FlagSettings = Field(default_factory=dict)
+    cohort: CohortSettings = CohortSettings()
+    gates: Criteria = Field(default_factory=dict)
+    attestations: tuple[Attestation, ...] = ()
+    overrides: tuple[Override, ...] = ()
+    delivery: DeliverySettings = DeliverySettings()
+    aws: Annotated[AwsSettings | None, BeforeValidator(lambda value: value or None)] = None
 
 
 KEYS: Final = tuple(field.alias or name for name, field in StackSettings.model_fields.items())
 DATABASE_KEYS: Final = tuple(DatabaseSettings.model_fields)
+#: What other tools offer to get past their gates.
+SKIPPING: Final = frozenset(
+    {"skip_gates", "skipGates", "skip-gates", "noGates", "no_gates", "ignoreGates", "forcePhase"}
+)

@@ -11,13 +11,18 @@ import pulumi
 from pulumi.runtime.config import CONFIG, is_config_secret
 from pydantic import ValidationError
 
-from infra.config.commands import remove_command, set_command
+from infra.config.commands import remove_command
 from infra.config.embedded import embedded_connection
-from infra.config.faults import faults_of, missing, unknown_key
+from infra.config.faults import faults_below, faults_of, missing, unknown_key
 from infra.config.plaintext import find_plaintext, is_secret_name, plaintext_error
-from infra.config.settings import HIGHEST_BUILT_PHASE, KEYS, LOWEST_PHASE, PLACEHOLDER, StackSettings
+from infra.config.rollout import cap_warnings, flag_faults, rollout_of
+from infra.config.settings import KEYS, LOWEST_PHASE, PLACEHOLDER, StackSettings
 from infra.embedded.postgres import home_of
 from infra.errors import RolloutError, RolloutErrors, redact
+from infra.models.cohort import Cohort
+from infra.models.delivery import AwsSettings, DeliverySettings
+from infra.models.gate import GateSettings
+from infra.models.rollout import Rollout
 from infra.pipeline.access import Access
 from infra.resources import Connection
 
@@ -37,6 +42,12 @@ class StackConfig:
     protect: bool
     extensions: tuple[str, ...]
     connection: Connection
+    rollout: Rollout
+    cohort: Cohort
+    gates: GateSettings
+    delivery: DeliverySettings
+    aws: AwsSettings | None
+    warnings: tuple[RolloutError, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -106,8 +117,12 @@ def _without(values: Mapping[str, Any], faulty: AbstractSet[str]) -> StackSettin
 def _combine(settings: StackSettings, source: Source) -> StackConfig:
     try:
         connection = _connection(settings, source)
+        cohort = settings.cohort.members()
     except RolloutError as error:
         raise Refusal([error]) from None
+    except ValidationError as error:
+        raise Refusal(faults_below("cohort", error, source.stack)) from None
+    caps = settings.cohort.caps
     return StackConfig(
         phase=settings.phase,
         access=Access(settings.access or Access.SERVICE),
@@ -115,6 +130,17 @@ def _combine(settings: StackSettings, source: Source) -> StackConfig:
         protect=settings.protect,
         extensions=settings.extensions,
         connection=connection,
+        rollout=rollout_of(settings.phase, settings.flags, settings.ready, caps),
+        cohort=cohort,
+        gates=GateSettings(
+            criteria=settings.gates,
+            attestations=settings.attestations,
+            overrides=settings.overrides,
+            aws=settings.aws,
+        ),
+        delivery=settings.delivery,
+        aws=settings.aws,
+        warnings=tuple(cap_warnings(settings.phase, caps, cohort)),
     )
 
 
@@ -174,9 +200,11 @@ def _plaintext(source: Source) -> Iterator[RolloutError]:
 
 def _contradictions(settings: StackSettings, stack: str, faulty: AbstractSet[str]) -> Iterator[RolloutError]:
     """Yield what does not go together among the keys that are in order, each by itself."""
-    if settings.phase > HIGHEST_BUILT_PHASE:
-        problem = f"this version rolls out phase {HIGHEST_BUILT_PHASE} ({settings.phase})"
-        yield RolloutError("CFG002", "phase", problem, fix=f"run `{set_command('phase', stack, '1')}`")
+    if not faulty & {"phase", "flags", "ready"}:
+        yield from flag_faults(settings.phase, settings.flags, settings.ready)
+    if settings.delivery.needs_aws and settings.aws is None and "aws" not in faulty:
+        fix = "write `aws:` with the region below it"
+        yield RolloutError("CFG004", "aws", "it is missing, and `delivery` names a service of AWS", fix=fix)
     if len(set(settings.extensions)) != len(settings.extensions):
         yield RolloutError("CFG002", "extensions", "one stands twice", fix="list each once")
     if "database" in faulty:

@@ -26,6 +26,7 @@ from infra.ddl.templates import SQL_ROOT
 from infra.models.definition import Definition
 from infra.models.grant import Target
 from infra.pipeline.definition import define
+from infra.pipeline.phases import rollout
 
 FOLDER: Final = SQL_ROOT / "rollback"
 #: What `-v confirm=` must say before rows are destroyed.
@@ -41,7 +42,8 @@ _RUN: Final = (
 
 
 def rollback_scripts(definition: Definition) -> dict[str, str]:
-    """Return the text of each script under its file's name."""
+    """Return the text of each script under its file's name. What is to be retained is in none of them."""
+    definition = definition.without_retained()
     scripts = {
         "remove.sql": _remove(definition),
         "restore.sql": _restore(definition),
@@ -53,7 +55,7 @@ def rollback_scripts(definition: Definition) -> dict[str, str]:
 def committed_scripts() -> dict[str, str]:
     """Return what the files must hold: the scripts of the pipeline's definition, for the default kind of access."""
     # No script names the deployer: it is whoever runs it.
-    return rollback_scripts(define(deployer="deployer"))
+    return rollback_scripts(define(rollout(1), deployer="deployer"))
 
 
 def write_scripts(folder: Path = FOLDER) -> None:

@@ -95,7 +95,7 @@ def _named(detail: ErrorDetails, path: str, model: type[BaseModel]) -> RolloutEr
     if "problem" in context:
         return RolloutError(detail["type"], where, context["problem"], allowed=context["allowed"], fix=context["fix"])
     if detail["type"] == "extra_forbidden":
-        return _unknown_key(where, str(detail["loc"][-1]), _keys_at(model, detail["loc"][:-1]))
+        return _unknown_key(where, str(detail["loc"][-1]), keys_at(model, detail["loc"][:-1]))
     if detail["type"] == "missing":
         return RolloutError("DEF005", where, "it is missing", fix="give it a value")
     given = "" if _SECRET.search(where) else f" ({_shorten(detail['input'])})"
@@ -103,7 +103,7 @@ def _named(detail: ErrorDetails, path: str, model: type[BaseModel]) -> RolloutEr
     return RolloutError("DEF005", where, f"{detail['msg']}{given}", allowed=", ".join(limits), fix="correct the value")
 
 
-def _keys_at(model: type[BaseModel], loc: Iterable[int | str]) -> list[str]:
+def keys_at(model: type[BaseModel], loc: Iterable[int | str]) -> list[str]:
     """Return the keys that the model at this place knows."""
     for part in loc:
         fields = {key: field for name, field in model.model_fields.items() for key in (name, field.alias)}

@@ -1,5 +1,7 @@
 """The least grants: by column wherever a role may read or write only some."""
 
+from typing import Final
+
 from infra.models.function import Function
 from infra.models.grant import Entry, Grant, Target
 from infra.models.table import Table
@@ -16,7 +18,11 @@ from infra.pipeline.functions import CREATOR_PIPELINE_STATUS, FUNCTIONS
 from infra.pipeline.names import ARCHIVE, CREATOR, MONITOR, OWNER, PRIVATE, PUBLIC, SERVICE, SERVICES
 from infra.pipeline.policies import policies
 from infra.pipeline.tables import TABLES
+from infra.pipeline.tables.creator_profiles import CREATOR_PROFILES
 from infra.pipeline.views import OVERVIEW
+
+#: What a phase opens: the grants of these differ from phase to phase.
+PHASED: Final = (CREATOR_PROFILES.identity,)
 
 
 def schema_grants() -> tuple[Grant, ...]:

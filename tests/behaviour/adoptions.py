@@ -12,6 +12,7 @@ from infra.errors import RolloutError, RolloutErrors
 from infra.models.base import Model
 from infra.pipeline.access import Access
 from infra.pipeline.definition import define
+from infra.pipeline.phases import rollout
 from tests.clusters import Database, Server
 from tests.deploying import Deployer
 from tests.reference_database import build_reference
@@ -59,7 +60,7 @@ def adopt(server: Server, access: Access, name: str = "adopted") -> Adoption:
 @contextmanager
 def deployer_of(database: Database, access: Access, *, stated: bool = True) -> Iterator[Deployer]:
     """Yield a deployer that is closed at the end."""
-    definition = define(deployer=database.deployer.user, access=access, access_stated=stated)
+    definition = define(rollout(5), deployer=database.deployer.user, access=access, access_stated=stated)
     deployer = Deployer(database.deployer, definition)
     try:
         yield deployer

@@ -10,6 +10,7 @@ from infra.ddl.deploy import deploy_script
 from infra.models.definition import Definition
 from infra.pipeline.access import Access
 from infra.pipeline.definition import define
+from infra.pipeline.phases import rollout
 from tests.clusters import DEPLOYER, Database
 
 CATALOGS: Final = (
@@ -31,7 +32,7 @@ CATALOGS: Final = (
 
 def definition(access: Access = Access.SERVICE) -> Definition:
     """Return the pipeline's definition for the tests' deployer."""
-    return define(access=access, deployer=DEPLOYER)
+    return define(rollout(1), access=access, deployer=DEPLOYER)
 
 
 def run_script(

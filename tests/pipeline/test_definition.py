@@ -14,6 +14,7 @@ from infra.models.table import RowSecurity
 from infra.pipeline import access as lists
 from infra.pipeline.access import Access
 from infra.pipeline.definition import define
+from infra.pipeline.phases import rollout
 from infra.pipeline.names import ANON, CREATOR, MONITOR, OWNER, SERVICES
 from infra.pipeline.tables import TABLES
 
@@ -22,12 +23,12 @@ RESULTS = {"cultural_alignment", "readiness_score", "onboarding_stage"}
 
 @pytest.fixture(params=list(Access), ids=lambda access: access.value)
 def definition(request: pytest.FixtureRequest) -> Definition:
-    return define(access=request.param, deployer="deployer")
+    return define(rollout(5), access=request.param, deployer="deployer")
 
 
 @pytest.fixture
 def service() -> Definition:
-    return define(access=Access.SERVICE, deployer="deployer")
+    return define(rollout(5), access=Access.SERVICE, deployer="deployer")
 
 
 def test_no_rule_is_broken(definition: Definition) -> None:
@@ -82,7 +83,7 @@ def test_strangers_get_nothing(definition: Definition) -> None:
 
 
 def test_only_known_roles_are_named(definition: Definition) -> None:
-    known = {OWNER, MONITOR, CREATOR, *SERVICES}
+    known = {OWNER, MONITOR, CREATOR, *SERVICES, "deployer"}
     assert {entry.role for _, entry in _entries(definition)} <= known
     assert {role for policy in definition.policies for role in policy.roles} <= known
 

@@ -10,12 +10,13 @@ from infra.models.function import Security
 from infra.models.table import Column, ForeignKey, OnDelete, Table
 from infra.pipeline.access import ANSWER_COLUMNS, LEGACY_INSERTS, LEGACY_UPDATES, SIGN_UP_COLUMNS, Access
 from infra.pipeline.definition import define
+from infra.pipeline.phases import rollout
 from infra.pipeline.functions import CREATOR_PIPELINE_STATUS
 from infra.pipeline.tables import TABLES
 from infra.pipeline.views import OVERVIEW
 from tests.pipeline import reference
 
-DEFINITION = define(access=Access.SERVICE, deployer="deployer")
+DEFINITION = define(rollout(5), access=Access.SERVICE, deployer="deployer")
 
 
 def test_the_tables_are_those_of_the_reference() -> None:

@@ -11,6 +11,7 @@ from infra.models.expressions import equal_expressions, equal_queries
 from infra.models.table import Column, Table
 from infra.pipeline.access import Access
 from infra.pipeline.definition import define
+from infra.pipeline.phases import rollout
 from tests.cluster_state import Connection
 from tests.clusters import Database
 
@@ -19,7 +20,7 @@ Texts = dict[str, str | None]
 
 @pytest.fixture(params=list(Access), ids=lambda access: access.value)
 def definition(request: pytest.FixtureRequest) -> Definition:
-    return define(access=request.param, deployer="deployer")
+    return define(rollout(5), access=request.param, deployer="deployer")
 
 
 def test_stored_spellings(database: Database, definition: Definition) -> None:

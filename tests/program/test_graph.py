@@ -6,12 +6,13 @@ import pytest
 
 from infra.components.database import count_objects
 from infra.pipeline.definition import define
+from infra.pipeline.phases import rollout
 from infra.pipeline.functions import CREATOR_PIPELINE_STATUS
 from infra.pipeline.tables import TABLES
 from infra.pipeline.views import OVERVIEW
 from tests.program.graph import CONFIG, SECRET, SIGNATURE, Graph, run_program
 
-DEFINITION = define(deployer="deployer", access_stated=False)
+DEFINITION = define(rollout(1), deployer="deployer", access_stated=False)
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,13 @@
 """One handler a kind of resource."""
 
 from infra.provider.handler import Handler
+from infra.provider.kinds.env_file import EnvFileKind
+from infra.provider.kinds.flag_configuration import FlagConfigurationKind
+from infra.provider.kinds.flagd_file import FlagdFileKind
 from infra.provider.kinds.function import FunctionKind
 from infra.provider.kinds.grant import GrantKind
 from infra.provider.kinds.index import IndexKind
+from infra.provider.kinds.parameters import ParametersKind
 from infra.provider.kinds.policy import PolicyKind
 from infra.provider.kinds.role import RoleKind
 from infra.provider.kinds.rollout import CohortKind, RolloutKind
@@ -27,4 +31,8 @@ def all_handlers() -> list[Handler]:
         GrantKind(),
         RolloutKind(),
         CohortKind(),
+        EnvFileKind(),
+        FlagdFileKind(),
+        ParametersKind(),
+        FlagConfigurationKind(),
     ]

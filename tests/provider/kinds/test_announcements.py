@@ -2,6 +2,7 @@
 
 from infra.pipeline.access import Access
 from infra.pipeline.definition import define
+from infra.pipeline.phases import rollout
 from tests.clusters import Database
 from tests.deploying import Deployer
 
@@ -40,7 +41,7 @@ def test_what_changes_on_the_way_is_said(database18: Database) -> None:
     first = Deployer(database18.deployer)
     first.up()
     first.close()
-    deployer = Deployer(database18.deployer, define(deployer=database18.deployer.user, access=Access.LEGACY))
+    deployer = Deployer(database18.deployer, define(rollout(5), deployer=database18.deployer.user, access=Access.LEGACY))
     deployer.up(preview=True)
     assert any("+ authenticated: insert" in line and "ACCESS_WIDENED" in line for line in told(deployer))
     deployer.close()

@@ -2,11 +2,12 @@
 
 from infra.models.index import Index, IndexColumn
 from infra.pipeline.definition import define
+from infra.pipeline.phases import rollout
 from infra.provider.declared import Declared
 from infra.provider.handler import UNKNOWN
 from tests.deploying import HANDLERS
 
-DEFINITION = define(deployer="deployer")
+DEFINITION = define(rollout(5), deployer="deployer")
 OBJECTS = (
     *DEFINITION.roles,
     *DEFINITION.settings,

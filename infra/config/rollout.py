@@ -1,0 +1,126 @@
+"""What a stack file says of the rollout: readiness, flags, the cohort and its caps; and the phase that comes of it."""
+
+from collections.abc import Iterator
+from typing import Annotated, Any, Final
+
+from pydantic import BeforeValidator, Field, StrictBool
+
+from infra.errors import RolloutError
+from infra.models.base import Model, fault
+from infra.models.cohort import Cohort, Member, MemberKind, Person, UserId
+from infra.models.delivery import KnownFlag
+from infra.models.flag import FlagName
+from infra.models.rollout import Rollout
+from infra.pipeline.flags import FLAGS, chain_of
+from infra.pipeline.phases import PHASES, phase, rollout
+
+_CAPS: Final = {str(item.number): item.beta_cap for item in PHASES if item.opens_sign_up and item.beta_cap is not None}
+
+
+def _caps(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    for number, cap in value.items():
+        highest = _CAPS.get(str(number))
+        if highest is None:
+            problem = f"phase {str(number)[:20]} has no cap of beta creators"
+            raise fault("COH002", problem, allowed=f"phases {', '.join(_CAPS)}", fix="remove it")
+        if not isinstance(cap, int) or isinstance(cap, bool) or not 0 <= cap <= highest:
+            problem = f"phase {number}: {str(cap)[:20]} is not a number of creators that lowers the phase's cap"
+            raise fault("COH002", problem, allowed=f"0 to {highest} creators", fix="write a whole number of creators")
+    return {str(number): cap for number, cap in value.items()}
+
+
+class ReadySettings(Model):
+    """Whether somebody has said that the last two flags may go on in phase 5."""
+
+    launch: StrictBool = False
+    full: StrictBool = False
+
+    @property
+    def flags(self) -> frozenset[FlagName]:
+        """The flags that are ready."""
+        said = {FlagName.CREATOR_AGENT_LAUNCH: self.launch, FlagName.CREATIVE_PIPELINE_FULL: self.full}
+        return frozenset(name for name, ready in said.items() if ready)
+
+
+class MemberSettings(Model):
+    """A member of the cohort, and who let them in."""
+
+    user: UserId
+    added_by: Person
+
+
+class CohortSettings(Model):
+    """The cohort. `caps` lowers how many beta creators a phase lets in, by the phase's number."""
+
+    team: tuple[MemberSettings, ...] = ()
+    beta: tuple[MemberSettings, ...] = ()
+    caps: Annotated[dict[str, int], BeforeValidator(_caps)] = Field(default_factory=dict)
+
+    def members(self) -> Cohort:
+        """Return every member.
+
+        Raises:
+            pydantic.ValidationError: COH001 for a user who stands twice.
+        """
+        kinds = ((MemberKind.TEAM, self.team), (MemberKind.BETA, self.beta))
+        return Cohort(
+            members=tuple(
+                Member(user=one.user, kind=kind, added_by=one.added_by) for kind, all_ in kinds for one in all_
+            )
+        )
+
+
+FlagSettings = dict[KnownFlag, StrictBool]
+
+
+def rollout_of(number: int, flags: FlagSettings, ready: ReadySettings, caps: dict[str, int]) -> Rollout:
+    """Return where a database is to stand."""
+    off = {FlagName(name) for name, on in flags.items() if not on}
+    return rollout(number, ready=ready.flags, off=off, cap=caps.get(str(number)))
+
+
+def flag_faults(number: int, flags: FlagSettings, ready: ReadySettings) -> Iterator[RolloutError]:
+    """Yield each flag that would be on ahead of its phase or of what it requires."""
+    standing = rollout_of(number, flags, ready, {}).flags
+    for name in map(FlagName, flags):
+        if flags[name] and not standing[name]:
+            yield _ahead(name, number)
+    for flag in FLAGS:
+        required = flag.requires
+        if required is not None and standing[flag.name] and not standing[required]:
+            yield _unsupported(flag.name, required)
+
+
+def cap_warnings(number: int, caps: dict[str, int], cohort: Cohort) -> Iterator[RolloutError]:
+    """Yield what is allowed and yet deserves a word: a phase that reaches nobody, more members than places."""
+    cap = caps.get(str(number), phase(number).beta_cap)
+    if number > PHASES[0].number and cap == 0:
+        fix = "raise it, unless the phase is for the team alone"
+        yield RolloutError("COH002", f"cohort.caps.{number}", f"phase {number} will reach nobody but the team", fix=fix)
+    beta = sum(member.kind is MemberKind.BETA for member in cohort.members)
+    if cap is not None and beta > cap:
+        problem = f"{beta} beta creators are named, {beta - cap} more than the {cap} places of phase {number}"
+        fix = "nothing is to be done: whoever has a profile keeps it, the others get in as long as there are places"
+        yield RolloutError("COH004", "cohort.beta", problem, fix=fix)
+
+
+def _ahead(name: FlagName, number: int) -> RolloutError:
+    opens = next((item for item in PHASES if name in (*item.flags, *item.when_ready)), PHASES[-1])
+    waits = name in phase(number).when_ready
+    if waits:
+        key = "launch" if name is FlagName.CREATOR_AGENT_LAUNCH else "full"
+        return RolloutError("FLAG003", f"flags.{name}", "it waits to be ready", fix=f"set `ready.{key}: true`")
+    problem = f"phase {number} does not turn it on; it comes with phase {opens.number}"
+    fix = f"remove it, and advance to phase {opens.number}"
+    return RolloutError(
+        "FLAG003", f"flags.{name}", problem, allowed="false, for a flag that the phase turns on", fix=fix
+    )
+
+
+def _unsupported(name: FlagName, required: FlagName) -> RolloutError:
+    chain = " → ".join(chain_of(name))
+    problem = f"{name} requires {required}, which is off ({chain})"
+    fix = f"set `flags.{name}: false` as well, or turn {required} on"
+    return RolloutError("FLAG004", f"flags.{name}", problem, fix=fix)
