@@ -74,7 +74,7 @@ class Scene(Protocol):
     def on(self) -> frozenset[FlagName]:
         """Return the flags that are on, in the stack file or in the database."""
 
-    def turn_off(self, stage: Stage, run: str) -> None:
+    def turn_off(self, stage: Stage, progress: Progress) -> None:
         """Turn the stage's flags off, for good and on record. Done twice it is as if done once."""
 
     def look(self) -> Level:
@@ -143,7 +143,7 @@ def _turn(scene: Scene, stage: Stage, progress: Progress) -> Progress:
         return progress
     scene.keep(progress)
     scene.tell(f"step {stage.number}: {', '.join(stage.flags)} off")
-    scene.turn_off(stage, progress.run)
+    scene.turn_off(stage, progress)
     turned = replace(progress, turned=True)
     scene.keep(turned)
     return turned

@@ -48,10 +48,10 @@ class Play:
     def on(self) -> frozenset[FlagName]:
         return frozenset(self.flags)
 
-    def turn_off(self, stage: Stage, run: str) -> None:
+    def turn_off(self, stage: Stage, progress: Progress) -> None:
         self._point()
         self.flags -= set(stage.flags)
-        self.done.append((self.seconds, f"{run}:{stage.number}"))
+        self.done.append((self.seconds, f"{progress.run}:{stage.number}"))
         self._point()
 
     def look(self) -> Level:

@@ -1,0 +1,150 @@
+"""Changes a stack by editing its file and running `up`: what is refused or declined leaves the file as it was."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from infra.cli import flow
+from infra.cli.failures import INTERRUPTED
+from infra.cli.options import open_runner
+from infra.cli.output import Output
+from infra.cli.report import Action, Report
+from infra.cli.runner import Runner
+from infra.cli.stacks import Stack
+from infra.config.editing import StackFile
+from infra.database.insisting import nothing_rolled_out
+from infra.database.rollout import State, read_state
+from infra.database.session import open_session
+from infra.database.target import Target
+
+#: What refuses an `up` before it changes anything.
+_REFUSALS: Final = ("GATE", "FLAG", "COH002")
+APPLICATION: Final = "rollout"
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change of one stack: how its file is edited, and what is asked before it is applied."""
+
+    stack: str
+    engine: str
+    edit: Callable[[StackFile], None]
+    question: str
+    yes: bool
+    #: Done once the answer is a yes, before anything is applied.
+    prepare: Callable[[Target], None] = lambda _target: None
+
+
+def carry_out(change: Change, path: Path, output: Output) -> int:
+    """Edit the file, show the plan, ask, apply; return the exit code.
+
+    The file is put back byte for byte unless the change was begun; a change that a gate refuses was not.
+    """
+    with edited(path, change.edit, output) as edit:
+        stack, runner = open_runner(change.stack, change.engine, output)
+        plan = _agreed(runner, change, output)
+        if isinstance(plan, int):
+            return plan
+        target = runner.target()
+        before = standing(target)
+        change.prepare(target)
+        edit.keep()
+        report = runner.apply(Action.UP, plan)
+        code = flow.finish(runner, report, output, stack=stack)
+        if code and _was_refused(report) and standing(target) == before:
+            edit.put_back()
+        elif code:
+            _say_what_now(code, stack, output)
+        return code
+
+
+def standing(target: Target) -> State:
+    """Return where the database stands.
+
+    Raises:
+        RolloutError: DB008 where nothing is rolled out.
+    """
+    with open_session(target, application_name=APPLICATION) as session:
+        state = read_state(session)
+        if state is None:
+            raise nothing_rolled_out(session, "rollout", fix="run `rollout up` first, at phase 1")
+        return state
+
+
+class Edit:
+    """An edited stack file, and the way back."""
+
+    def __init__(self, path: Path, change: Callable[[StackFile], None], output: Output) -> None:
+        self._path = path
+        self._before = path.read_bytes()
+        file = StackFile(path)
+        change(file)
+        self.changed = file.save()
+        self._after = path.read_bytes()
+        self._output = output
+        self.kept = False
+
+    def keep(self) -> None:
+        """From here on the file stays as it was edited."""
+        self.kept = True
+
+    def put_back(self) -> None:
+        """Put the file back as it was, unless somebody else has changed it since."""
+        if not self.changed:
+            return
+        if self._path.read_bytes() != self._after:
+            self._output.error(f"{self._path.name} was changed by somebody else meanwhile and is left as it is")
+            return
+        _write(self._path, self._before)
+        self._output.note(f"{self._path.name} is as it was before")
+
+
+@contextmanager
+def edited(path: Path, change: Callable[[StackFile], None], output: Output) -> Iterator[Edit]:
+    """Edit the file for what is done inside; whatever ends that before `keep` puts it back."""
+    edit = Edit(path, change, output)
+    try:
+        yield edit
+    finally:
+        if not edit.kept:
+            edit.put_back()
+
+
+def _agreed(runner: Runner, change: Change, output: Output) -> Report | int:
+    """Return the plan once it may be applied, or the exit code."""
+    plan = runner.plan(Action.UP)
+    runner.show_plan(plan)
+    code = flow.code_of(plan, expect_no_changes=False)
+    if code:
+        return code
+    if plan.changes and not change.yes and not flow.ask(change.question):
+        output.note("nothing was changed")
+        return flow.FAILED
+    return plan
+
+
+def _was_refused(report: Report) -> bool:
+    return any(text.startswith(_REFUSALS) for text in report.told)
+
+
+def _say_what_now(code: int, stack: Stack, output: Output) -> None:
+    name = "" if stack.name == "dev" else f" --stack {stack.name}"
+    word = "was stopped" if code == INTERRUPTED else "failed"
+    output.error(
+        f"The change {word} half-way; Pulumi.{stack.name}.yaml stays as it was edited, so that it can be finished:"
+        f" `rollout up{name}` goes on, `rollout rollback --to N{name}` goes back."
+    )
+
+
+def _write(path: Path, content: bytes) -> None:
+    path = path.resolve()
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+    shutil.copymode(path, name)
+    Path(name).replace(path)

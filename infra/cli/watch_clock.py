@@ -1,0 +1,36 @@
+"""Time as the commands that wait see it: what they wait by, and spans as options give them."""
+
+import time
+from datetime import UTC, datetime
+
+from pydantic import TypeAdapter, ValidationError
+
+from infra.errors import RolloutError
+from infra.models.moments import Span
+
+
+class Clock:
+    """The real time. Whoever wants to move it gives something else with these two."""
+
+    def now(self) -> datetime:
+        """Return the time, in UTC."""
+        return datetime.now(UTC)
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass."""
+        time.sleep(seconds)
+
+
+def seconds_of(option: str, text: str) -> float:
+    """Return a span such as 30m in seconds.
+
+    Raises:
+        RolloutError: CLI001 for what is none.
+    """
+    try:
+        return TypeAdapter(Span).validate_python(text).total_seconds()
+    except ValidationError:
+        allowed = "a whole number with s, m, h or d, from 1s to 366d"
+        raise RolloutError(
+            "CLI001", option, f"'{text}' is not a time", allowed=allowed, fix="write it as 30m"
+        ) from None
