@@ -29,11 +29,14 @@ _COMPARE: Final[dict[Comparison, Callable[[float, float], bool]]] = {
 }
 _UPWARD: Final = frozenset({Comparison.ABOVE, Comparison.AT_LEAST})
 _PERCENT: Final = 100
+#: From here on decimals tell nothing.
+_WHOLE: Final = 100_000
 
 
 def write_figure(value: float, unit: str) -> str:
-    """Return a figure with its unit, such as ``85 %``, with two decimals at most."""
-    return f"{value:.2f}".rstrip("0").rstrip(".") + (f" {unit}" if unit else "")
+    """Return a figure with its unit, such as ``85 %``, with six digits, so that 99.8999 is told from 99.9."""
+    text = f"{value:.6g}" if abs(value) < _WHOLE else f"{value:.0f}"
+    return f"{text} {unit}".rstrip()
 
 
 class Condition(Model):

@@ -1,0 +1,67 @@
+"""Reading a metric of CloudWatch: one figure for each period of a window, times in milliseconds."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from infra.aws.failures import aws_errors
+from infra.models.gate import CloudWatchMetric
+
+#: CloudWatch keeps older figures in periods of whole minutes only.
+MINUTE: Final = 60
+_SIMPLE: Final = frozenset({"Average", "Sum", "Minimum", "Maximum", "SampleCount"})
+#: Our thresholds for times are in milliseconds; a load balancer counts in seconds.
+_FACTORS: Final = {"Seconds": 1000.0, "Microseconds": 0.001}
+
+
+@dataclass(frozen=True)
+class MetricPeriod:
+    """One period: which part of the window it is in, its figure and how many samples stand behind it."""
+
+    part: int
+    value: float
+    samples: float
+
+
+def read_metric(
+    client: Any, metric: CloudWatchMetric, start: datetime, finish: datetime, parts: int
+) -> list[MetricPeriod]:
+    """Return the periods of the window, cut into so many parts, that have a figure, oldest first.
+
+    Raises:
+        RolloutError: AWS001 when AWS refuses or cannot be reached.
+    """
+    seconds = math.ceil((finish - start).total_seconds() / parts / MINUTE) * MINUTE
+    begins = start.replace(second=0, microsecond=0)
+    asked = {
+        "Namespace": metric.namespace,
+        "MetricName": metric.metric,
+        "Dimensions": [{"Name": name, "Value": value} for name, value in sorted(metric.dimensions.items())],
+        "StartTime": begins,
+        "EndTime": finish,
+        "Period": seconds,
+    }
+    with aws_errors(f"aws cloudwatch {metric.namespace}/{metric.metric}"):
+        counted = client.get_metric_statistics(**asked, Statistics=["SampleCount"])["Datapoints"]
+        found = client.get_metric_statistics(**asked, **_statistic(metric.statistic))["Datapoints"]
+    samples = {point["Timestamp"]: float(point["SampleCount"]) for point in counted}
+    periods = [
+        MetricPeriod(
+            int((point["Timestamp"] - begins).total_seconds() // seconds),
+            _value(point, metric.statistic),
+            samples.get(point["Timestamp"], 0.0),
+        )
+        for point in found
+    ]
+    return sorted(periods, key=lambda period: period.part)
+
+
+def _statistic(name: str) -> dict[str, list[str]]:
+    return {"Statistics": [name]} if name in _SIMPLE else {"ExtendedStatistics": [name]}
+
+
+def _value(point: Mapping[str, Any], statistic: str) -> float:
+    value = point[statistic] if statistic in _SIMPLE else point["ExtendedStatistics"][statistic]
+    return float(value) * _FACTORS.get(point.get("Unit", ""), 1.0)

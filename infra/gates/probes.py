@@ -1,0 +1,50 @@
+"""How long the pipeline's own read queries take on the server: each is run again and again, read-only."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from infra.database.session import Session
+from infra.ddl.templates import catalog_query
+from infra.gates.figures import Figures, p95
+from infra.gates.reading import read_only
+from infra.pipeline.names import CREATOR
+
+#: As monitoring and the service read, and as a creator does, if there is one.
+SERVICE_PROBES: Final = ("overview", "stages", "metrics")
+CREATOR_PROBES: Final = ("own", "overview")
+#: A probe that has taken so long in all is not repeated, in milliseconds.
+BUDGET: Final = 15_000.0
+
+
+def probe_figures(session: Session, runs: int) -> Figures:
+    """Return the p95 of the slowest query, planning included, in milliseconds of the server."""
+    times = {name: list(found) for name, found in _probe(session, runs)}
+    slowest = max(times, key=lambda name: p95(times[name]))
+    fewest = min(len(found) for found in times.values())
+    return Figures((p95(times[slowest]),), fewest, detail=f"the slowest of {len(times)} queries is {slowest}")
+
+
+def _probe(session: Session, runs: int) -> Iterator[tuple[str, Iterator[float]]]:
+    with read_only(session):
+        creator = session.one(catalog_query("gate_creator.sql"))
+        for name in SERVICE_PROBES:
+            yield name, _times(session, name, runs)
+    if creator:
+        with read_only(session, role=CREATOR, claims={"sub": creator["user"], "role": CREATOR}):
+            for name in CREATOR_PROBES:
+                yield f"{name} (as a creator)", _times(session, name, runs)
+
+
+def _times(session: Session, name: str, runs: int) -> Iterator[float]:
+    spent = 0.0
+    for _ in range(runs):
+        if spent > BUDGET:
+            return
+        taken = _milliseconds(session.query(catalog_query(f"gate_probe_{name}.sql")))
+        spent += taken
+        yield taken
+
+
+def _milliseconds(rows: list[dict[str, Any]]) -> float:
+    (plan,) = rows[0]["QUERY PLAN"]
+    return float(plan["Planning Time"]) + float(plan["Execution Time"])
