@@ -39,17 +39,24 @@ def run_program(program: Path, options: Sequence[str | Path], target: Target | N
     Raises:
         OSError: when there is no such program.
     """
-    done = subprocess.run(  # noqa: S603 - PostgreSQL's own program with our own options, no shell
+    with subprocess.Popen(  # noqa: S603 - PostgreSQL's own program with our own options, no shell
         [str(program), *map(str, options)],
         env=environment(target),
         stdin=subprocess.DEVNULL,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
         errors="replace",
-        check=False,
-    )
-    said = redact(done.stderr, (target.password if target else None) or "")
-    return Ended(done.returncode, done.stdout, tuple(line.strip() for line in said.splitlines() if line.strip()))
+    ) as process:
+        try:
+            out, said = process.communicate()
+        except BaseException:
+            # An interruption: nothing may go on writing behind our back.
+            process.kill()
+            process.wait()
+            raise
+    said = redact(said, (target.password if target else None) or "")
+    return Ended(process.returncode, out, tuple(line.strip() for line in said.splitlines() if line.strip()))
 
 
 def environment(target: Target | None) -> dict[str, str]:

@@ -22,7 +22,12 @@ from infra.errors import RolloutError
 #: Rows of the login service are not in the file, so keys that point there could not hold; policies name roles that a
 #: scratch server does not have; triggers would change rows.
 LEFT_OUT: Final = ("indexes", "keys and foreign keys", "policies", "triggers", "owners and grants")
-RESTORE: Final = ("--no-password", "--no-owner", "--no-privileges", "--section=pre-data", "--section=data")
+_TABLES: Final = ("--no-owner", "--no-privileges", "--section=pre-data")
+_ROWS: Final = ("--no-password", "--section=data")
+_ERROR: Final = re.compile("error:|ERROR:")
+_OPTION: Final = r"pg_attver=\d+"
+_SERVERS_OWN_ALONE: Final = re.compile(rf"^ALTER TABLE [^;\n]* ALTER COLUMN [^;\n]* SET \({_OPTION}\);\n", re.MULTILINE)
+_SERVERS_OWN: Final = re.compile(rf"(?<=SET \(){_OPTION}, |, {_OPTION}(?=[,)])")
 #: Every database has it; the file makes it because its objects were asked for by schema.
 _PUBLIC: Final = re.compile(r"^\d+; \d+ \d+ (SCHEMA - public|(COMMENT|ACL) - SCHEMA public) ", re.MULTILINE)
 _AGAIN: Final = "take a new backup with `rollout backup take`"
@@ -105,33 +110,43 @@ def _require_scratch(session: Session, backup: Backup) -> None:
 
 
 def _restore(backup: Backup, scratch: Target, pg_restore: Path) -> tuple[str, ...]:
-    """Restore tables and rows; return what pg_restore complained of, which the comparison then weighs."""
-    listed = _run(pg_restore, ["--list", backup.file])
-    if listed.code != 0:
-        raise _failure(f"pg_restore cannot read its file: {listed.reason}", _AGAIN)
+    """Restore tables and rows; return what the programs complained of, which the comparison then weighs."""
     with tempfile.TemporaryDirectory(prefix="rollout-restore-") as folder:
-        contents = Path(folder, "contents")
-        contents.write_text(_PUBLIC.sub(r";\g<0>", listed.out), encoding="utf-8")
-        options: list[str | Path] = [
-            "--no-password",
-            "--no-owner",
-            "--no-privileges",
-            "--section=pre-data",
-            "--section=data",
-        ]
-        options += [f"--use-list={contents}", f"--dbname={scratch.name}", backup.file]
-        ended = _run(pg_restore, options, scratch)
-    if ended.code < 0:
-        raise _failure(f"pg_restore failed: {ended.reason}", "run the same command again")
-    return tuple(line for line in ended.complaints if "error:" in line)
+        contents, script = Path(folder, "contents"), Path(folder, "pre-data.sql")
+        contents.write_text(_PUBLIC.sub(r";\g<0>", _read(backup, pg_restore, "--list")), encoding="utf-8")
+        use = f"--use-list={contents}"
+        script.write_text(portable(_read(backup, pg_restore, *_TABLES, use, "--file=-")), encoding="utf-8")
+        psql = pg_restore.with_name("psql")
+        made = _run(psql, ["--no-psqlrc", "--quiet", "--no-password", f"--file={script}"], scratch)
+        rows = _run(pg_restore, [*_ROWS, use, f"--dbname={scratch.name}", backup.file], scratch)
+    return tuple(line for line in (*made.complaints, *rows.complaints) if _ERROR.search(line))
+
+
+def portable(script: str) -> str:
+    """Return a script of pg_dump without a column option of some servers' own, which no other server takes.
+
+    PostgreSQL 15.20 keeps it for itself. Its own pg_dump leaves it out, a newer one does not, and with it each table
+    would be refused.
+    """
+    return _SERVERS_OWN.sub("", _SERVERS_OWN_ALONE.sub("", script))
+
+
+def _read(backup: Backup, pg_restore: Path, *options: str) -> str:
+    ended = _run(pg_restore, [*options, backup.file])
+    if ended.code != 0:
+        raise _failure(f"pg_restore cannot read its file: {ended.reason}", _AGAIN)
+    return ended.out
 
 
 def _run(program: Path, options: Sequence[str | Path], target: Target | None = None) -> Ended:
     try:
-        return run_program(program, options, target)
+        ended = run_program(program, options, target)
     except OSError as error:
         problem = f"{program} cannot be run ({error.strerror})"
         raise _failure(problem, "install PostgreSQL's programs, or run `make`") from None
+    if ended.code < 0:
+        raise _failure(f"{program.name} failed: {ended.reason}", "run the same command again")
+    return ended
 
 
 def _compare(backup: Backup, found: list[TableSum], complaints: tuple[str, ...]) -> None:

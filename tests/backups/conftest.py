@@ -14,6 +14,7 @@ from infra.ddl.deploy import deploy_script
 from infra.embedded.pg_binaries import wheel_binaries
 from infra.pipeline.definition import define
 from infra.pipeline.phases import rollout
+from tests.cluster_state import run
 from tests.clusters import Database
 from tests.seeding import seed
 
@@ -22,7 +23,7 @@ PG_RESTORE: Final = wheel_binaries() / "pg_restore"
 NOW: Final = datetime(2026, 3, 4, 5, 6, 7, 890000, tzinfo=UTC)
 NAME: Final = "eden_academy-20260304T050607.890Z.dump"
 
-Program = Callable[[str], Path]
+Program = Callable[..., Path]
 
 
 def deployed(database: Database, folder: Path, phase: int = 3) -> Database:
@@ -32,9 +33,9 @@ def deployed(database: Database, folder: Path, phase: int = 3) -> Database:
     database.psql("--quiet", f"--file={script}")
     with database.connect(user="admin") as connection:
         # Rows as years leave them, whoever may sign up in this phase.
-        connection.execute(f"ALTER DATABASE {database.name} SET session_replication_role = 'replica'")
+        run(connection, "ALTER DATABASE {} SET session_replication_role = 'replica'", database.name)
         seed(database)
-        connection.execute(f"ALTER DATABASE {database.name} RESET session_replication_role")
+        run(connection, "ALTER DATABASE {} RESET session_replication_role", database.name)
     return database
 
 
