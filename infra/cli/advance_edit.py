@@ -72,7 +72,7 @@ def standing(target: Target) -> State:
     with open_session(target, application_name=APPLICATION) as session:
         state = read_state(session)
         if state is None:
-            raise nothing_rolled_out(session, "rollout", fix="run `rollout up` first, at phase 1")
+            raise nothing_rolled_out(session, "rollout")
         return state
 
 

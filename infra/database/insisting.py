@@ -18,7 +18,7 @@ LOCK_MILLISECONDS: Final = 200
 PAUSE_SECONDS: Final = 0.05
 STATEMENT_MILLISECONDS: Final = 5000
 
-_WRONG_STACK: Final = "look whether it is the right stack (--stack); there is nothing here to turn off"
+_NOT_YET: Final = "run `rollout up` first; or name the right stack with --stack: here is nothing that could be on"
 _PASSING: Final = frozenset({LOCK_NOT_AVAILABLE, "40P01", "40001"})
 #: The state is empty; the function, the table or the schema is not there.
 _NOTHING_THERE: Final = frozenset({"55000", "42883", "42P01", "3F000"})
@@ -55,8 +55,8 @@ def _refusal(session: Session, what: str, error: psycopg.Error) -> RolloutError:
     return statement_error(what, error, session.target)
 
 
-def nothing_rolled_out(session: Session, what: str, fix: str = _WRONG_STACK) -> RolloutError:
+def nothing_rolled_out(session: Session, what: str) -> RolloutError:
     """Return DB008 for a database without the pipeline."""
     target = session.target
     problem = f"nothing is rolled out in database {target.name} on {target.host}:{target.port}"
-    return RolloutError("DB008", what, problem, fix=fix)
+    return RolloutError("DB008", what, problem, fix=_NOT_YET)
