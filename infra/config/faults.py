@@ -17,6 +17,8 @@ PHASES: Final = f"{LOWEST_PHASE} to {HIGHEST_PHASE}"
 #: Never shown, whatever is wrong with it.
 HIDDEN: Final = frozenset({"databasePassword"})
 LONGEST_SHOWN: Final = 60
+#: Where pydantic says that a key, and not its value, is wrong.
+KEY_MARK: Final = "[key]"
 
 _KINDS: Final = ((bool, "true or false"), (int, "a whole number"), (float, "a number"), (str, "a text"))
 _COLLECTIONS: Final = ((dict, "a map"), (list, "a list"))
@@ -69,7 +71,7 @@ def unknown_key(path: str, key: str, known: Iterable[str], stack: str = "") -> R
 
 
 def _named(detail: ErrorDetails, stack: str) -> RolloutError:
-    *parents, last = (str(part) for part in detail["loc"])
+    *parents, last = (str(part) for part in detail["loc"] if part != KEY_MARK)
     path = ".".join((*parents, last))
     if "problem" in (context := detail.get("ctx", {})):
         return RolloutError(
