@@ -62,7 +62,7 @@ REFUSALS: Final = [
     ),
     (
         {"phase": 3, "flags": {"CREATIVE_PIPELINE_ASSESSMENT": False}},
-        f"FLAG004 flags.{_ECONOMICS}: {_ECONOMICS} requires {_ASSESSMENT}, which is off ({_ECONOMICS} → {_ASSESSMENT} → ",
+        f"FLAG004 flags.{_ECONOMICS}: {_ECONOMICS} requires {_ASSESSMENT}, which is off ({_ECONOMICS} → ",
     ),
     ({"phase": 5, "ready": {"full": True}}, "FLAG004 flags.CREATIVE_PIPELINE_FULL: CREATIVE_PIPELINE_FULL requires"),
     (
