@@ -125,6 +125,7 @@ def test_row_security_never_filters(source: Database, tmp_path: Path) -> None:
         connection.execute("ALTER ROLE deployer NOBYPASSRLS")
     refused = _refused(source, tmp_path / "backups")
     assert "row-level security" in refused.problem
+    assert "pg_dump" not in refused.problem
     assert "BYPASSRLS" in refused.fix
 
 
