@@ -91,13 +91,21 @@ class GateReport:
 
     def lines(self) -> list[str]:
         """Return the table as text: the verdict, a line for each criterion, and what does not hold."""
+        return [text for _, text in self.marked_lines()]
+
+    def marked_lines(self) -> list[tuple[bool, str]]:
+        """Return the table, each line with whether it tells of something that keeps the gate shut."""
         name, target = (max((len(text) for text in texts), default=0) for texts in self._columns())
         table = [
-            f"{row.outcome:<{_WIDEST_OUTCOME}}  {row.criterion:<{name}}  {row.target:<{target}}  {row.why}"
+            (
+                row.blocks,
+                f"{row.outcome:<{_WIDEST_OUTCOME}}  {row.criterion:<{name}}  {row.target:<{target}}  {row.why}",
+            )
             for row in self.rows
         ]
         by = f", overridden by {self.overridden_by}" if self.overridden_by and not self.measured_verdict.opens else ""
-        return [f"gate {self.gate}: {self.measured_verdict}{by}", *table, *self.notes]
+        head = (not self.verdict.opens, f"gate {self.gate}: {self.measured_verdict}{by}")
+        return [head, *table, *((False, note) for note in self.notes)]
 
     def _columns(self) -> tuple[list[str], list[str]]:
         return [row.criterion for row in self.rows], [row.target for row in self.rows]

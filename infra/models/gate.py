@@ -67,6 +67,14 @@ def _samples(value: Any) -> int:
     return int(value)
 
 
+def _phase(value: Any) -> int:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or value not in range(FIRST_GATE, LAST_GATE + 2):
+        problem = f"{str(value)[:40]} is not a phase"
+        raise fault("CFG001", problem, allowed=f"{FIRST_GATE} to {LAST_GATE + 1}", fix="correct the phase")
+    return int(value)
+
+
 def _near(value: str, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(value, [str(name) for name in known], n=2, cutoff=0.4)
     return f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
@@ -188,3 +196,9 @@ class GateSettings(Model):
     attestations: tuple[Attestation, ...] = ()
     overrides: tuple[Override, ...] = ()
     aws: AwsSettings | None = None
+
+
+class Gate(GateSettings):
+    """The gate to a phase: what the phase opens depends on it. It is measured when the phase goes up."""
+
+    phase: Annotated[int, BeforeValidator(_phase), WithJsonSchema({"type": "integer"})]
