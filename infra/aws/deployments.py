@@ -97,7 +97,8 @@ class Deployments:
         number = int(newest["DeploymentNumber"])
         if urgent and newest["State"] != "ROLLING_BACK" and self._is_ours(newest):
             with aws_errors(self.place.path):
-                self.client.stop_deployment(**self.place.target, DeploymentNumber=number)
+                # Without AllowRevert only one that is DEPLOYING can be stopped; it may have come further by now.
+                self.client.stop_deployment(**self.place.target, DeploymentNumber=number, AllowRevert=True)
         self._poll(number, lambda seen: seen["State"] not in UNDER_WAY, urgent=urgent)
 
     def _wait(self, number: int, *, urgent: bool) -> None:

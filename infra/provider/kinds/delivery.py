@@ -61,7 +61,7 @@ class Delivery(ABC, Generic[M]):
 
     @abstractmethod
     def look(self, wanted: M) -> Properties | None:
-        """Return the properties that the target tells, flags and whatever goes with them, or None without any."""
+        """Return what the target tells, flags and whatever goes with them, and the outputs; None without any."""
 
     @abstractmethod
     def write(self, wanted: M, former: M | None, say: Say) -> Properties:
@@ -70,11 +70,6 @@ class Delivery(ABC, Generic[M]):
     @abstractmethod
     def remove(self, wanted: M, say: Say) -> None:
         """Have the target tell nothing of ours any more."""
-
-    def computed(self, wanted: M) -> Properties:
-        """Return the outputs that are no inputs, as they are."""
-        del wanted
-        return {}
 
     def schema(self) -> dict[str, Any]:
         """Return the resource's part of the package schema."""
@@ -131,11 +126,11 @@ class Delivery(ABC, Generic[M]):
         told = self.look(wanted)
         if told is None:
             return None
-        found = {key: value for key, value in (_dump(wanted) | told).items() if value not in ((), [])}
+        outputs = {key: value for key, value in told.items() if key in self.outputs}
+        found = {key: value for key, value in (_dump(wanted) | told).items() if key not in outputs and value != []}
         normal = _dump(known) if known else {}
         kept = {key: value for key, value in (inputs or {}).items() if found.get(key) == normal.get(key)}
-        merged = found | kept
-        return Snapshot(identity, merged, merged | self.computed(wanted))
+        return Snapshot(identity, found | kept, found | kept | outputs)
 
     def delete(self, call: Call, identity: str, inputs: Properties) -> None:
         """Take back what is told; what is gone already is no error."""

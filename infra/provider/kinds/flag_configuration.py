@@ -4,6 +4,7 @@ from typing import Final
 
 from infra.aws.appconfig import FlagProfile
 from infra.aws.client import client
+from infra.aws.deployments import Clock
 from infra.errors import RolloutError
 from infra.models.delivery import AppConfigDelivery, AwsSettings, FlagConfiguration
 from infra.provider.handler import Properties
@@ -13,12 +14,15 @@ _NAMES: Final = ("application", "environment", "profile")
 
 
 class FlagConfigurationKind(Delivery[FlagConfiguration]):
-    """What one environment of AppConfig serves of a feature-flag profile."""
+    """What one environment of AppConfig serves of a feature-flag profile. Tests wait by a clock of their own."""
 
     model = FlagConfiguration
     module = "aws"
     replaces = frozenset({*_NAMES, "aws.region"})
     outputs = {"version": {"type": "integer", "description": "The version of the profile that is served."}}  # noqa: RUF012 - declared as a class variable in the base
+
+    def __init__(self, clock: Clock | None = None) -> None:
+        self._clock = clock or Clock()
 
     def identity(self, wanted: FlagConfiguration) -> str:
         """Return region, application, environment and profile."""
@@ -38,35 +42,30 @@ class FlagConfigurationKind(Delivery[FlagConfiguration]):
         )
 
     def look(self, wanted: FlagConfiguration) -> Properties | None:
-        """Return the flags that the environment serves, and for whom they are."""
-        served = _profile(wanted).read()
+        """Return the flags that the environment serves, for whom they are, and the version."""
+        served = self._profile(wanted).read()
         if served is None:
             return None
-        return {"flags": served.content.flags, "cohortOnly": list(served.content.cohort_only)}
+        content = served.content
+        return {"flags": content.flags, "cohortOnly": list(content.cohort_only), "version": served.version}
 
     def write(self, wanted: FlagConfiguration, former: FlagConfiguration | None, say: Say) -> Properties:
         """Deploy the flags, if others are served, and wait until the deployment is through."""
         del former
-        version = _profile(wanted).deliver(wanted.flags, wanted.cohort_only)
+        version = self._profile(wanted).deliver(wanted.flags, wanted.cohort_only)
         say(f"{wanted.environment} serves version {version} of {wanted.profile}")
         return {"version": version}
 
-    def computed(self, wanted: FlagConfiguration) -> Properties:
-        """Return the version that is served."""
-        served = _profile(wanted).read()
-        return {"version": served.version} if served else {}
-
     def remove(self, wanted: FlagConfiguration, say: Say) -> None:
         """Deploy every flag as off and leave the rest: others may use it, and a missing profile fails its clients."""
-        if _profile(wanted).turn_off():
+        if self._profile(wanted).turn_off():
             say(f"left {self.identity(wanted)} with every flag off; delete it in AppConfig once nobody asks for it")
 
-
-def _profile(wanted: FlagConfiguration) -> FlagProfile:
-    names = AppConfigDelivery.model_construct(
-        application=wanted.application,
-        environment=wanted.environment,
-        profile=wanted.profile,
-        strategy=wanted.strategy,
-    )
-    return FlagProfile(client("appconfig", wanted.aws), names)
+    def _profile(self, wanted: FlagConfiguration) -> FlagProfile:
+        names = AppConfigDelivery.model_construct(
+            application=wanted.application,
+            environment=wanted.environment,
+            profile=wanted.profile,
+            strategy=wanted.strategy,
+        )
+        return FlagProfile(client("appconfig", wanted.aws), names, self._clock)

@@ -1,0 +1,1 @@
+"""Tests of the flags told elsewhere than in the database."""
