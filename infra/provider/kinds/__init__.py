@@ -5,6 +5,7 @@ from infra.provider.kinds.env_file import EnvFileKind
 from infra.provider.kinds.flag_configuration import FlagConfigurationKind
 from infra.provider.kinds.flagd_file import FlagdFileKind
 from infra.provider.kinds.function import FunctionKind
+from infra.provider.kinds.gate import GateKind
 from infra.provider.kinds.grant import GrantKind
 from infra.provider.kinds.index import IndexKind
 from infra.provider.kinds.parameters import ParametersKind
@@ -29,6 +30,7 @@ def all_handlers() -> list[Handler]:
         FunctionKind(),
         TriggerKind(),
         GrantKind(),
+        GateKind(),
         RolloutKind(),
         CohortKind(),
         EnvFileKind(),
