@@ -125,8 +125,8 @@ def _restore(backup: Backup, scratch: Target, pg_restore: Path) -> tuple[str, ..
 def portable(script: str) -> str:
     """Return a script of pg_dump without a column option of some servers' own, which no other server takes.
 
-    PostgreSQL 15.20 keeps it for itself. Its own pg_dump leaves it out, a newer one does not, and with it each table
-    would be refused.
+    Seen with Debian's 15.20, which takes it back; its own pg_dump leaves it out, that of 18.6 does not, and a server
+    of 18 then refuses each table.
     """
     return _SERVERS_OWN.sub("", _SERVERS_OWN_ALONE.sub("", script))
 
