@@ -9,7 +9,7 @@ from infra.cli.output import Output
 from infra.cli.rollback_connection import Place, find_target
 from infra.cli.rollback_gradual import EVERY_SECONDS, Ending, Progress, describe, roll_back, stages_left
 from infra.cli.rollback_scene import EVENT, HaltError, LiveScene, lower, new_run
-from infra.cli.watch_clock import Clock
+from infra.cli.watch_clock import Clock, RealClock
 from infra.config.editing import StackFile
 from infra.database.insisting import insist
 from infra.database.ledger import Entry, append
@@ -37,7 +37,7 @@ def lower_gradually(
     if state.latched:
         output.line(f"the kill switch is set (by {state.latched_by}): everything is off already")
         return flow.OK
-    scene = LiveScene(place, target, engine, output, clock or Clock())
+    scene = LiveScene(place, target, engine, output, clock or RealClock())
     begun = scene.begun()
     if not _agreed(scene, begun, soak, output, yes=yes):
         return flow.FAILED

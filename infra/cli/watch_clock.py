@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, datetime
+from typing import Protocol
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -9,15 +10,25 @@ from infra.errors import RolloutError
 from infra.models.moments import Span
 
 
-class Clock:
-    """The real time. Whoever wants to move it gives something else with these two."""
+class Clock(Protocol):
+    """What tells the time, and lets it pass."""
+
+    def now(self) -> datetime:
+        """Return the time, in UTC."""
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass."""
+
+
+class RealClock:
+    """The time as it is."""
 
     def now(self) -> datetime:
         """Return the time, in UTC."""
         return datetime.now(UTC)
 
     def wait(self, seconds: float) -> None:
-        """Let time pass."""
+        """Sleep."""
         time.sleep(seconds)
 
 

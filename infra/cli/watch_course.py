@@ -9,7 +9,7 @@ from infra.cli.output import Output
 from infra.cli.rollback_connection import Place, find_target
 from infra.cli.rollback_immediate import Actor, Switched, follow_up, require_state, show_switched, turn_off
 from infra.cli.watch_alarms import CONSECUTIVE, Alarms, evidence
-from infra.cli.watch_clock import Clock
+from infra.cli.watch_clock import Clock, RealClock
 from infra.database.session import Session, open_session
 from infra.database.target import Target
 from infra.errors import RolloutError
@@ -84,7 +84,7 @@ def run_watch(
     Raises:
         RolloutError: DB001 or DB002 when the database cannot be asked to begin with, DB008 where nothing is rolled out.
     """
-    course = Course(find_target(place), output, clock or Clock(), Alarms(plan.consecutive), measure)
+    course = Course(find_target(place), output, clock or RealClock(), Alarms(plan.consecutive), measure)
     with open_session(course.target, application_name=_APPLICATION) as session:
         state = require_state(session)
     if state.latched:

@@ -11,7 +11,7 @@ from infra.database.session import Session
 from infra.ddl.templates import catalog_query, render
 from infra.errors import RolloutError
 from infra.pipeline.names import ANON, ARCHIVE, PRIVATE, PUBLIC
-from infra.pipeline.tables import TABLES
+from infra.pipeline.tables import ROLLOUT_TABLES, TABLES
 from infra.pipeline.triggers_for_rollback import (
     LEAST_BASELINE_MILLISECONDS,
     PROBES,
@@ -21,6 +21,7 @@ from infra.pipeline.triggers_for_rollback import (
 )
 from infra.pipeline.views import VIEWS
 
+_OURS: Final = (*TABLES, *ROLLOUT_TABLES)
 #: Watching must not become the load that it looks for.
 LIMITS: Final = {"statement_timeout": "5s", "lock_timeout": "2s"}
 _LOST: Final = "DB001"
@@ -168,7 +169,7 @@ def _connections(session: Session) -> Reading:
 
 
 def _tables(session: Session) -> tuple[Reading, Reading]:
-    names = [table.identity for table in TABLES]
+    names = [table.identity for table in _OURS]
 
     def take(name: TriggerName, column: str) -> Reading:
         rows = session.query(catalog_query("watch_tables.sql"), {"tables": names})
@@ -188,8 +189,8 @@ def _open_grants(session: Session) -> Reading:
 
 
 def _constraints(session: Session) -> Reading:
-    checks = [f"{table.identity}.{check.name}" for table in TABLES for check in table.checks]
-    ours = [*checks, *(f"{table.identity}.{key.name}" for table in TABLES for key in table.foreign_keys)]
+    checks = [f"{table.identity}.{check.name}" for table in _OURS for check in table.checks]
+    ours = [*checks, *(f"{table.identity}.{key.name}" for table in _OURS for key in table.foreign_keys)]
     rows = session.query(catalog_query("watch_constraints.sql"), {"constraints": ours})
     return _counted(TriggerName.CONSTRAINTS, [row["name"] for row in rows])
 
