@@ -6,6 +6,7 @@ from infra.provider.kinds.flag_configuration import FlagConfigurationKind
 from infra.provider.kinds.flagd_file import FlagdFileKind
 from infra.provider.kinds.function import FunctionKind
 from infra.provider.kinds.gate import GateKind
+from infra.provider.kinds.gate import GateKind
 from infra.provider.kinds.grant import GrantKind
 from infra.provider.kinds.index import IndexKind
 from infra.provider.kinds.parameters import ParametersKind
@@ -30,6 +31,7 @@ def all_handlers() -> list[Handler]:
         FunctionKind(),
         TriggerKind(),
         GrantKind(),
+        GateKind(),
         GateKind(),
         RolloutKind(),
         CohortKind(),

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Any, ClassVar, Final
 
-from infra.database.cohort import STACK, count_beta_sign_ups, missing_users, read_members
+from infra.database.cohort import STACK, TABLES, count_beta_sign_ups, missing_users, read_members
 from infra.database.ledger import is_gate_open, is_kept
 from infra.database.provenance import provenance
-from infra.database.rollout import State, StoredFlag, read_state
+from infra.database.rollout import State, StoredFlag, missing_relations, read_state
 from infra.database.workspace import Workspace
 from infra.ddl.rollout import Author, plan_cohort, plan_rollout, plan_rollout_removal, wire
 from infra.ddl.statement import Plan
@@ -118,7 +118,7 @@ class CohortKind(Kind[Cohort]):
     def look(self, workspace: Workspace, wanted: Cohort, spelling: Spelling) -> Seen[Cohort] | None:
         """Return the members that came from a stack file."""
         del wanted, spelling
-        if read_state(workspace.session) is None:
+        if missing_relations(workspace.session, *TABLES):
             return None
         rows = [row for row in read_members(workspace.session) if row.source == STACK]
         members = tuple(Member(user=row.user, kind=MemberKind(row.kind), added_by=row.added_by) for row in rows)
