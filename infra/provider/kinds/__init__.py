@@ -6,7 +6,6 @@ from infra.provider.kinds.flag_configuration import FlagConfigurationKind
 from infra.provider.kinds.flagd_file import FlagdFileKind
 from infra.provider.kinds.function import FunctionKind
 from infra.provider.kinds.gate import GateKind
-from infra.provider.kinds.gate import GateKind
 from infra.provider.kinds.grant import GrantKind
 from infra.provider.kinds.index import IndexKind
 from infra.provider.kinds.parameters import ParametersKind
@@ -31,7 +30,6 @@ def all_handlers() -> list[Handler]:
         FunctionKind(),
         TriggerKind(),
         GrantKind(),
-        GateKind(),
         GateKind(),
         RolloutKind(),
         CohortKind(),
