@@ -140,7 +140,7 @@ class Delivery(ABC, Generic[M]):
         if holds_unknown(inputs):
             return Snapshot("", inputs, inputs)
         wanted = self._load(inputs)
-        if False:
+        if call.preview:
             self._foresee(call, wanted, creating=old is None)
             return Snapshot(self.identity(wanted), inputs, inputs)
         outputs = self.write(wanted, self._former(old), lambda text: call.log("info", text))
