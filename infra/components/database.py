@@ -50,7 +50,7 @@ class Database(pulumi.ComponentResource):
             opened += access.opened
         Views("views", definition, parent=self, tables=tables, opened=opened)
         if phase:
-            phase.open([*opened, *routines.opened])
+            phase.open([*opened, *routines.opened], routines.opened)
         self.register_outputs({})
 
     def _phase(

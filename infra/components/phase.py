@@ -42,10 +42,12 @@ class Phase(pulumi.ComponentResource):
         self.gate = Gate("gate", rollout.phase, settings.gates, child_options(self, "gate", after=after))
         self.register_outputs({})
 
-    def open(self, opened: Iterable[pulumi.Resource]) -> None:
-        """Declare members, flags, and the flags elsewhere, after everything that they need or that they open."""
-        opened = tuple(opened)
-        Cohort("cohort", self._settings.cohort, child_options(self, "cohort", after=opened))
+    def open(self, opened: Iterable[pulumi.Resource], functions: Iterable[pulumi.Resource]) -> None:
+        """Declare members, flags, and the flags elsewhere, after everything that they need or that they open.
+
+        Members come and go whatever the gate says: it lets the phase in, not them.
+        """
+        Cohort("cohort", self._settings.cohort, child_options(self, "cohort", after=functions))
         options = child_options(self, "rollout", after=[self.gate, *opened])
         rollout = Rollout("rollout", self._rollout, options)
         elsewhere = self._settings.delivery

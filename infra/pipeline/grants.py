@@ -72,19 +72,22 @@ def _function_grant(function: Function) -> Grant:
 
 
 def _table_entries(table: Table, access: Access, *, sign_up: bool) -> tuple[Entry, ...]:
+    """Return the entries; what a phase opens comes last, so that a preview shows it as one line more."""
+    opened = (Entry(role=CREATOR, privilege="insert", columns=SIGN_UP_COLUMNS),)
     return (
-        *_creator_entries(table.name, access, sign_up=sign_up),
+        *_creator_entries(table.name, access),
         *_service_entries(table.name),
         *_monitor_entries(table.name),
+        *(opened if sign_up and table is CREATOR_PROFILES else ()),
     )
 
 
-def _creator_entries(table: str, access: Access, *, sign_up: bool) -> tuple[Entry, ...]:
+def _creator_entries(table: str, access: Access) -> tuple[Entry, ...]:
     legacy = access is Access.LEGACY
     inserts = LEGACY_INSERTS.get(table, ()) if legacy else ()
     updates = LEGACY_UPDATES.get(table, ()) if legacy else ()
-    if table == "creator_profiles":
-        inserts, updates = SIGN_UP_COLUMNS if sign_up else (), (*ANSWER_COLUMNS, *updates)
+    if table == CREATOR_PROFILES.name:
+        updates = (*ANSWER_COLUMNS, *updates)
     entries = [Entry(role=CREATOR, privilege="select")]
     if inserts:
         entries.append(Entry(role=CREATOR, privilege="insert", columns=inserts))
