@@ -26,7 +26,9 @@ def database(project: Project, monkeypatch: pytest.MonkeyPatch) -> EmbeddedDatab
     """The dev stack, deployed, with the test in its folder."""
     monkeypatch.chdir(project.folder)
     running = ensure_running(project.home)
-    project.psql(project.rollout("sql", "deploy").out)
+    script = project.rollout("sql", "deploy")
+    assert script.code == 0, script.err
+    project.psql(script.out)
     return running
 
 
