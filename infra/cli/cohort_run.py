@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any, Final
 
+from infra.cli.history_run import printable
 from infra.cli.output import Output
 from infra.cli.rollback_connection import Place, find_place, find_target
 from infra.database.cohort import MemberRow, count_beta_sign_ups, read_members
@@ -136,7 +137,8 @@ def _show_members(members: list[MemberRow], output: Output) -> None:
     for row in members:
         signed_up = "signed up" if row.has_profile else "invited"
         source = _SOURCES.get(row.source, row.source)
-        output.line(f"{row.user}  {row.kind}  {signed_up:<9}  {row.added_at:%Y-%m-%d}  by {row.added_by} ({source})")
+        by = printable(row.added_by)
+        output.line(f"{row.user}  {row.kind}  {signed_up:<9}  {row.added_at:%Y-%m-%d}  by {by} ({source})")
     if not members:
         output.line("the cohort has no members")
 

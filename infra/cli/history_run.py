@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from infra.cli.output import Output
 from infra.cli.rollback_connection import find_place, find_target
-from infra.cli.wording import shorten, text_of
+from infra.cli.wording import ELLIPSIS, text_of
 from infra.database.ledger import Entry, is_kept, read_ledger
 from infra.database.session import open_session
 from infra.errors import RolloutError
@@ -15,6 +15,8 @@ from infra.pipeline.names import LEDGER_EVENTS
 _SHORT_COMMIT: Final = 8
 _DIRTY: Final = "-dirty"
 _INDENT: Final = "    "
+#: What a reason has room for; a gate's may list everything that was missing.
+_LONGEST: Final = 160
 _NOTHING: Final = "none"
 
 
@@ -37,17 +39,50 @@ def show_history(stack: str, event: str, limit: int, output: Output, *, details:
     return 0
 
 
-def line_of(entry: Entry) -> str:
-    """Return one entry on one line; what it does not have is left out."""
+def line_of(entry: Entry, *, whole: bool = False) -> str:
+    """Return one entry on one line; what is empty is left out, and a long reason is cut unless `whole` is said."""
     when = f"{entry.recorded_at:%Y-%m-%d %H:%M:%S}Z" if entry.recorded_at else ""
-    parts = [when, f"{entry.event:<8}", entry.subject, _change(entry), f"by {entry.actor}", short(entry.commit_id)]
-    return "  ".join(filter(None, [*parts, text_of(entry.reason) if entry.reason else ""]))
+    reason = text_of(entry.reason) if entry.reason else ""
+    told = reason if whole or len(reason) <= _LONGEST else reason[: _LONGEST - 1] + ELLIPSIS
+    parts = [
+        when,
+        f"{entry.event:<8}",
+        entry.subject,
+        _change(entry),
+        f"by {entry.actor}",
+        short(entry.commit_id),
+        told,
+    ]
+    return printable("  ".join(filter(None, parts)))
 
 
 def short(commit: str) -> str:
     """Return a commit as people name it; changes that were not committed still show."""
     dirty = commit.endswith(_DIRTY)
     return commit.removesuffix(_DIRTY)[:_SHORT_COMMIT] + (_DIRTY if dirty else "")
+
+
+def printable(text: str) -> str:
+    """Return the text with nothing in it that would move a terminal's cursor or change its colours."""
+    return "".join(letter if letter.isprintable() else "�" for letter in text)
+
+
+def evidence_lines(details: dict[str, Any]) -> Iterator[str]:
+    """Yield a line for each thing that is kept, and for each criterion of a gate; what is empty is left out."""
+    for name, value in details.items():
+        if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
+            yield f"{name}:"
+            yield from (_INDENT + line for item in value for line in _item_lines(item))
+        elif value not in ("", None, [], {}):
+            yield printable(f"{name}: {text_of(value)}")
+
+
+def _item_lines(item: dict[str, Any]) -> Iterator[str]:
+    if "criterion" in item:
+        told = (item.get(name) for name in ("outcome", "criterion", "target", "why"))
+        yield printable("  ".join(text_of(value) for value in told if value))
+    else:
+        yield from evidence_lines(item)
 
 
 def _change(entry: Entry) -> str:
@@ -58,25 +93,9 @@ def _change(entry: Entry) -> str:
 
 def _lines(entries: list[Entry], *, details: bool) -> Iterator[str]:
     for entry in entries:
-        yield line_of(entry)
+        yield line_of(entry, whole=details)
         if details:
-            yield from (_INDENT + line for line in _evidence(entry.details))
-
-
-def _evidence(details: dict[str, Any]) -> Iterator[str]:
-    """Yield a line for each thing, and for each item of a list, such as a criterion of a gate."""
-    for name, value in details.items():
-        if isinstance(value, list) and value:
-            yield f"{name}:"
-            yield from (f"  {_item(item)}" for item in value)
-        else:
-            yield f"{name}: {text_of(value)}"
-
-
-def _item(item: Any) -> str:
-    if isinstance(item, dict):
-        return ", ".join(f"{name} {shorten(text_of(value))}" for name, value in item.items() if value not in (None, ""))
-    return text_of(item)
+            yield from (_INDENT + line for line in evidence_lines(entry.details))
 
 
 def _document(entry: Entry) -> dict[str, Any]:

@@ -12,12 +12,16 @@ from tests.clusters import Database
 
 def enter(database: Database, number: int, *, cap: int | None = None, off: tuple[FlagName, ...] = ()) -> None:
     """Let the database stand in this phase from now on."""
-    wanted = rollout(number, cap=cap, off=off)
     with database.connect() as connection:
         connection.execute(
             "SELECT pipeline_private.set_rollout(%s, 'phase', 'test', '', 'a test', '{}')",
-            [json.dumps(_document(wanted))],
+            [document_of(number, cap=cap, off=off)],
         )
+
+
+def document_of(number: int, *, cap: int | None = None, off: tuple[FlagName, ...] = ()) -> str:
+    """Return what `set_rollout` takes for a phase."""
+    return json.dumps(_document(rollout(number, cap=cap, off=off)))
 
 
 def _document(wanted: Rollout) -> dict[str, Any]:
