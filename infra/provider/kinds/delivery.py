@@ -71,6 +71,14 @@ class Delivery(ABC, Generic[M]):
     def remove(self, wanted: M, say: Say) -> None:
         """Have the target tell nothing of ours any more."""
 
+    def foresee(self, wanted: M) -> None:
+        """Refuse in a preview what `write` would refuse.
+
+        Raises:
+            RolloutError: DLV001.
+        """
+        del wanted
+
     def schema(self) -> dict[str, Any]:
         """Return the resource's part of the package schema."""
         return resource_schema(self.model, self.module, self.outputs)
@@ -148,6 +156,7 @@ class Delivery(ABC, Generic[M]):
 
     def _foresee(self, call: Call, wanted: M, *, creating: bool) -> None:
         """Say what stands there already. AWS may be out of reach for whoever previews, which refuses nothing yet."""
+        self.foresee(wanted)
         try:
             found = self.look(wanted)
         except RolloutError as error:

@@ -25,8 +25,12 @@ class EnvFileKind(Delivery[EnvFile]):
     def look(self, wanted: EnvFile) -> Properties | None:
         """Return the flags of the file."""
         text = read_file(project_folder(), wanted.path)
-        refuse_foreign(wanted.path, text, _is_ours)
-        return None if text is None else {"flags": parse_env(text)}
+        flags = None if text is None else parse_env(text)
+        return None if flags is None else {"flags": flags}
+
+    def foresee(self, wanted: EnvFile) -> None:
+        """Refuse somebody else's file."""
+        refuse_foreign(wanted.path, read_file(project_folder(), wanted.path), _is_ours)
 
     def write(self, wanted: EnvFile, former: EnvFile | None, say: Say) -> Properties:
         """Write the whole file."""

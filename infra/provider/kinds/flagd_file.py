@@ -25,11 +25,14 @@ class FlagdFileKind(Delivery[FlagdFile]):
     def look(self, wanted: FlagdFile) -> Properties | None:
         """Return the flags of the file, for whom they are, and who is in the cohort."""
         text = read_file(project_folder(), wanted.path)
-        refuse_foreign(wanted.path, text, _is_ours)
         content = None if text is None else parse_flagd(text)
         if content is None:
             return None
         return {"flags": content.flags, "cohortOnly": list(content.cohort_only), "members": list(content.members)}
+
+    def foresee(self, wanted: FlagdFile) -> None:
+        """Refuse somebody else's file."""
+        refuse_foreign(wanted.path, read_file(project_folder(), wanted.path), _is_ours)
 
     def write(self, wanted: FlagdFile, former: FlagdFile | None, say: Say) -> Properties:
         """Write the whole file."""

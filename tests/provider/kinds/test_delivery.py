@@ -297,13 +297,14 @@ def test_another_target_is_another_resource(
 @pytest.mark.parametrize("name", ["env", "flagd"])
 @pytest.mark.parametrize("preview", [True, False], ids=["preview", "apply"])
 def test_somebody_elses_file_is_refused(world: World, name: str, preview: bool) -> None:  # noqa: FBT001
-    """In the preview already, and it stays as it is."""
+    """In the preview already, and it stays as it is. A refresh finds ours missing, so that a destroy goes on."""
     case = CASES[name]
     file = world.folder / case.inputs["path"]
     file.parent.mkdir(exist_ok=True)
     file.write_text('{"theirs": 1}')
     with refused("DLV001"):
         case.make(world).create(world.call(preview=preview), case.inputs)
+    assert case.make(world).read(world.call(), case.inputs["path"], case.inputs) is None
     case.make(world).delete(world.call(), case.inputs["path"], case.inputs)
     assert file.read_text() == '{"theirs": 1}'
     assert "is left" in world.lines[-1]
