@@ -4,13 +4,13 @@ from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from infra.aws.failures import aws_errors
-from infra.errors import RolloutError
+from infra.errors import RolloutError, RolloutErrors
 from infra.models.flag import FlagName
 from infra.pipeline.flags import flag
 
 _PATH: Final = "aws ssm"
-_TEXTS: Final = {True: "true", False: "false"}
-_VALUES: Final = {text: value for value, text in _TEXTS.items()}
+_VALUES: Final = {"true": True, "false": False}
+_OTHER_TYPES: Final = frozenset({"(SecureString)", "(StringList)"})
 _LONGEST_SHOWN: Final = 40
 
 
@@ -41,35 +41,43 @@ def _value(parameter: Mapping[str, Any]) -> bool | str:
 def put_parameters(client: Any, prefix: str, flags: Mapping[str, bool]) -> list[str]:
     """Write the flags that differ, and return their names.
 
-    No flag is ever on while the one before it is off: those that go off are written first, the last one first.
+    No flag is ever on while the one before it is off: those that go off are written first, the last one first. One that
+    cannot be turned off keeps none of the others from it, but nothing is turned on then.
 
     Raises:
-        RolloutError: AWS001 when AWS refuses; AWS002 for a parameter that is no plain text, which cannot be changed.
+        RolloutErrors: AWS001 when AWS refuses; AWS002 for a parameter that is no plain text, which cannot be changed.
     """
     found = read_parameters(client, prefix)
     changed = [name for name in FlagName if name.value in flags and found.get(name.value) != flags[name.value]]
-    _refuse_other_types(prefix, {name: found[name] for name in changed if name in found})
     going_off = [name for name in reversed(changed) if not flags[name]]
     going_on = [name for name in changed if flags[name]]
-    for name in (*going_off, *going_on):
-        with aws_errors(f"{_PATH} {parameter_name(prefix, name)}"):
-            client.put_parameter(
-                Name=parameter_name(prefix, name),
-                Description=flag(name).description,
-                Value=_TEXTS[flags[name]],
-                Type="String",
-                Overwrite=True,
-            )
+    errors = list(filter(None, [_try_off(client, prefix, name, found) for name in going_off]))
+    if errors:
+        raise RolloutErrors(errors)
+    for name in going_on:
+        _put(client, parameter_name(prefix, name), name, "true", found)
     return [name.value for name in (*going_off, *going_on)]
 
 
-def _refuse_other_types(prefix: str, found: Mapping[FlagName, bool | str]) -> None:
-    for name, value in found.items():
-        if value in ("(SecureString)", "(StringList)"):
-            where = parameter_name(prefix, name)
-            problem = f"it is a {str(value).strip('()')}, and AWS lets nobody change a parameter's type"
-            fix = f"delete it (`aws ssm delete-parameter --name {where}`), or choose another prefix"
-            raise RolloutError("AWS002", f"{_PATH} {where}", problem, allowed="a String", fix=fix)
+def _try_off(client: Any, prefix: str, name: FlagName, found: Mapping[str, bool | str]) -> RolloutError | None:
+    try:
+        _put(client, parameter_name(prefix, name), name, "false", found)
+    except RolloutError as error:
+        return error
+    return None
+
+
+def _put(client: Any, where: str, name: FlagName, value: str, found: Mapping[str, bool | str]) -> None:
+    _refuse_other_types(where, found.get(name.value))
+    with aws_errors(f"{_PATH} {where}"):
+        client.put_parameter(Name=where, Description=flag(name).description, Value=value, Type="String", Overwrite=True)
+
+
+def _refuse_other_types(where: str, found: bool | str | None) -> None:  # noqa: FBT001 - a value, not a switch
+    if found in _OTHER_TYPES:
+        problem = f"it is a {str(found).strip('()')}, and AWS lets nobody change a parameter's type"
+        fix = f"delete it (`aws ssm delete-parameter --name {where}`), or choose another prefix"
+        raise RolloutError("AWS002", f"{_PATH} {where}", problem, allowed="a String", fix=fix)
 
 
 def delete_parameters(client: Any, prefix: str, names: Collection[str]) -> None:

@@ -100,3 +100,9 @@ def test_a_broken_profile_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_PROFILE", "nobody")
     with pytest.raises(RolloutError, match=r"AWS001 aws ssm: .*ProfileNotFound"):
         client("ssm", SETTINGS)
+
+
+def test_an_endpoint_that_is_no_address_is_told() -> None:
+    """The stack file's is checked before; somebody else's program may give any."""
+    with pytest.raises(RolloutError, match=r"AWS002 aws.endpoint: it is no address \(nonsense\)"):
+        client("ssm", AwsSettings.model_construct(region="eu-central-1", endpoint="nonsense"))

@@ -8,7 +8,7 @@ from botocore.stub import Stubber
 
 from infra.aws.client import client
 from infra.aws.ssm import delete_parameters, put_parameters, read_parameters
-from infra.errors import RolloutError
+from infra.errors import RolloutError, RolloutErrors
 from infra.models.flag import FlagName
 from tests.aws.conftest import SETTINGS
 
@@ -51,13 +51,15 @@ def test_a_value_of_somebody_elses_is_shown_and_written_over(ssm: Any) -> None:
 
 
 def test_a_secret_parameter_is_refused_and_its_value_never_shown(ssm: Any) -> None:
-    """AWS lets nobody change a parameter's type; nothing else is written then either."""
+    """AWS lets nobody change a parameter's type. The others go off all the same, and nothing goes on."""
     ssm.put_parameter(Name=f"{PREFIX}/{NAMES[1]}", Value="hunter2", Type="SecureString")
     assert read_parameters(ssm, PREFIX) == {NAMES[1]: "(SecureString)"}
-    with pytest.raises(RolloutError, match=r"AWS002 .*SecureString.*aws ssm delete-parameter") as caught:
-        put_parameters(ssm, PREFIX, OFF)
+    with pytest.raises(RolloutErrors, match=r"AWS002 .*SecureString.*aws ssm delete-parameter") as caught:
+        put_parameters(ssm, PREFIX, OFF | {NAMES[6]: True})
     assert "hunter2" not in str(caught.value)
-    assert list(read_parameters(ssm, PREFIX)) == [NAMES[1]]
+    assert read_parameters(ssm, PREFIX) == dict.fromkeys(NAMES[:6], False) | {NAMES[1]: "(SecureString)"}
+    with pytest.raises(RolloutError, match="AWS002"):
+        put_parameters(ssm, PREFIX, {NAMES[1]: True})
 
 
 def test_only_our_parameters_are_deleted(ssm: Any) -> None:
