@@ -94,6 +94,8 @@ def test_each_reason_is_the_strongest_one() -> None:
     latched = reasons(Facts(3, rollout(3).values, latch="the kill switch is set (by eve: smoke)"))
     assert latched["ENABLE_CREATIVE_PIPELINE"] == "the kill switch is set (by eve: smoke)"
     assert latched["PIPELINE_MONITORING_ENABLED"] == "phase 3"
+    held = lines_of(Facts(3, rollout(3).values, latch="set"), None)
+    assert {line.name.value for line in held if line.on} == MONITORING, "whatever a flag's own row says"
     after = reasons(Facts(3, rollout(1).values))
     assert after["ENABLE_CREATIVE_PIPELINE"].startswith("off in the database")
 
