@@ -267,7 +267,8 @@ def test_what_a_killed_run_left_is_swept(source: Database, tmp_path: Path) -> No
 def test_ctrl_c_leaves_nothing(source: Database, tmp_path: Path, program: Program) -> None:
     """An interruption in the middle of the dump takes the half of the file with it, and pg_dump too."""
     body = f'for a in "$@"; do case $a in --file=*) echo half > "${{a#--file=}}";; esac; done; kill -INT {os.getpid()}'
-    pg_dump = program(f"echo $$ > {tmp_path}/pid; {body}; exec sleep 60")
+    # It interrupts us a second after it was started, when we wait for it and no longer start it.
+    pg_dump = program(f"echo $$ > {tmp_path}/pid; sleep 1; {body}; exec sleep 60")
     with pytest.raises(KeyboardInterrupt):
         take(source.deployer, tmp_path / "backups", pg_dump=pg_dump, now=NOW)
     assert list((tmp_path / "backups").iterdir()) == []
