@@ -53,6 +53,8 @@ def _one(connection: Connection, query: Any, *values: object) -> str:
 def _build(connection: Connection, definition: Definition) -> None:
     for role in definition.roles:
         connection.execute(_text(f"CREATE ROLE {quote_identifier(role.name)}"))
+    for schema in definition.schemas:
+        connection.execute(_text(f"CREATE SCHEMA {schema.name}"))
     for table in definition.tables:
         connection.execute(_text(_table(table)))
     for policy in definition.policies:
@@ -78,7 +80,7 @@ def _table(table: Table) -> str:
 def _column(column: Column) -> str:
     default = ""
     if column.default is not None:
-        text = column.default.function or quote_literal(column.default.literal)
+        text = column.default.function or column.default.unsafe_sql or quote_literal(column.default.literal)
         default = f" DEFAULT {text}"
     return f"{quote_identifier(column.name)} {column.type}{default}"
 
@@ -91,7 +93,8 @@ def _stored_checks(connection: Connection) -> Texts:
     rows = connection.execute(
         "SELECT format('%s.%s.%s', n.nspname, c.relname, k.conname), pg_get_expr(k.conbin, k.conrelid)"
         " FROM pg_constraint AS k JOIN pg_class AS c ON c.oid = k.conrelid"
-        " JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE k.contype = 'c' AND n.nspname = 'public'"
+        " JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE k.contype = 'c'"
+        " AND n.nspname IN ('public', 'pipeline_private')"
     )
     return dict(rows.fetchall())
 
@@ -104,6 +107,6 @@ def _wanted_policies(definition: Definition) -> Texts:
 def _stored_policies(connection: Connection) -> Texts:
     rows = connection.execute(
         "SELECT format('%s.%s.%s', schemaname, tablename, policyname), qual, with_check FROM pg_policies"
-        " WHERE schemaname = 'public'"
+        " WHERE schemaname IN ('public', 'pipeline_private')"
     ).fetchall()
     return {f"{name} using": using for name, using, _ in rows} | {f"{name} check": check for name, _, check in rows}

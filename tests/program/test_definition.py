@@ -4,9 +4,13 @@ import pytest
 
 from infra.config.definition import define_pipeline, load_definition
 from infra.config.stack import Refusal, StackConfig
+from infra.models.cohort import Cohort
 from infra.models.definition import Definition
+from infra.models.delivery import DeliverySettings
+from infra.models.gate import GateSettings
 from infra.models.policy import Command, Policy
 from infra.pipeline.access import Access
+from infra.pipeline.phases import rollout
 from infra.resources import Connection
 
 CONFIG = StackConfig(
@@ -16,6 +20,11 @@ CONFIG = StackConfig(
     protect=False,
     extensions=(),
     connection=Connection(host="127.0.0.1", port=5432, name="x", user="deployer", sslmode="disable", password="p"),
+    rollout=rollout(1),
+    cohort=Cohort(),
+    gates=GateSettings(),
+    delivery=DeliverySettings(),
+    aws=None,
 )
 
 

@@ -5,9 +5,11 @@ import json
 import pytest
 
 from infra.components.database import count_objects
+from infra.models.flag import FlagName
 from infra.pipeline.definition import define
-from infra.pipeline.phases import rollout
 from infra.pipeline.functions import CREATOR_PIPELINE_STATUS
+from infra.pipeline.phases import rollout
+from infra.pipeline.rollout_functions import FEATURE_ENABLED
 from infra.pipeline.tables import TABLES
 from infra.pipeline.views import OVERVIEW
 from tests.program.graph import CONFIG, SECRET, SIGNATURE, Graph, run_program
@@ -23,7 +25,10 @@ def graph() -> Graph:
 def test_every_object_of_the_definition_is_registered_once(graph: Graph) -> None:
     """Nothing of the definition is forgotten, and nothing is there that the definition does not have."""
     keys = [item.key for item in graph.custom()]
-    assert len(keys) == len(set(keys)) == count_objects(DEFINITION) == graph.outputs["objects"]
+    rollout_of_its_own = {"Gate gate", "Rollout rollout", "Cohort cohort"}
+    assert rollout_of_its_own <= set(keys)
+    assert len(keys) - len(rollout_of_its_own) == count_objects(DEFINITION) == graph.outputs["objects"]
+    assert len(keys) == len(set(keys))
     expected = {f"Table {table.identity}" for table in DEFINITION.tables}
     expected |= {f"Policy {policy.identity}" for policy in DEFINITION.policies}
     expected |= {f"Trigger {trigger.identity}" for trigger in DEFINITION.triggers}
@@ -107,7 +112,7 @@ def test_tables_wait_for_their_keys_and_for_nothing_else(graph: Graph) -> None:
 
 def test_a_grant_on_a_table_comes_last(graph: Graph) -> None:
     """Nothing is granted before every policy, index and trigger of the table stands."""
-    for table in TABLES:
+    for table in DEFINITION.tables:
         before = graph.before(f"Grant relation:{table.identity}")
         prefix = f"{table.identity}."
         assert {f"Policy {p.identity}" for p in DEFINITION.policies if p.identity.startswith(prefix)} <= before
@@ -121,7 +126,8 @@ def test_policies_wait_for_the_table_that_they_read(graph: Graph) -> None:
     """An owner's test reads the profiles: PostgreSQL refuses it while they are missing."""
     for policy in DEFINITION.policies:
         before = graph.before(f"Policy {policy.identity}")
-        assert {f"Table {policy.relation}", "Table public.creator_profiles"} <= before
+        read = {"Table public.creator_profiles"} if "creator_profiles" in f"{policy.using} {policy.check}" else set()
+        assert {f"Table {policy.relation}"} | read <= before
 
 
 def test_an_index_goes_only_when_its_successor_stands(graph: Graph) -> None:
@@ -142,7 +148,7 @@ def test_functions_and_their_grants(graph: Graph) -> None:
     for function in DEFINITION.functions:
         before = graph.before(f"Function {function.identity}")
         tables = {f"Table {table.identity}" for table in TABLES}
-        assert (tables <= before) is (function is CREATOR_PIPELINE_STATUS)
+        assert (tables <= before) is (function in {CREATOR_PIPELINE_STATUS, FEATURE_ENABLED})
         assert tables & before in (set(), tables)
         assert f"Function {function.identity}" in graph.before(f"Grant function:{function.identity}")
 
@@ -169,10 +175,58 @@ def test_protect_reaches_what_holds_data(given: str | None, expected: bool) -> N
     assert protected == ({"Table", "Schema", "Role"} if expected else set())
 
 
+@pytest.mark.parametrize("phase", [1, 2, 3, 4, 5])
+def test_each_phase_differs_in_one_grant_and_the_flags(phase: int) -> None:
+    """What a reviewer sees of an advance: the gate, the sign-up, and the flags."""
+    first, other = run_program(), run_program(CONFIG | {"phase": str(phase)})
+    changed = {item.key for item in other.custom() if item.inputs != first.resource(item.key).inputs}
+    expected = {"Gate gate", "Rollout rollout", "Grant relation:public.creator_profiles"}
+    assert changed == (expected if phase > 1 else set())
+
+
 def test_schemas_outlive_the_stack(graph: Graph) -> None:
     """What is parked in the archive is still there after `pulumi destroy`."""
     assert all(item.request.retainOnDelete and item.inputs["ifNotExists"] for item in graph.of_kind("Schema"))
-    assert not any(item.request.retainOnDelete for item in graph.of_kind("Table"))
+    assert [item.name for item in graph.of_kind("Table") if item.request.retainOnDelete] == list(DEFINITION.retained)
+
+
+def test_the_ledger_outlives_the_stack_with_all_that_keeps_it(graph: Graph) -> None:
+    """Left behind are the table, and what lets nobody change it or read it who may not."""
+    kept = {item.key for item in graph.custom() if item.request.retainOnDelete and item.type.startswith("rollout:")}
+    ledger = "pipeline_private.rollout_ledger"
+    assert kept == {
+        "Grant schema:pipeline_archive",
+        f"Table {ledger}",
+        f"Policy {ledger}.owner_all",
+        f"Policy {ledger}.monitor_select",
+        f"Trigger {ledger}.rollout_ledger_refuse_change",
+        f"Grant relation:{ledger}",
+        "Function pipeline_private.refuse_change()",
+        "Grant function:pipeline_private.refuse_change()",
+    }
+    assert not graph.resource(f"Table {ledger}").request.protect
+
+
+def test_what_a_phase_opens_waits_for_its_gate(graph: Graph) -> None:
+    """The gate measures what the tables hold, and stands before the grant and the flags; members do not wait for it."""
+    assert {f"Table {table.identity}" for table in DEFINITION.tables} <= graph.before("Gate gate")
+    assert "Gate gate" in graph.before("Grant relation:public.creator_profiles")
+    assert {"Gate gate", "Grant relation:public.creator_profiles"} <= graph.before("Rollout rollout")
+    assert "Gate gate" not in graph.before("Cohort cohort")
+
+
+def test_flags_are_told_elsewhere_once_the_database_has_them() -> None:
+    """A resource for each place that the stack file names, none of them before the flags."""
+    delivery = {"envFile": "flags.env", "flagd": "flags.json", "ssm": {"prefix": "/eden"}}
+    delivery["appConfig"] = {"application": "eden", "environment": "dev", "profile": "flags"}
+    texts = {"delivery": json.dumps(delivery), "aws": json.dumps({"region": "eu-west-1"})}
+    graph = run_program(CONFIG | texts)
+    kinds = ("EnvFile", "FlagdFile", "Parameters", "FlagConfiguration")
+    for kind in kinds:
+        (made,) = graph.of_kind(kind)
+        assert "Rollout rollout" in graph.before(made.key)
+        assert made.inputs["flags"]["PIPELINE_MONITORING_ENABLED"] is True
+    assert not any(run_program().of_kind(kind) for kind in kinds)
 
 
 def test_each_resource_takes_over_its_import_from_the_top_of_the_stack(graph: Graph) -> None:
@@ -192,6 +246,7 @@ def test_outputs(graph: Graph) -> None:
     assert graph.outputs == {
         "phase": 1,
         "access": "service",
+        "flags": {name.value: name.value.startswith("PIPELINE_") for name in FlagName},
         "objects": count_objects(DEFINITION),
         "database": "db.example.org:5432/app",
     }
