@@ -14,8 +14,8 @@ from infra.models.table import RowSecurity
 from infra.pipeline import access as lists
 from infra.pipeline.access import Access
 from infra.pipeline.definition import define
-from infra.pipeline.phases import rollout
 from infra.pipeline.names import ANON, CREATOR, MONITOR, OWNER, SERVICES
+from infra.pipeline.phases import rollout
 from infra.pipeline.tables import TABLES
 
 RESULTS = {"cultural_alignment", "readiness_score", "onboarding_stage"}

@@ -10,8 +10,8 @@ from infra.models.function import Security
 from infra.models.table import Column, ForeignKey, OnDelete, Table
 from infra.pipeline.access import ANSWER_COLUMNS, LEGACY_INSERTS, LEGACY_UPDATES, SIGN_UP_COLUMNS, Access
 from infra.pipeline.definition import define
-from infra.pipeline.phases import rollout
 from infra.pipeline.functions import CREATOR_PIPELINE_STATUS
+from infra.pipeline.phases import rollout
 from infra.pipeline.tables import TABLES
 from infra.pipeline.views import OVERVIEW
 from tests.pipeline import reference
