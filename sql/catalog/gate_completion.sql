@@ -1,6 +1,6 @@
 -- The average of stage_completion (1 or 0) in per cent, for each part of the window.
 SELECT w.part,
-       100 * pg_catalog.avg(m.metric_value) FILTER (WHERE m.metric_value BETWEEN 0 AND 1)::float8 AS value,
+       (100 * pg_catalog.avg(m.metric_value) FILTER (WHERE m.metric_value BETWEEN 0 AND 1))::float8 AS value,
        pg_catalog.count(*) FILTER (WHERE m.metric_value BETWEEN 0 AND 1) AS samples,
        -- NaN is more than any number.
        pg_catalog.count(*) FILTER (WHERE m.metric_value NOT BETWEEN 0 AND 1) AS unusable,

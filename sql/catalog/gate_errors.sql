@@ -1,8 +1,8 @@
 -- The share of sessions with something in their error_logs, in per cent, for each part of the window.
 SELECT w.part,
-       100 * pg_catalog.avg((s.error_logs IS NOT NULL
+       (100 * pg_catalog.avg((s.error_logs IS NOT NULL
                              AND s.error_logs NOT IN ('{}'::jsonb, '[]'::jsonb, 'null'::jsonb, '""'::jsonb))::int)
-         FILTER (WHERE s.id IS NOT NULL)::float8 AS value,
+         FILTER (WHERE s.id IS NOT NULL))::float8 AS value,
        pg_catalog.count(s.id) AS samples,
        0 AS unusable,
        '' AS detail

@@ -25,7 +25,8 @@ WITH changes AS (
    WHERE m.is_earlier OR m.recorded_at >= %(start)s::timestamptz
 )
 SELECT 1 AS part,
-       100 * (c.now / NULLIF(c.earlier, 0) - 1) AS value,
+       -- 1100 against 1000 is 10 per cent, and not a rounding's worth more.
+       pg_catalog.round((100 * (c.now / NULLIF(c.earlier, 0) - 1))::numeric, 6)::float8 AS value,
        LEAST(c.now_samples, c.earlier_samples) AS samples,
        c.unusable,
        pg_catalog.format('p95 %%s ms of %%s now, %%s ms of %%s in phase %%s',
