@@ -7,7 +7,7 @@ from infra.cli.embedded_server import running_target
 from infra.cli.flow import ask
 from infra.cli.output import Output
 from infra.cli.stacks import Stack, find_stack
-from infra.database.demo import People, Seeded, read_people, remove_demo, seed_demo
+from infra.database.demo import People, Seeded, remove_demo, seed_demo
 from infra.database.rollout import State, read_state
 from infra.database.session import Session, open_session
 from infra.errors import RolloutError
@@ -36,14 +36,14 @@ def run_demo(asked: Asked, name: str, output: Output) -> int:
     _require_embedded(stack)
     _require_answer(asked, output)
     with open_session(running_target(stack.home, admin=True), application_name="rollout demo") as session:
-        state = read_state(session)
-        if state is None:
-            fix = f"run `rollout up --stack {stack.name}` first"
-            raise RolloutError("DB008", f"stack {stack.name}", "nothing is deployed in its database", fix=fix)
-        return _remove(session, asked, output) if asked.remove else _add(session, state, asked, output)
+        return _remove(session, asked, output) if asked.remove else _add(session, stack, asked, output)
 
 
-def _add(session: Session, state: State, asked: Asked, output: Output) -> int:
+def _add(session: Session, stack: Stack, asked: Asked, output: Output) -> int:
+    state = read_state(session)
+    if state is None:
+        fix = f"run `rollout up --stack {stack.name}` first"
+        raise RolloutError("DB008", f"stack {stack.name}", "nothing is deployed in its database", fix=fix)
     creators = ENOUGH[asked.phase_ready or state.phase] if asked.creators is None else asked.creators
     question = f"Let {TEAM} simulated members of the team and {creators} simulated beta creators into this database?"
     if not asked.yes and not ask(question):
@@ -56,12 +56,11 @@ def _add(session: Session, state: State, asked: Asked, output: Output) -> int:
 
 
 def _remove(session: Session, asked: Asked, output: Output) -> int:
-    there = read_people(session)
-    if there.users and not asked.yes and not ask(f"Delete {there.users} simulated users with everything of theirs?"):
+    if not asked.yes and not ask("Delete every simulated user with everything of theirs?"):
         return _unchanged(output)
-    gone = remove_demo(session)
-    output.line(f"{gone.users} simulated users are gone, {gone.creators} of them with a profile")
-    output.document({"ok": True, "removed": {"users": gone.users, "creators": gone.creators}})
+    users = remove_demo(session)
+    output.line(f"{users} simulated users are gone, with everything of theirs")
+    output.document({"ok": True, "removed": {"users": users}})
     return 0
 
 

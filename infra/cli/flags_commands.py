@@ -94,7 +94,7 @@ def _wanted(name: str, output: "Output", *, required: bool) -> "Wanted | None":
 
 
 def _show(lines: "list[Line]", output: "Output") -> None:
-    rows = [("flag", "", "for", "requires", "why")]
+    rows = [("flag", "is", "for", "requires", "why")]
     for line in lines:
         state = "on" if line.on else "off"
         rows.append((line.name.value, state, line.audience.value, line.requires or "", line.why))

@@ -11,7 +11,7 @@ import psycopg
 
 from infra.database.cohort import count_beta_sign_ups
 from infra.database.failures import statement_error
-from infra.database.ledger import Entry, append
+from infra.database.ledger import Entry, append, is_kept
 from infra.database.provenance import provenance
 from infra.database.rollout import State
 from infra.database.session import Session
@@ -115,18 +115,18 @@ def seed_demo(session: Session, state: State, *, team: int, creators: int, seed:
     return _whole(session, lambda: _seed(session, state, {"team": team, "creators": creators, "seed": seed}))
 
 
-def remove_demo(session: Session) -> People:
-    """Delete the simulated users with everything of theirs; return who was there before.
+def remove_demo(session: Session) -> int:
+    """Delete the simulated users with everything of theirs, parked tables included; return how many there were.
 
     Raises:
         RolloutError: DB003 or DB001 when the database refuses it; nothing is deleted then.
     """
 
-    def remove() -> People:
-        before = read_people(session)
-        if _count(session, "remove", {}):
-            _record(session, f"{before.users} simulated users", "", "removed")
-        return before
+    def remove() -> int:
+        users = _count(session, "remove", {})
+        if users and is_kept(session):
+            _record(session, f"{users} simulated users", "", "removed")
+        return users
 
     return _whole(session, remove)
 

@@ -56,10 +56,10 @@ def test_from_nothing_to_a_phase_and_back(project: Project) -> None:
     assert "0 simulated users added, 0 let into the cohort, 0 signed up" in again.out
     refused = project.on_terminal("demo", "--remove", answers=[("[y/N]", "n\n")])
     assert refused.code == 1
-    assert "Delete 33 simulated users" in refused.said
+    assert "Delete every simulated user" in refused.said
     removed = project.on_terminal("demo", "--remove", answers=[("[y/N]", "y\n")])
     assert removed.code == 0
-    assert "33 simulated users are gone, 33 of them with a profile" in removed.said
+    assert "33 simulated users are gone, with everything of theirs" in removed.said
     assert project.psql("SELECT count(*) FROM public.creator_profiles;", "--admin").strip() == "0"
     few = project.rollout("demo", "--yes", "--creators", "2", "--json").document
     assert few["people"] == {"users": 5, "creators": 5, "waiting_beta": 0, "waiting_team": 0, "real_creators": 0}

@@ -18,6 +18,7 @@ from infra.models.flag import FlagName
 from infra.models.gate import CriterionName
 from infra.pipeline.gates import criteria
 from infra.pipeline.gates import criterion as criterion_of
+from tests.behaviour.test_removal import destroy
 from tests.clusters import Database
 from tests.database.entering import enter
 from tests.deploying import deploy
@@ -179,15 +180,24 @@ def test_removal_takes_the_simulated_alone(deployed: Database, admin: Session) -
     before = counts(admin)
     seed(admin, 30)
     assert value(admin, "SELECT count(*) FROM auth.users WHERE email LIKE '%@demo.invalid'") == 33
-    assert remove_demo(admin) == People(33, 33, 0, 0, 1)
+    assert remove_demo(admin) == 33
     assert counts(admin) == before
     assert value(admin, "SELECT count(*) FROM auth.users") == 1
     assert value(admin, "SELECT count(*) FROM pipeline_private.cohort_members") == 0
-    assert remove_demo(admin) == People(0, 0, 0, 0, 1)
+    assert remove_demo(admin) == 0
     assert [entry.reason for entry in read_ledger(admin, event="cohort")] == [
         "simulated population added",
         "simulated population removed",
     ]
+
+
+def test_removal_reaches_parked_rows_and_needs_no_deployment(deployed: Database, admin: Session) -> None:
+    enter(deployed, 5)
+    seed(admin, 5)
+    destroy(deploy(deployed.deployer))
+    assert value(admin, "SELECT count(*) FROM pipeline_archive.pipeline_metrics") > 100
+    assert remove_demo(admin) == 8
+    assert value(admin, "SELECT count(*) FROM pipeline_archive.pipeline_metrics") == 0
 
 
 def test_all_or_nothing(deployed: Database, admin: Session) -> None:
