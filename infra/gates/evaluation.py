@@ -11,7 +11,7 @@ from infra.database.session import Session
 from infra.errors import RolloutError
 from infra.gates.figures import Figures
 from infra.gates.judging import judge
-from infra.gates.persons import attested, describe, expired, holding
+from infra.gates.persons import attested, describe, expired, holding, uncounted
 from infra.gates.probes import probe_figures
 from infra.gates.proofs import prove
 from infra.gates.queries import ledger_figures, query_figures
@@ -44,11 +44,12 @@ def evaluate(session: Session, gate: int, settings: GateSettings, now: datetime)
     """
     wanted = tuple(as_set(criterion, settings) for criterion in criteria(gate))
     override = holding(settings.overrides, gate, now)
+    names = [criterion.name for criterion in wanted]
     return GateReport(
         gate=gate,
         at=now,
         rows=tuple(evaluate_criterion(session, criterion, settings, now) for criterion in wanted),
-        notes=tuple(expired(settings, gate, (criterion.name for criterion in wanted), now)),
+        notes=(*expired(settings, gate, names, now), *uncounted(settings, wanted)),
         overridden_by=describe(override) if override else "",
     )
 
@@ -107,8 +108,8 @@ def _figures(session: Session, criterion: Criterion, settings: GateSettings, now
             return query_figures(session, criterion, source, now)
         case ProofSource(proof=proof):
             return prove(session, proof)
-        case ProbeSource():
-            return probe_figures(session, criterion.min_samples)
+        case ProbeSource(runs=runs):
+            return probe_figures(session, max(runs, criterion.min_samples))
         case LedgerSource() as source:
             return ledger_figures(session, criterion, source, now)
         case UrlSource() as source:

@@ -71,3 +71,11 @@ def expired(settings: GateSettings, gate: int, names: Iterable[CriterionName], n
         if override.gate in concerned and now >= last_moment(override.until):
             what = f"gate {override.gate}" if isinstance(override.gate, int) else override.gate.value
             yield f"GATE003 the override of {what} by {override.by} held until {override.until}: it does not count"
+
+
+def uncounted(settings: GateSettings, wanted: Iterable[Criterion]) -> Iterator[str]:
+    """Yield a line for each attestation of a criterion that is measured: nobody's word stands in for a figure."""
+    measured = {criterion.name for criterion in wanted if not isinstance(criterion.source, AttestationSource)}
+    for said in settings.attestations:
+        if said.gate in measured:
+            yield f"GATE003 the attestation of {said.gate} by {said.by} does not count: it is measured"

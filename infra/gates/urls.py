@@ -47,7 +47,8 @@ def url_figures(source: UrlSource, stop: threading.Event, clock: Callable[[], fl
     answers = list(_ask(source, stop, clock))
     if not any(answer.status for answer in answers):
         fix = "start what answers there, or correct the url of the criterion in the stack file"
-        raise RolloutError("GATE004", source.url, f"nobody answers ({answers[0].fault})", fix=fix)
+        # What stands after the question mark may be somebody's key.
+        raise RolloutError("GATE004", source.url.partition("?")[0], f"nobody answers ({answers[0].fault})", fix=fix)
     good = [answer.milliseconds for answer in answers if answer.is_up]
     faults = sorted({answer.fault for answer in answers if answer.fault})
     detail = f"{len(good)} of {len(answers)} answers were 2xx or 3xx" + (f" ({', '.join(faults)})" if faults else "")

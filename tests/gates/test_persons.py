@@ -4,10 +4,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from infra.gates.persons import attested, expired, holding
+from infra.gates.persons import attested, expired, holding, uncounted
 from infra.gates.report import Outcome
+from infra.gates.settings import as_set
 from infra.models.gate import CriterionName, GateSettings
-from infra.pipeline.gates import criterion
+from infra.pipeline.gates import CRITERIA, criterion
 from tests.gates.ground import settings
 
 NOW = datetime(2030, 6, 15, 12, tzinfo=UTC)
@@ -99,4 +100,19 @@ def test_overrides_hold_until_their_moment() -> None:
     ]
     assert list(expired(given, 5, (CriterionName.SATISFACTION,), NOW)) == [
         "GATE003 the override of satisfaction by Dan held until 2020-01-01: it does not count"
+    ]
+
+
+def test_nobodys_word_stands_in_for_a_figure() -> None:
+    """Neither for one of the database, nor for an API that is asked; that is told, and is no error."""
+    given = settings(
+        criteria={"api-latency": {"url": "http://a/"}},
+        attestations=[
+            {"gate": name, "by": "Ada", "why": "I think so", "until": "2999-12-31"}
+            for name in ("beta-completion", "api-latency", "satisfaction")
+        ],
+    )
+    assert list(uncounted(given, [as_set(found, given) for found in CRITERIA])) == [
+        "GATE003 the attestation of beta-completion by Ada does not count: it is measured",
+        "GATE003 the attestation of api-latency by Ada does not count: it is measured",
     ]

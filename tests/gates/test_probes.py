@@ -1,7 +1,11 @@
 """The database's own time, and the backup that the ledger tells of."""
 
+import threading
 from datetime import timedelta
 
+import pytest
+
+from infra.errors import RolloutError
 from infra.gates.evaluation import evaluate
 from infra.gates.probes import CREATOR_PROBES, SERVICE_PROBES, probe_figures
 from infra.gates.report import Outcome
@@ -33,6 +37,17 @@ def test_a_table_that_stays_locked_leaves_the_time_open(ground: Ground) -> None:
         row = ground.row(Name.DATABASE_LATENCY)
     assert row.outcome is Outcome.INCONCLUSIVE
     assert row.why.startswith("DB004")
+
+
+def test_a_cancel_ends_the_measuring(ground: Ground) -> None:
+    """It is no figure of any criterion."""
+    with ground.database.connect(user="admin") as other, other.transaction():
+        other.execute("LOCK TABLE public.pipeline_metrics")
+        timer = threading.Timer(0.3, ground.session.cancel)
+        timer.start()
+        with pytest.raises(RolloutError, match="PRV004"):
+            evaluate(ground.session, 1, NONE, ground.now)
+        timer.join()
 
 
 def test_a_verified_backup_within_the_window(ground: Ground) -> None:

@@ -101,6 +101,12 @@ def test_nobody_is_there() -> None:
             ask(url, probes=DEAD_AFTER - 1)
 
 
+def test_a_key_in_the_address_is_not_repeated() -> None:
+    with pytest.raises(RolloutError) as caught:
+        ask("http://127.0.0.1:9/health?key=hunter2", probes=1)
+    assert "hunter2" not in str(caught.value)
+
+
 def test_a_name_that_does_not_resolve_is_nobody() -> None:
     with pytest.raises(RolloutError, match=r"GATE004 http://nowhere\.invalid/"):
         ask("http://nowhere.invalid/")

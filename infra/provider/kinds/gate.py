@@ -62,7 +62,7 @@ class GateKind:
         except ValidationError as error:
             found = [(_property_of(fault), fault) for fault in faults_of(error, _LABEL, Gate)]
             return [Problem(path, fault) for path, fault in found if path.split(".")[0] not in unknown]
-        return [Problem("", fault) for fault in settings_faults(wanted, f"{_LABEL}.criteria")]
+        return [Problem(_property_of(fault), fault) for fault in settings_faults(wanted, f"{_LABEL}.criteria")]
 
     def diff(self, old: Properties, new: Properties) -> list[PropertyChange]:
         """Return what changes, property by property; defaults that are written out are no change."""
