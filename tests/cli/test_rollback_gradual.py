@@ -1,17 +1,28 @@
 """The gradual rollback, run through with a clock of its own: order, waits, early stop, and taking up after a kill."""
 
+import json
+import subprocess
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from infra.cli.rollback_gradual import STAGES, Ending, Progress, Stage, describe, roll_back
 from infra.cli.rollback_progress import ProgressFile
+from infra.cli.rollback_scene import close, interrupted, lower, wanted
+from infra.config.editing import StackFile
+from infra.database.ledger import Entry
+from infra.database.target import Target
 from infra.errors import RolloutError
 from infra.gates.watching import Level
 from infra.models.flag import FlagName
+from tests.cli import commands
+from tests.cli.commands import Project
+from tests.cli.places import MovedClock, make_place
 
 PIPELINE = frozenset(flag for stage in STAGES for flag in stage.flags)
 BEGUN = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -208,3 +219,108 @@ def test_a_damaged_file_is_refused_with_what_to_do(tmp_path: Path, content: str)
 @pytest.mark.parametrize(("seconds", "words"), [(0, "0s"), (30, "30s"), (60, "1m"), (90, "1m30s"), (3600, "60m")])
 def test_times_in_words(seconds: float, words: str) -> None:
     assert describe(seconds) == words
+
+
+def _file(folder: Path, phase: int, more: str = "") -> StackFile:
+    return StackFile(make_place(folder, Target(host="h", port=1, name="n", user="u"), phase, more).file)
+
+
+READY = "  creative-pipeline:ready: {launch: true, full: true}\n"
+MONITORING = "  creative-pipeline:flags: {PIPELINE_PERFORMANCE_ALERTS: false, CREATIVE_PIPELINE_FULL: false}\n"
+
+
+def test_what_a_stack_file_turns_on(tmp_path: Path) -> None:
+    assert wanted(_file(tmp_path, 5, READY)) == PIPELINE
+    assert wanted(_file(tmp_path, 5)) == PIPELINE - set(STAGES[0].flags)
+    assert wanted(_file(tmp_path, 5, READY + MONITORING)) == PIPELINE - {FlagName.CREATIVE_PIPELINE_FULL}
+    assert wanted(_file(tmp_path, 1, READY)) == frozenset()
+    assert wanted(_file(tmp_path, 9, "  creative-pipeline:ready: 3\n")) == frozenset()
+
+
+def test_each_step_adds_to_flags_and_the_last_leaves_phase_one_without_them(tmp_path: Path) -> None:
+    """What the file says of monitoring is not ours to take out."""
+    file = _file(tmp_path, 5, READY + MONITORING)
+    for stage in STAGES[:-1]:
+        close(file, stage)
+        assert not wanted(file) & set(stage.flags)
+        assert file.phase == 5
+    assert wanted(file) == {FlagName.ENABLE_CREATIVE_PIPELINE}
+    close(file, STAGES[-1])
+    assert (file.phase, file.flags) == (1, {"PIPELINE_PERFORMANCE_ALERTS": False})
+
+
+def test_a_lower_phase_keeps_what_is_off_and_states_nothing_ahead_of_itself(tmp_path: Path) -> None:
+    flags = "  creative-pipeline:flags: {CREATOR_AGENT_ECONOMICS: false, CREATIVE_PIPELINE_ASSESSMENT: true}\n"
+    file = _file(tmp_path, 5, flags)
+    lower(file, 3)
+    assert (file.phase, file.flags) == (3, {"CREATOR_AGENT_ECONOMICS": False})
+    lower(file, 1)
+    assert (file.phase, file.flags) == (1, {})
+
+
+def _entry(**details: Any) -> Entry:
+    step = {"run": "a", "step": 2, "soak": SOAK, "kind": "gradual", "stack": "dev"}
+    return Entry("rollback", "me", details=step | details, recorded_at=BEGUN - timedelta(minutes=20))
+
+
+def test_without_its_file_it_takes_up_by_the_ledger() -> None:
+    """Nothing says how long was watched, so the soak begins anew; what has an end, or is older, is none of it."""
+    clock = MovedClock(BEGUN)
+    assert interrupted([_entry()], "dev", clock) == Progress("a", 2, SOAK, turned=True)
+    assert interrupted([], "dev", clock) is None
+    assert interrupted([_entry(), _entry(ended="x")], "dev", clock) is None
+    assert interrupted([_entry()], "prod", clock) is None
+    assert interrupted([_entry(kind="phase")], "dev", clock) is None
+    assert interrupted([_entry()], "dev", MovedClock(BEGUN + timedelta(minutes=11))) is None
+
+
+GATES = [{"gate": n, "by": "ops", "why": "a rehearsal", "until": "2999-01-01"} for n in range(1, 5)]
+TROUBLE = """
+    INSERT INTO auth.users (id) VALUES ('00000000-0000-0000-0000-000000000001');
+    INSERT INTO public.creator_profiles (user_id) SELECT id FROM auth.users LIMIT 1;
+    INSERT INTO public.pipeline_sessions (creator_profile_id, stage, error_logs)
+    SELECT p.id, 'completed', CASE WHEN n <= 2 THEN '{"e": 1}' ELSE '{}' END::jsonb
+      FROM public.creator_profiles AS p, generate_series(1, 40) AS n;
+"""
+STEPS = "SELECT details FROM pipeline_private.rollout_ledger WHERE event = 'rollback' ORDER BY recorded_at"
+ON = "SELECT name FROM pipeline_private.feature_flags WHERE enabled AND obeys_latch ORDER BY name"
+
+
+def _steps(project: Project) -> list[Any]:
+    entries = [json.loads(line) for line in project.psql(STEPS).splitlines()]
+    return [entry.get("ended") or entry["step"] for entry in entries]
+
+
+def test_on_a_real_stack_it_goes_all_the_way_and_takes_up_after_a_kill(project: Project) -> None:
+    """Killed while it watches after the second step: the third is next, and each stands once in the ledger."""
+    project.configure(ready={"launch": True, "full": True}, overrides=GATES)
+    assert project.rollout("up", "--yes").code == 0
+    before = (project.folder / "Pulumi.dev.yaml").read_text(encoding="utf-8")
+    project.configure(phase=5)
+    assert project.rollout("up", "--yes").code == 0
+    project.psql(TROUBLE, "--admin")
+    _killed_while_watching(project, after=2)
+    assert project.psql(ON).splitlines() == ["CREATIVE_PIPELINE_ASSESSMENT", "ENABLE_CREATIVE_PIPELINE"]
+    done = project.rollout("rollback", "--gradual", "--soak", "9s", "--yes")
+    assert done.code == 0, done.said
+    assert "an earlier run was interrupted at step 2: taking up there" in done.out
+    assert "error-rate: raised: 5 % (2 of 40 sessions have errors" in done.out
+    assert "done: everything is off" in done.out
+    assert _steps(project) == [1, 2, 3, 4, "everything is off"]
+    assert project.psql(ON) == ""
+    assert (project.folder / "Pulumi.dev.yaml").read_text(encoding="utf-8") == before
+    assert not list(project.home.glob("rollback-*"))
+    assert project.rollout("preview", "--expect-no-changes").code == 0
+    again = project.rollout("rollback", "--gradual", "--yes")
+    assert (again.code, again.out) == (0, "done: nothing was on\n")
+
+
+def _killed_while_watching(project: Project, *, after: int) -> None:
+    command = [*commands.COMMAND, "rollback", "--gradual", "--soak", "2s", "--yes"]
+    with subprocess.Popen(
+        command, cwd=project.folder, env=project._environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as running:
+        while _steps(project) != list(range(1, after + 1)):
+            assert running.poll() is None
+            time.sleep(0.1)
+        running.kill()
