@@ -45,6 +45,13 @@ class Cli:
         file.write_text(text, encoding="utf-8")
         self.run("config", "set", "--secret", "databasePassword", target.password or "", "-s", "dev")
 
+    def configure(self, **values: object) -> None:
+        """Edit the stack file, as a person does."""
+        file = self.folder / "Pulumi.dev.yaml"
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+        content["config"] |= {f"{PROJECT}:{key}": value for key, value in values.items()}
+        file.write_text(yaml.safe_dump(content), encoding="utf-8")
+
     def run(self, *arguments: str) -> str:
         """Run a command that must succeed, and return what it printed."""
         finished = subprocess.run(
