@@ -1,8 +1,12 @@
 """The simulated population from the command line: on the embedded database alone, asked for, and taken away again."""
 
+from datetime import UTC, datetime
+
 import pytest
 
-from infra.cli.demo_run import ENOUGH
+from infra.cli.demo_run import ENOUGH, describe
+from infra.database.demo import People, Seeded
+from infra.database.rollout import State
 from infra.embedded.postgres import ensure_running
 from infra.models.criterion import Measure, SqlSource
 from infra.pipeline.gates import criteria
@@ -45,13 +49,13 @@ def test_from_nothing_to_a_phase_and_back(project: Project) -> None:
     assert (empty.code, "DB008 stack dev: nothing is deployed" in empty.err) == (1, True)
     deploy(database.deployer).close()
     project.psql(_entering(1))
-    closed = project.rollout("demo", "--yes")
+    closed = project.rollout("demo", "--yes", "--phase-ready", "3")
     assert closed.code == 0
-    assert "13 simulated users added, 13 let into the cohort, 0 signed up" in closed.out
-    assert "not done: 13 are let in and cannot sign up, as phase 1 lets nobody sign up; gate 1 needs no" in closed.out
+    assert "33 simulated users added, 33 let into the cohort, 0 signed up" in closed.out
+    assert "not done: 33 are let in and cannot sign up, as phase 1 lets nobody sign up; gate 1 needs no" in closed.out
     project.psql(_entering(3))
     added = project.rollout("demo", "--yes", "--json").document
-    assert (added["phase"], added["users"], added["creators"], added["waiting"]) == (3, 20, 33, "")
+    assert (added["phase"], added["users"], added["creators"], added["waiting"]) == (3, 0, 33, "")
     again = project.rollout("demo", "--yes")
     assert "0 simulated users added, 0 let into the cohort, 0 signed up" in again.out
     refused = project.on_terminal("demo", "--remove", answers=[("[y/N]", "n\n")])
@@ -75,6 +79,14 @@ def test_there_are_enough_for_each_gate_and_no_more_than_places(number: int) -> 
     assert all(ENOUGH[number] >= threshold for threshold in asked)
     cap = PHASES[max(number, 2) - 1].beta_cap
     assert cap is None or ENOUGH[number] <= cap
+
+
+def test_real_creators_beside_them_are_named() -> None:
+    """The gates measure everybody who is there."""
+    state = State(3, "cohort", 50, False, None, None, None, datetime.now(UTC), "ada", {})  # noqa: FBT003 - a row's values
+    seeded = Seeded(0, 0, 0, {}, "", People(33, 33, 0, 0, real_creators=4))
+    last = describe(seeded, state)[-1]
+    assert last == "4 creators here are not simulated: gates measure them together with 33 simulated ones"
 
 
 def _entering(number: int) -> str:
