@@ -14,7 +14,6 @@ from infra.database.rollout import State, engage_latch, lift_latch, read_state
 from infra.database.session import Session, open_session
 from infra.database.target import Target
 from infra.errors import RolloutError, RolloutErrors
-from infra.pipeline.flags import FLAGS
 
 OK = 0
 FAILED = 1
@@ -149,6 +148,8 @@ def _deliver(place: Place, state: State) -> Iterator[str]:
 
 
 def _obedient() -> frozenset[str]:
+    from infra.pipeline.flags import FLAGS  # noqa: PLC0415 - not before the statement
+
     return frozenset(flag.name.value for flag in FLAGS if flag.obeys_latch)
 
 
