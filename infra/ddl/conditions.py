@@ -6,10 +6,13 @@ from typing import Final
 
 from infra.ddl.templates import render
 from infra.models.definition import Definition
+from infra.models.flag import FlagName
 from infra.models.function import Function
 from infra.models.grant import Entry, Grant
+from infra.models.policy import Policy
 from infra.models.setting import Setting
 from infra.models.table import ForeignKey, Table
+from infra.models.trigger import Trigger
 
 _TEMPLATE: Final = "condition.sql.j2"
 
@@ -47,6 +50,51 @@ def relation_stands(name: str) -> str:
 def relation_is_missing(name: str) -> str:
     """Return the condition that ``schema.name`` is not there."""
     return render(_TEMPLATE, kind="relation is missing", name=name)
+
+
+def any_is_there(names: Sequence[str]) -> str:
+    """Return the condition that one of these relations, as ``schema.name``, is there."""
+    return render(_TEMPLATE, kind="any is there", names=names)
+
+
+def policy_is_missing(policy: Policy) -> str:
+    """Return the condition that the table has no policy of that name."""
+    return render(_TEMPLATE, kind="policy is missing", policy=policy)
+
+
+def trigger_is_missing(trigger: Trigger) -> str:
+    """Return the condition that the table has no trigger of that name."""
+    return render(_TEMPLATE, kind="trigger is missing", trigger=trigger)
+
+
+def nothing_is_rolled_out() -> str:
+    """Return the condition that the database, which has the rollout's tables, has never been brought to a phase."""
+    return render(_TEMPLATE, kind="nothing is rolled out")
+
+
+def phase_is(number: int) -> str:
+    """Return the condition that the database is in this phase."""
+    return render(_TEMPLATE, kind="phase is", number=number)
+
+
+def phase_is_one_of(numbers: Sequence[int], *, default: int) -> str:
+    """Return the condition that the database is in one of these phases; `default` stands where it is in none."""
+    return render(_TEMPLATE, kind="phase is one of", numbers=numbers, default=default)
+
+
+def flag_is_off(name: FlagName) -> str:
+    """Return the condition that the flag is off, or not there."""
+    return render(_TEMPLATE, kind="flag is off", name=name.value)
+
+
+def gate_is_shut(phase: int) -> str:
+    """Return the condition that no gate to this phase was passed or overridden since the phase last changed."""
+    return render(_TEMPLATE, kind="gate is shut", phase=phase)
+
+
+def both(one: str, other: str) -> str:
+    """Return the condition that both hold."""
+    return f"({one})\n   AND ({other})"
 
 
 def table_is_anywhere(table: Table) -> str:

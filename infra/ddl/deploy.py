@@ -6,38 +6,56 @@ from typing import Final
 from infra.ddl import conditions
 from infra.ddl.function import plan_function
 from infra.ddl.grant import plan_grant
-from infra.ddl.guards import guard_alone, guard_roles, guard_tables
-from infra.ddl.index import IndexState, plan_index
+from infra.ddl.guards import guard_alone, guard_author, guard_roles, guard_tables, guard_until
+from infra.ddl.index import IndexState, plan_index, plan_index_drop
+from infra.ddl.phase_entries import OPERATOR, SESSION, override_part
 from infra.ddl.policy import plan_policy
 from infra.ddl.role import plan_role
+from infra.ddl.rollout import Author, plan_rollout
 from infra.ddl.script import Part, Script, render_script
 from infra.ddl.setting import plan_setting
-from infra.ddl.statement import Plan, Step, lockless
+from infra.ddl.statement import Plan, Statement, Step, lockless
 from infra.ddl.table import plan_table_creation
 from infra.ddl.templates import render
 from infra.ddl.trigger import plan_trigger
 from infra.ddl.view import plan_view
 from infra.models.definition import Definition, Extension, Schema
-from infra.models.grant import Target
+from infra.models.grant import Grant, Target
 from infra.models.index import Index
 from infra.models.role import Role
+from infra.models.table import Table
 
 _ABOUT: Final = (
     "For a database without these tables; it refuses where one is there already, or parked.",
     "Run it on a direct connection as the deployer, who is then a member of the roles that it makes:",
-    "  psql -X -v ON_ERROR_STOP=1 -f deploy.sql",
-    "Roles are of the whole cluster: one that is there already is taken as it is.",
+    "  psql -X -v ON_ERROR_STOP=1{options} -f {name}",
+    "Roles are of the whole cluster: one that is there already is taken as it is, as is a ledger that stands.",
     "A lock that does not come in time stops the script; `-v lock_timeout=2s` gives it longer.",
+    "Stopped at any place, it can be run again, and goes on from there.",
     "",
 )
+_FIRST: Final = 1
+_OVERRIDE: Final = ("by", "why", "until")
 
 
-def deploy_script(definition: Definition) -> str:
-    """Return the script that makes everything of the definition in a database that has none of its tables."""
+def deploy_script(definition: Definition, name: str = "deploy.sql", about: tuple[str, ...] = ()) -> str:
+    """Return the script that makes everything of the definition in a database that has none of its tables.
+
+    A phase after the first asks for who, why and until when: there is no gate that could have been measured.
+    """
+    late = definition.rollout is not None and definition.rollout.phase > _FIRST
+    options = " -v by=<who> -v why=<why> -v until=<date>" if late else ""
+    required = _OVERRIDE if late else ()
     script = Script(
         title="Makes the database of the definition.",
-        about=_ABOUT,
-        guards=(guard_alone(), guard_tables("nothing is there", definition), guard_roles(definition.roles)),
+        about=(*(line.format(name=name, options=options) for line in _ABOUT[:-1]), *about, ""),
+        guards=(
+            guard_author(*required, problem="GATE003 who, why and until when must be said"),
+            *([guard_until()] if late else []),
+            guard_alone(),
+            guard_tables("nothing is there", definition),
+            guard_roles(definition.roles),
+        ),
         parts=deploy_parts(definition),
         ending="Done: the database is as the definition says.",
     )
@@ -46,25 +64,132 @@ def deploy_script(definition: Definition) -> str:
 
 def deploy_plan(definition: Definition) -> Plan:
     """Return the steps that make everything of the definition in an empty database of an empty cluster."""
-    return tuple(part.step for part in deploy_parts(definition))
+    made = (*_made_parts(definition, mending=False), *_phase_parts(definition, SESSION))
+    return tuple(part.step for part in made)
 
 
 def deploy_parts(definition: Definition) -> tuple[Part, ...]:
-    """Return the steps with what makes some of them unnecessary: schemas and roles that are there already."""
+    """Return the steps with what makes some of them unnecessary: what is there already."""
+    rollout = definition.rollout
+    late = rollout is not None and rollout.phase > _FIRST
+    overrides = (override_part(0, rollout.phase),) if rollout is not None and late else ()
+    return (*_made_parts(definition, mending=True), *overrides, *_phase_parts(definition, OPERATOR))
+
+
+def _made_parts(definition: Definition, *, mending: bool) -> tuple[Part, ...]:
+    """Return the parts for the objects; `mending` drops indexes whose build was stopped first."""
+    going = definition.without_retained()
+    kept = [table for table in definition.tables if definition.is_retained(table)]
     return (
         *map(schema_part, definition.schemas),
         *(part for role in definition.roles for part in role_parts(role)),
-        *(Part(membership_step(item.role, item.member)) for item in definition.memberships),
+        *_memberships(definition),
         *map(_extension, definition.extensions),
         *_always(plan_grant(None, grant) for grant in definition.grants if grant.target is Target.SCHEMA),
         *_always(plan_setting(None, setting) for setting in definition.settings),
-        *_always(map(plan_table_creation, definition.tables)),
-        *_always(plan_function(None, function) for function in definition.functions),
-        *_always(plan_policy(None, policy) for policy in definition.policies),
-        *_always(plan_index(empty_table_state(index, definition), index) for index in definition.indexes),
-        *_always(plan_trigger(None, trigger) for trigger in definition.triggers),
-        *_always(plan_view(None, view) for view in definition.views),
-        *_always(plan_grant(None, grant) for grant in definition.grants if grant.target is not Target.SCHEMA),
+        *(retained_part(table, definition) for table in kept),
+        *(part for table in going.tables for part in _table_parts(table)),
+        *(
+            Part(step, conditions.function_differs(function))
+            for function in going.functions
+            for step in plan_function(None, function)
+        ),
+        *(
+            Part(step, conditions.policy_is_missing(policy))
+            for policy in going.policies
+            for step in plan_policy(None, policy)
+        ),
+        *(part for index in going.indexes for part in index_parts(index, definition, mending=mending)),
+        *(
+            Part(step, conditions.trigger_is_missing(trigger))
+            for trigger in going.triggers
+            for step in plan_trigger(None, trigger)
+        ),
+        *(
+            Part(step, conditions.relation_is_missing(view.identity))
+            for view in going.views
+            for step in plan_view(None, view)
+        ),
+        *_always(plan_grant(None, grant) for grant in going.grants if grant.target is not Target.SCHEMA),
+    )
+
+
+def retained_part(table: Table, definition: Definition) -> Part:
+    """Return the one step that makes a table that outlives everything else, with all that belongs to it.
+
+    What is to be granted to the deployer is given to whoever runs it.
+    """
+    functions = [item for item in definition.functions if definition.is_retained(item)]
+    names = {table.identity, *(function.identity for function in functions)}
+    grants = [item for item in definition.grants if item.object_name in names]
+    plans = (
+        plan_table_creation(table),
+        *(plan_function(None, function) for function in functions),
+        *(plan_policy(None, policy) for policy in definition.policies_of(table)),
+        *(plan_trigger(None, trigger) for trigger in definition.triggers_of(table)),
+    )
+    statements = [item for plan in plans for step in plan for item in step.statements]
+    statements += [item for grant in grants for item in _grants(grant, deployers(definition))]
+    step = Step(
+        f"table {table.identity}",
+        "create it whole: it outlives everything else",
+        tuple(statements),
+    )
+    return Part(step, conditions.relation_is_missing(table.identity))
+
+
+def deployers(definition: Definition) -> frozenset[str]:
+    """Return who deploys: the members that are no roles of the definition's own."""
+    ours = {role.name for role in definition.roles}
+    return frozenset(item.member for item in definition.memberships if item.member not in ours)
+
+
+def _grants(grant: Grant, deploying: frozenset[str]) -> list[Statement]:
+    return [
+        lockless(
+            render(
+                "grant.sql.j2",
+                action="grant to whoever runs this" if entry.role in deploying else "grant",
+                grant=grant,
+                entry=entry,
+            )
+        )
+        for entry in grant.sorted_entries()
+    ]
+
+
+def _memberships(definition: Definition) -> tuple[Part, ...]:
+    deploying = deployers(definition)
+    return tuple(
+        Part(membership_step(item.role, None if item.member in deploying else item.member))
+        for item in definition.memberships
+    )
+
+
+def _phase_parts(definition: Definition, author: Author) -> tuple[Part, ...]:
+    """Return the last part of all: a database has a phase once everything stands."""
+    if definition.rollout is None:
+        return ()
+    steps = plan_rollout(None, definition.rollout, author)
+    return tuple(Part(step, conditions.nothing_is_rolled_out()) for step in steps)
+
+
+def _table_parts(table: Table) -> tuple[Part, ...]:
+    return tuple(Part(step, conditions.relation_is_missing(table.identity)) for step in plan_table_creation(table))
+
+
+def index_parts(index: Index, definition: Definition, *, mending: bool = True) -> tuple[Part, ...]:
+    """Return the parts that drop what an interrupted build left, and build the index where it is missing.
+
+    On a divided table the index is made for the whole first, and is valid once its last part has joined it.
+    """
+    state = empty_table_state(index, definition)
+    steps = plan_index(state, index)
+    drops = plan_index_drop(index, state) if mending and steps else ()
+    return (
+        *(Part(step, conditions.index_is_invalid(index.identity)) for step in drops),
+        *(Part(step, conditions.relation_is_missing(index.identity)) for step in steps[:1]),
+        *(Part(step, conditions.index_is_invalid(index.identity)) for step in steps[1:]),
     )
 
 

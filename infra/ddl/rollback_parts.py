@@ -1,10 +1,11 @@
 """The parts of the way back: each a step, with what makes it needless, so that a script can be run again."""
 
+from dataclasses import replace
+
 from infra.ddl import conditions
-from infra.ddl.deploy import empty_table_state, membership_step
+from infra.ddl.deploy import deployers, membership_step
 from infra.ddl.function import plan_function, plan_function_drop
 from infra.ddl.grant import plan_grant
-from infra.ddl.index import plan_index, plan_index_drop
 from infra.ddl.policy import plan_policy
 from infra.ddl.script import Part
 from infra.ddl.setting import plan_setting
@@ -15,8 +16,7 @@ from infra.ddl.trigger import plan_trigger, plan_trigger_drop
 from infra.ddl.view import plan_view, plan_view_drop
 from infra.models.definition import Definition
 from infra.models.function import Function
-from infra.models.grant import Grant, Target
-from infra.models.index import Index
+from infra.models.grant import Entry, Grant, Target
 from infra.models.setting import Scope
 from infra.models.table import ForeignKey, RowSecurity, Table
 from infra.models.view import View
@@ -30,10 +30,10 @@ def join_owners(definition: Definition) -> tuple[Part, ...]:
 
 def join_roles(definition: Definition) -> tuple[Part, ...]:
     """Return the parts that make the definition's memberships; the deployer's go to whoever runs the script."""
-    ours = {role.name for role in definition.roles}
+    deploying = deployers(definition)
     return tuple(
         Part(membership_step(item.role, item.member))
-        if item.member in ours
+        if item.member not in deploying
         else Part(membership_step(item.role, None), conditions.may_not_act_as(item.role))
         for item in definition.memberships
     )
@@ -118,20 +118,6 @@ def bring_back_table(table: Table, definition: Definition) -> Part:
     return Part(step, conditions.table_is_not_whole(table, definition))
 
 
-def mend_index(index: Index, definition: Definition) -> tuple[Part, ...]:
-    """Return the parts that drop what an interrupted build left, and build the index where it is missing.
-
-    On a divided table the index is made for the whole first, and is valid once its last part has joined it.
-    """
-    state = empty_table_state(index, definition)
-    first, *rest = plan_index(state, index)
-    return (
-        *(Part(step, conditions.index_is_invalid(index.identity)) for step in plan_index_drop(index, state)),
-        Part(first, conditions.relation_is_missing(index.identity)),
-        *(Part(step, conditions.index_is_invalid(index.identity)) for step in rest),
-    )
-
-
 def make_view(view: View) -> Part:
     """Return the part that makes the view where it is missing."""
     (step,) = plan_view(None, view)
@@ -147,6 +133,25 @@ def give_grants(grant: Grant) -> Part:
         hazards=(Hazard.ACCESS_WIDENED,),
     )
     return Part(step, conditions.grants_differ(grant))
+
+
+def give_phase_grants(grants: dict[int, Grant]) -> list[Part]:
+    """Return a part for each different set of privileges, for the phases, by number, that have it."""
+    sets: dict[tuple[Entry, ...], list[int]] = {}
+    for number, grant in grants.items():
+        sets.setdefault(grant.sorted_entries(), []).append(number)
+    first = min(grants)
+    parts = []
+    for numbers in sets.values():
+        part = give_grants(grants[numbers[0]])
+        step = replace(part.step, summary=f"{part.step.summary} in {_phases(numbers)}")
+        stands = conditions.phase_is_one_of(numbers, default=first)
+        parts.append(Part(step, conditions.both(stands, part.condition)))
+    return parts
+
+
+def _phases(numbers: list[int]) -> str:
+    return f"phase{'s' if numbers[1:] else ''} {', '.join(map(str, numbers))}"
 
 
 def drop_key(table: Table, key: ForeignKey) -> Part:

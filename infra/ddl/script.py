@@ -29,13 +29,14 @@ class Part:
 
 @dataclass(frozen=True)
 class Script:
-    """What a script says of itself, what refuses before anything is changed, and what it does."""
+    """What a script says of itself, what refuses before anything is changed, what it does, and what it tells then."""
 
     title: str
     about: tuple[str, ...]
     guards: tuple[str, ...]
     parts: tuple[Part, ...]
     ending: str
+    report: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,16 +58,22 @@ def render_script(script: Script) -> str:
     text = render(
         _TEMPLATE,
         title=one_line(script.title),
-        about=tuple(map(one_line, script.about)),
+        about=tuple(map(_comment, script.about)),
         guards=script.guards,
         parts=tuple(map(_show, script.parts)),
         ending=quote_argument(script.ending),
+        report=script.report,
         instant_lock=INSTANT_LOCK,
         instant_statement=INSTANT_STATEMENT,
         patient_lock=PATIENT_LOCK,
         patient_statement=PATIENT_STATEMENT,
     )
     return text + "\n"
+
+
+def _comment(line: str) -> str:
+    """Return a line of a comment as it stands, indented or not; one with a break in it is made one."""
+    return line if len(line.splitlines()) <= 1 else one_line(line)
 
 
 def one_line(text: str) -> str:

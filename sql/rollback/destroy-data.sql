@@ -7,6 +7,7 @@
 -- Generated from the definition by `python -m infra.ddl.rollback`: change that, not this file.
 -- Run it with psql, on a direct connection, as the deployer: psql -X -f destroy-data.sql
 -- A lock that does not come in time stops it; `-v lock_timeout=2s` gives it longer.
+-- The ledger, where there is one, gets an entry: `-v by=<who> -v why=<why>` says more than the login.
 -- Stopped at any place, or done: it can be run again, and does what is left to do.
 --
 \set ON_ERROR_STOP on
@@ -25,6 +26,23 @@ SET client_min_messages = warning;
 SET client_connection_check_interval = '500ms';
 SET lock_timeout = :'lock_timeout';
 SET statement_timeout = '60s';
+
+-- Who runs this, and why, for the ledger: `-v by=… -v why=… -v commit=…`.
+\if :{?by}
+\else
+\set by ''
+\endif
+\if :{?why}
+\else
+\set why ''
+\endif
+\if :{?commit}
+\else
+\set commit ''
+\endif
+SELECT COALESCE(NULLIF(btrim(:'by'), ''), session_user) AS by \gset
+-- Where psql puts no variables, in the body of a DO, they are read as settings of the session.
+SELECT set_config('rollout.by', :'by', false) AS told, set_config('rollout.why', :'why', false) AS told, set_config('rollout.commit', :'commit', false) AS told \gset
 
 -- The lock that a deploy holds: two changes of the same database at a time would meet half of each other's work.
 SELECT pg_try_advisory_lock(1919904876, 7304564) AS alone \gset
@@ -51,7 +69,11 @@ BEGIN
            (4, '"public"."agent_potential_mappings"', '"pipeline_archive"."agent_potential_mappings"', 'pipeline_owner'),
            (5, '"public"."creator_economics"', '"pipeline_archive"."creator_economics"', 'pipeline_owner'),
            (6, '"public"."pipeline_metrics"', '"pipeline_archive"."pipeline_metrics"', 'pipeline_owner'),
-           (7, '"public"."creator_feature_flags"', '"pipeline_archive"."creator_feature_flags"', 'pipeline_owner'))
+           (7, '"public"."creator_feature_flags"', '"pipeline_archive"."creator_feature_flags"', 'pipeline_owner'),
+           (8, '"pipeline_private"."feature_flags"', '"pipeline_archive"."feature_flags"', 'pipeline_owner'),
+           (9, '"pipeline_private"."rollout_state"', '"pipeline_archive"."rollout_state"', 'pipeline_owner'),
+           (10, '"pipeline_private"."sign_up_counter"', '"pipeline_archive"."sign_up_counter"', 'pipeline_owner'),
+           (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'))
          AS t (position, standing, parked, owner) JOIN pg_class AS c ON c.oid = to_regclass(t.standing)
    WHERE c.relkind NOT IN ('r', 'p') OR pg_get_userbyid(c.relowner) <> t.owner;
   IF found IS NOT NULL THEN
@@ -75,7 +97,11 @@ BEGIN
            (4, '"public"."agent_potential_mappings"', '"pipeline_archive"."agent_potential_mappings"', 'pipeline_owner'),
            (5, '"public"."creator_economics"', '"pipeline_archive"."creator_economics"', 'pipeline_owner'),
            (6, '"public"."pipeline_metrics"', '"pipeline_archive"."pipeline_metrics"', 'pipeline_owner'),
-           (7, '"public"."creator_feature_flags"', '"pipeline_archive"."creator_feature_flags"', 'pipeline_owner'))
+           (7, '"public"."creator_feature_flags"', '"pipeline_archive"."creator_feature_flags"', 'pipeline_owner'),
+           (8, '"pipeline_private"."feature_flags"', '"pipeline_archive"."feature_flags"', 'pipeline_owner'),
+           (9, '"pipeline_private"."rollout_state"', '"pipeline_archive"."rollout_state"', 'pipeline_owner'),
+           (10, '"pipeline_private"."sign_up_counter"', '"pipeline_archive"."sign_up_counter"', 'pipeline_owner'),
+           (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'))
          AS t (position, standing, parked, owner))
              AND k.conrelid NOT IN (SELECT o FROM (SELECT unnest(ARRAY[to_regclass(standing), to_regclass(parked)])::oid FROM (VALUES
            (1, '"public"."creator_profiles"', '"pipeline_archive"."creator_profiles"', 'pipeline_owner'),
@@ -84,7 +110,11 @@ BEGIN
            (4, '"public"."agent_potential_mappings"', '"pipeline_archive"."agent_potential_mappings"', 'pipeline_owner'),
            (5, '"public"."creator_economics"', '"pipeline_archive"."creator_economics"', 'pipeline_owner'),
            (6, '"public"."pipeline_metrics"', '"pipeline_archive"."pipeline_metrics"', 'pipeline_owner'),
-           (7, '"public"."creator_feature_flags"', '"pipeline_archive"."creator_feature_flags"', 'pipeline_owner'))
+           (7, '"public"."creator_feature_flags"', '"pipeline_archive"."creator_feature_flags"', 'pipeline_owner'),
+           (8, '"pipeline_private"."feature_flags"', '"pipeline_archive"."feature_flags"', 'pipeline_owner'),
+           (9, '"pipeline_private"."rollout_state"', '"pipeline_archive"."rollout_state"', 'pipeline_owner'),
+           (10, '"pipeline_private"."sign_up_counter"', '"pipeline_archive"."sign_up_counter"', 'pipeline_owner'),
+           (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'))
          AS t (position, standing, parked, owner)) AS u (o) WHERE o IS NOT NULL)
           UNION ALL
           SELECT format('view %s', w.ev_class::regclass)
@@ -97,7 +127,11 @@ BEGIN
            (4, '"public"."agent_potential_mappings"', '"pipeline_archive"."agent_potential_mappings"', 'pipeline_owner'),
            (5, '"public"."creator_economics"', '"pipeline_archive"."creator_economics"', 'pipeline_owner'),
            (6, '"public"."pipeline_metrics"', '"pipeline_archive"."pipeline_metrics"', 'pipeline_owner'),
-           (7, '"public"."creator_feature_flags"', '"pipeline_archive"."creator_feature_flags"', 'pipeline_owner'))
+           (7, '"public"."creator_feature_flags"', '"pipeline_archive"."creator_feature_flags"', 'pipeline_owner'),
+           (8, '"pipeline_private"."feature_flags"', '"pipeline_archive"."feature_flags"', 'pipeline_owner'),
+           (9, '"pipeline_private"."rollout_state"', '"pipeline_archive"."rollout_state"', 'pipeline_owner'),
+           (10, '"pipeline_private"."sign_up_counter"', '"pipeline_archive"."sign_up_counter"', 'pipeline_owner'),
+           (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'))
          AS t (position, standing, parked, owner))
              AND w.ev_class NOT IN (SELECT o FROM (SELECT unnest(ARRAY[to_regclass(standing), to_regclass(parked)])::oid FROM (VALUES
            (1, '"public"."creator_profiles"', '"pipeline_archive"."creator_profiles"', 'pipeline_owner'),
@@ -106,7 +140,11 @@ BEGIN
            (4, '"public"."agent_potential_mappings"', '"pipeline_archive"."agent_potential_mappings"', 'pipeline_owner'),
            (5, '"public"."creator_economics"', '"pipeline_archive"."creator_economics"', 'pipeline_owner'),
            (6, '"public"."pipeline_metrics"', '"pipeline_archive"."pipeline_metrics"', 'pipeline_owner'),
-           (7, '"public"."creator_feature_flags"', '"pipeline_archive"."creator_feature_flags"', 'pipeline_owner'))
+           (7, '"public"."creator_feature_flags"', '"pipeline_archive"."creator_feature_flags"', 'pipeline_owner'),
+           (8, '"pipeline_private"."feature_flags"', '"pipeline_archive"."feature_flags"', 'pipeline_owner'),
+           (9, '"pipeline_private"."rollout_state"', '"pipeline_archive"."rollout_state"', 'pipeline_owner'),
+           (10, '"pipeline_private"."sign_up_counter"', '"pipeline_archive"."sign_up_counter"', 'pipeline_owner'),
+           (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'))
          AS t (position, standing, parked, owner)) AS u (o) WHERE o IS NOT NULL)
              AND w.ev_class::regclass::text <> ALL (ARRAY['public.creator_pipeline_overview']::text[])
           UNION ALL
@@ -120,7 +158,11 @@ BEGIN
            (4, '"public"."agent_potential_mappings"', '"pipeline_archive"."agent_potential_mappings"', 'pipeline_owner'),
            (5, '"public"."creator_economics"', '"pipeline_archive"."creator_economics"', 'pipeline_owner'),
            (6, '"public"."pipeline_metrics"', '"pipeline_archive"."pipeline_metrics"', 'pipeline_owner'),
-           (7, '"public"."creator_feature_flags"', '"pipeline_archive"."creator_feature_flags"', 'pipeline_owner'))
+           (7, '"public"."creator_feature_flags"', '"pipeline_archive"."creator_feature_flags"', 'pipeline_owner'),
+           (8, '"pipeline_private"."feature_flags"', '"pipeline_archive"."feature_flags"', 'pipeline_owner'),
+           (9, '"pipeline_private"."rollout_state"', '"pipeline_archive"."rollout_state"', 'pipeline_owner'),
+           (10, '"pipeline_private"."sign_up_counter"', '"pipeline_archive"."sign_up_counter"', 'pipeline_owner'),
+           (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'))
          AS t (position, standing, parked, owner))
              AND p.polrelid NOT IN (SELECT o FROM (SELECT unnest(ARRAY[to_regclass(standing), to_regclass(parked)])::oid FROM (VALUES
            (1, '"public"."creator_profiles"', '"pipeline_archive"."creator_profiles"', 'pipeline_owner'),
@@ -129,7 +171,11 @@ BEGIN
            (4, '"public"."agent_potential_mappings"', '"pipeline_archive"."agent_potential_mappings"', 'pipeline_owner'),
            (5, '"public"."creator_economics"', '"pipeline_archive"."creator_economics"', 'pipeline_owner'),
            (6, '"public"."pipeline_metrics"', '"pipeline_archive"."pipeline_metrics"', 'pipeline_owner'),
-           (7, '"public"."creator_feature_flags"', '"pipeline_archive"."creator_feature_flags"', 'pipeline_owner'))
+           (7, '"public"."creator_feature_flags"', '"pipeline_archive"."creator_feature_flags"', 'pipeline_owner'),
+           (8, '"pipeline_private"."feature_flags"', '"pipeline_archive"."feature_flags"', 'pipeline_owner'),
+           (9, '"pipeline_private"."rollout_state"', '"pipeline_archive"."rollout_state"', 'pipeline_owner'),
+           (10, '"pipeline_private"."sign_up_counter"', '"pipeline_archive"."sign_up_counter"', 'pipeline_owner'),
+           (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'))
          AS t (position, standing, parked, owner)) AS u (o) WHERE o IS NOT NULL)) AS f;
   IF found IS NOT NULL THEN
     RAISE EXCEPTION USING MESSAGE = 'used by objects that are not of this definition: ' || found, HINT = 'Nothing was changed. Drop or change these first.';
@@ -157,7 +203,11 @@ SELECT string_agg(format('SELECT %L AS "table", count(*) AS "rows" FROM %s', r, 
            (4, '"public"."agent_potential_mappings"', '"pipeline_archive"."agent_potential_mappings"', 'pipeline_owner'),
            (5, '"public"."creator_economics"', '"pipeline_archive"."creator_economics"', 'pipeline_owner'),
            (6, '"public"."pipeline_metrics"', '"pipeline_archive"."pipeline_metrics"', 'pipeline_owner'),
-           (7, '"public"."creator_feature_flags"', '"pipeline_archive"."creator_feature_flags"', 'pipeline_owner'))
+           (7, '"public"."creator_feature_flags"', '"pipeline_archive"."creator_feature_flags"', 'pipeline_owner'),
+           (8, '"pipeline_private"."feature_flags"', '"pipeline_archive"."feature_flags"', 'pipeline_owner'),
+           (9, '"pipeline_private"."rollout_state"', '"pipeline_archive"."rollout_state"', 'pipeline_owner'),
+           (10, '"pipeline_private"."sign_up_counter"', '"pipeline_archive"."sign_up_counter"', 'pipeline_owner'),
+           (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'))
          AS t (position, standing, parked, owner) CROSS JOIN LATERAL (VALUES (to_regclass(t.standing)), (to_regclass(t.parked))) AS v (r)
  WHERE r IS NOT NULL
 HAVING count(*) > 0 \gexec
@@ -183,6 +233,51 @@ GRANT "pipeline_owner" TO CURRENT_USER;
 COMMIT;
 \endif
 
+-- ledger: record that the tables are destroyed, where a ledger is kept.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT COALESCE(to_regclass('"public"."creator_profiles"'),
+         to_regclass('"public"."assessment_scores"'),
+         to_regclass('"public"."pipeline_sessions"'),
+         to_regclass('"public"."agent_potential_mappings"'),
+         to_regclass('"public"."creator_economics"'),
+         to_regclass('"public"."pipeline_metrics"'),
+         to_regclass('"public"."creator_feature_flags"'),
+         to_regclass('"pipeline_private"."feature_flags"'),
+         to_regclass('"pipeline_private"."rollout_state"'),
+         to_regclass('"pipeline_private"."sign_up_counter"'),
+         to_regclass('"pipeline_private"."cohort_members"'),
+         to_regclass('"pipeline_archive"."creator_profiles"'),
+         to_regclass('"pipeline_archive"."assessment_scores"'),
+         to_regclass('"pipeline_archive"."pipeline_sessions"'),
+         to_regclass('"pipeline_archive"."agent_potential_mappings"'),
+         to_regclass('"pipeline_archive"."creator_economics"'),
+         to_regclass('"pipeline_archive"."pipeline_metrics"'),
+         to_regclass('"pipeline_archive"."creator_feature_flags"'),
+         to_regclass('"pipeline_archive"."feature_flags"'),
+         to_regclass('"pipeline_archive"."rollout_state"'),
+         to_regclass('"pipeline_archive"."sign_up_counter"'),
+         to_regclass('"pipeline_archive"."cohort_members"')) IS NOT NULL AS needed \gset
+\if :needed
+\echo 'ledger: record that the tables are destroyed, where a ledger is kept (keeps every row and every other object)'
+BEGIN;
+-- Only where there is a ledger, and once: run again after a stop, it is the newest entry already.
+DO $ledger$
+BEGIN
+  IF to_regclass('pipeline_private.rollout_ledger') IS NULL THEN
+    RETURN;
+  END IF;
+  INSERT INTO pipeline_private.rollout_ledger (event, subject, actor, commit_id, to_value, reason)
+  SELECT e.event, e.subject, current_setting('rollout.by'), current_setting('rollout.commit'), e.to_value, current_setting('rollout.why')
+    FROM (VALUES ('removal', 'tables', 'destroyed')) AS e (event, subject, to_value)
+   WHERE NOT EXISTS (
+     SELECT FROM (SELECT * FROM pipeline_private.rollout_ledger ORDER BY recorded_at DESC LIMIT 1) AS l
+      WHERE (l.event, l.subject, l.to_value) = (e.event, e.subject, e.to_value));
+END
+$ledger$;
+COMMIT;
+\endif
+
 -- access: drop view and functions, and take every privilege on the tables back.
 -- Locks: AccessExclusiveLock on public.creator_pipeline_overview.
 -- Keeps: every row, key, check, index, policy and trigger.
@@ -195,15 +290,29 @@ SELECT EXISTS (
                    to_regclass('"public"."creator_economics"'),
                    to_regclass('"public"."pipeline_metrics"'),
                    to_regclass('"public"."creator_feature_flags"'),
+                   to_regclass('"pipeline_private"."feature_flags"'),
+                   to_regclass('"pipeline_private"."rollout_state"'),
+                   to_regclass('"pipeline_private"."sign_up_counter"'),
+                   to_regclass('"pipeline_private"."cohort_members"'),
                    to_regclass('"public"."creator_pipeline_overview"'))
      AND (c.relkind = 'v' OR t.attacl IS NOT NULL
           OR EXISTS (SELECT FROM aclexplode(c.relacl) AS a WHERE a.grantee <> c.relowner)))
-    OR to_regprocedure('"public"."get_creator_pipeline_status"(uuid)') IS NOT NULL AS needed \gset
+    OR to_regprocedure('"public"."get_creator_pipeline_status"(uuid)') IS NOT NULL
+    OR to_regprocedure('"pipeline_private"."set_rollout"(jsonb, text, text, text, text, jsonb)') IS NOT NULL
+    OR to_regprocedure('"pipeline_private"."set_cohort"(jsonb, text, text)') IS NOT NULL
+    OR to_regprocedure('"pipeline_private"."kill_switch"(text, text)') IS NOT NULL
+    OR to_regprocedure('"pipeline_private"."lift_kill_switch"(text, text)') IS NOT NULL
+    OR to_regprocedure('"public"."feature_enabled"(text)') IS NOT NULL AS needed \gset
 \if :needed
 \echo 'access: drop view and functions, and take every privilege on the tables back (keeps every row, key, check, index, policy and trigger)'
 BEGIN;
 DROP VIEW IF EXISTS "public"."creator_pipeline_overview";
 DROP FUNCTION IF EXISTS "public"."get_creator_pipeline_status"(uuid);
+DROP FUNCTION IF EXISTS "pipeline_private"."set_rollout"(jsonb, text, text, text, text, jsonb);
+DROP FUNCTION IF EXISTS "pipeline_private"."set_cohort"(jsonb, text, text);
+DROP FUNCTION IF EXISTS "pipeline_private"."kill_switch"(text, text);
+DROP FUNCTION IF EXISTS "pipeline_private"."lift_kill_switch"(text, text);
+DROP FUNCTION IF EXISTS "public"."feature_enabled"(text);
 DO $revoke$
 DECLARE
   taken record;
@@ -214,12 +323,27 @@ BEGIN
       LEFT JOIN pg_attribute AS t ON t.attrelid = c.oid AND t.attacl IS NOT NULL
      CROSS JOIN LATERAL (SELECT * FROM aclexplode(c.relacl) UNION ALL SELECT * FROM aclexplode(t.attacl)) AS a
      WHERE a.grantee <> c.relowner
-       AND c.oid IN (to_regclass('"public"."creator_profiles"'), to_regclass('"public"."assessment_scores"'), to_regclass('"public"."pipeline_sessions"'), to_regclass('"public"."agent_potential_mappings"'), to_regclass('"public"."creator_economics"'), to_regclass('"public"."pipeline_metrics"'), to_regclass('"public"."creator_feature_flags"'), to_regclass('"public"."creator_pipeline_overview"'))
+       AND c.oid IN (to_regclass('"public"."creator_profiles"'), to_regclass('"public"."assessment_scores"'), to_regclass('"public"."pipeline_sessions"'), to_regclass('"public"."agent_potential_mappings"'), to_regclass('"public"."creator_economics"'), to_regclass('"public"."pipeline_metrics"'), to_regclass('"public"."creator_feature_flags"'), to_regclass('"pipeline_private"."feature_flags"'), to_regclass('"pipeline_private"."rollout_state"'), to_regclass('"pipeline_private"."sign_up_counter"'), to_regclass('"pipeline_private"."cohort_members"'), to_regclass('"public"."creator_pipeline_overview"'))
   LOOP
     EXECUTE format('REVOKE ALL ON TABLE %s FROM %s CASCADE', taken.object, taken.grantee);
   END LOOP;
 END
 $revoke$;
+COMMIT;
+\endif
+
+-- table pipeline_private.cohort_members: drop foreign key cohort_members_user_id_fkey to auth.users.
+-- Locks: AccessExclusiveLock on pipeline_private.cohort_members, AccessExclusiveLock on auth.users.
+-- Keeps: every row, until its table is dropped.
+SELECT EXISTS (
+  SELECT FROM pg_constraint
+   WHERE contype = 'f' AND conname = 'cohort_members_user_id_fkey'
+     AND conrelid IN (to_regclass('"pipeline_private"."cohort_members"'), to_regclass('"pipeline_archive"."cohort_members"'))) AS needed \gset
+\if :needed
+\echo 'table pipeline_private.cohort_members: drop foreign key cohort_members_user_id_fkey to auth.users (keeps every row, until its table is dropped)'
+BEGIN;
+ALTER TABLE IF EXISTS "pipeline_private"."cohort_members" DROP CONSTRAINT IF EXISTS "cohort_members_user_id_fkey";
+ALTER TABLE IF EXISTS "pipeline_archive"."cohort_members" DROP CONSTRAINT IF EXISTS "cohort_members_user_id_fkey";
 COMMIT;
 \endif
 
@@ -343,6 +467,50 @@ ALTER TABLE IF EXISTS "pipeline_archive"."creator_profiles" DROP CONSTRAINT IF E
 COMMIT;
 \endif
 
+-- table pipeline_private.cohort_members: drop it, in place or in pipeline_archive, with every row.
+-- Locks: AccessExclusiveLock on pipeline_private.cohort_members.
+-- Keeps: nothing of it.
+SELECT to_regclass('"pipeline_private"."cohort_members"') IS NOT NULL OR to_regclass('"pipeline_archive"."cohort_members"') IS NOT NULL AS needed \gset
+\if :needed
+\echo 'table pipeline_private.cohort_members: drop it, in place or in pipeline_archive, with every row (keeps nothing of it)'
+BEGIN;
+DROP TABLE IF EXISTS "pipeline_private"."cohort_members", "pipeline_archive"."cohort_members";
+COMMIT;
+\endif
+
+-- table pipeline_private.sign_up_counter: drop it, in place or in pipeline_archive, with every row.
+-- Locks: AccessExclusiveLock on pipeline_private.sign_up_counter.
+-- Keeps: nothing of it.
+SELECT to_regclass('"pipeline_private"."sign_up_counter"') IS NOT NULL OR to_regclass('"pipeline_archive"."sign_up_counter"') IS NOT NULL AS needed \gset
+\if :needed
+\echo 'table pipeline_private.sign_up_counter: drop it, in place or in pipeline_archive, with every row (keeps nothing of it)'
+BEGIN;
+DROP TABLE IF EXISTS "pipeline_private"."sign_up_counter", "pipeline_archive"."sign_up_counter";
+COMMIT;
+\endif
+
+-- table pipeline_private.rollout_state: drop it, in place or in pipeline_archive, with every row.
+-- Locks: AccessExclusiveLock on pipeline_private.rollout_state.
+-- Keeps: nothing of it.
+SELECT to_regclass('"pipeline_private"."rollout_state"') IS NOT NULL OR to_regclass('"pipeline_archive"."rollout_state"') IS NOT NULL AS needed \gset
+\if :needed
+\echo 'table pipeline_private.rollout_state: drop it, in place or in pipeline_archive, with every row (keeps nothing of it)'
+BEGIN;
+DROP TABLE IF EXISTS "pipeline_private"."rollout_state", "pipeline_archive"."rollout_state";
+COMMIT;
+\endif
+
+-- table pipeline_private.feature_flags: drop it, in place or in pipeline_archive, with every row.
+-- Locks: AccessExclusiveLock on pipeline_private.feature_flags.
+-- Keeps: nothing of it.
+SELECT to_regclass('"pipeline_private"."feature_flags"') IS NOT NULL OR to_regclass('"pipeline_archive"."feature_flags"') IS NOT NULL AS needed \gset
+\if :needed
+\echo 'table pipeline_private.feature_flags: drop it, in place or in pipeline_archive, with every row (keeps nothing of it)'
+BEGIN;
+DROP TABLE IF EXISTS "pipeline_private"."feature_flags", "pipeline_archive"."feature_flags";
+COMMIT;
+\endif
+
 -- table public.creator_feature_flags: drop it, in place or in pipeline_archive, with every row.
 -- Locks: AccessExclusiveLock on public.creator_feature_flags.
 -- Keeps: nothing of it.
@@ -445,6 +613,34 @@ SELECT to_regprocedure('"pipeline_private"."touch_creator_activity"()') IS NOT N
 \echo 'function pipeline_private.touch_creator_activity(): drop the function (keeps every row and every other object)'
 BEGIN;
 DROP FUNCTION IF EXISTS "pipeline_private"."touch_creator_activity"();
+COMMIT;
+\endif
+
+-- function pipeline_private.admit_creator(): drop the function.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT to_regprocedure('"pipeline_private"."admit_creator"()') IS NOT NULL
+   AND NOT EXISTS (
+     SELECT FROM pg_trigger
+      WHERE tgfoid = to_regprocedure('"pipeline_private"."admit_creator"()')) AS needed \gset
+\if :needed
+\echo 'function pipeline_private.admit_creator(): drop the function (keeps every row and every other object)'
+BEGIN;
+DROP FUNCTION IF EXISTS "pipeline_private"."admit_creator"();
+COMMIT;
+\endif
+
+-- function pipeline_private.obey_latch(): drop the function.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT to_regprocedure('"pipeline_private"."obey_latch"()') IS NOT NULL
+   AND NOT EXISTS (
+     SELECT FROM pg_trigger
+      WHERE tgfoid = to_regprocedure('"pipeline_private"."obey_latch"()')) AS needed \gset
+\if :needed
+\echo 'function pipeline_private.obey_latch(): drop the function (keeps every row and every other object)'
+BEGIN;
+DROP FUNCTION IF EXISTS "pipeline_private"."obey_latch"();
 COMMIT;
 \endif
 

@@ -7,6 +7,7 @@
 -- Generated from the definition by `python -m infra.ddl.rollback`: change that, not this file.
 -- Run it with psql, on a direct connection, as the deployer: psql -X -f restore.sql
 -- A lock that does not come in time stops it; `-v lock_timeout=2s` gives it longer.
+-- The ledger, where there is one, gets an entry: `-v by=<who> -v why=<why>` says more than the login.
 -- Stopped at any place, or done: it can be run again, and does what is left to do.
 --
 \set ON_ERROR_STOP on
@@ -25,6 +26,23 @@ SET client_min_messages = warning;
 SET client_connection_check_interval = '500ms';
 SET lock_timeout = :'lock_timeout';
 SET statement_timeout = '60s';
+
+-- Who runs this, and why, for the ledger: `-v by=… -v why=… -v commit=…`.
+\if :{?by}
+\else
+\set by ''
+\endif
+\if :{?why}
+\else
+\set why ''
+\endif
+\if :{?commit}
+\else
+\set commit ''
+\endif
+SELECT COALESCE(NULLIF(btrim(:'by'), ''), session_user) AS by \gset
+-- Where psql puts no variables, in the body of a DO, they are read as settings of the session.
+SELECT set_config('rollout.by', :'by', false) AS told, set_config('rollout.why', :'why', false) AS told, set_config('rollout.commit', :'commit', false) AS told \gset
 
 -- The lock that a deploy holds: two changes of the same database at a time would meet half of each other's work.
 SELECT pg_try_advisory_lock(1919904876, 7304564) AS alone \gset
@@ -50,7 +68,11 @@ BEGIN
            (4, '"public"."agent_potential_mappings"', '"pipeline_archive"."agent_potential_mappings"', 'pipeline_owner'),
            (5, '"public"."creator_economics"', '"pipeline_archive"."creator_economics"', 'pipeline_owner'),
            (6, '"public"."pipeline_metrics"', '"pipeline_archive"."pipeline_metrics"', 'pipeline_owner'),
-           (7, '"public"."creator_feature_flags"', '"pipeline_archive"."creator_feature_flags"', 'pipeline_owner'))
+           (7, '"public"."creator_feature_flags"', '"pipeline_archive"."creator_feature_flags"', 'pipeline_owner'),
+           (8, '"pipeline_private"."feature_flags"', '"pipeline_archive"."feature_flags"', 'pipeline_owner'),
+           (9, '"pipeline_private"."rollout_state"', '"pipeline_archive"."rollout_state"', 'pipeline_owner'),
+           (10, '"pipeline_private"."sign_up_counter"', '"pipeline_archive"."sign_up_counter"', 'pipeline_owner'),
+           (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'))
          AS t (position, standing, parked, owner)
    WHERE to_regclass(standing) IS NOT NULL AND to_regclass(parked) IS NOT NULL;
   IF found IS NOT NULL THEN
@@ -73,7 +95,11 @@ BEGIN
            (4, '"public"."agent_potential_mappings"', '"pipeline_archive"."agent_potential_mappings"', 'pipeline_owner'),
            (5, '"public"."creator_economics"', '"pipeline_archive"."creator_economics"', 'pipeline_owner'),
            (6, '"public"."pipeline_metrics"', '"pipeline_archive"."pipeline_metrics"', 'pipeline_owner'),
-           (7, '"public"."creator_feature_flags"', '"pipeline_archive"."creator_feature_flags"', 'pipeline_owner'))
+           (7, '"public"."creator_feature_flags"', '"pipeline_archive"."creator_feature_flags"', 'pipeline_owner'),
+           (8, '"pipeline_private"."feature_flags"', '"pipeline_archive"."feature_flags"', 'pipeline_owner'),
+           (9, '"pipeline_private"."rollout_state"', '"pipeline_archive"."rollout_state"', 'pipeline_owner'),
+           (10, '"pipeline_private"."sign_up_counter"', '"pipeline_archive"."sign_up_counter"', 'pipeline_owner'),
+           (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'))
          AS t (position, standing, parked, owner) JOIN pg_class AS c ON c.oid = to_regclass(t.standing)
    WHERE c.relkind NOT IN ('r', 'p') OR pg_get_userbyid(c.relowner) <> t.owner;
   IF found IS NOT NULL THEN
@@ -95,7 +121,11 @@ BEGIN
            (4, '"public"."agent_potential_mappings"', '"pipeline_archive"."agent_potential_mappings"', 'pipeline_owner'),
            (5, '"public"."creator_economics"', '"pipeline_archive"."creator_economics"', 'pipeline_owner'),
            (6, '"public"."pipeline_metrics"', '"pipeline_archive"."pipeline_metrics"', 'pipeline_owner'),
-           (7, '"public"."creator_feature_flags"', '"pipeline_archive"."creator_feature_flags"', 'pipeline_owner'))
+           (7, '"public"."creator_feature_flags"', '"pipeline_archive"."creator_feature_flags"', 'pipeline_owner'),
+           (8, '"pipeline_private"."feature_flags"', '"pipeline_archive"."feature_flags"', 'pipeline_owner'),
+           (9, '"pipeline_private"."rollout_state"', '"pipeline_archive"."rollout_state"', 'pipeline_owner'),
+           (10, '"pipeline_private"."sign_up_counter"', '"pipeline_archive"."sign_up_counter"', 'pipeline_owner'),
+           (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'))
          AS t (position, standing, parked, owner)
    WHERE to_regclass(standing) IS NULL AND to_regclass(parked) IS NULL;
   IF found IS NOT NULL THEN
@@ -274,7 +304,7 @@ SELECT ARRAY(
    WHERE g.grantee <> g.owner
    GROUP BY g.grantee, g.privilege_type, g.name IS NULL
    ORDER BY 1)
-  <> ARRAY['pipeline_owner create', 'pipeline_owner usage']::text[] AS needed \gset
+  <> ARRAY['authenticated usage', 'pipeline_monitor usage', 'pipeline_owner create', 'pipeline_owner usage', 'pipeline_service usage', 'service_role usage']::text[] AS needed \gset
 \if :needed
 \echo 'grants on pipeline_private: give exactly what the definition says (keeps every row and every other object)'
 BEGIN;
@@ -291,8 +321,12 @@ BEGIN
   END LOOP;
 END
 $revoke$;
+GRANT USAGE ON SCHEMA "pipeline_private" TO "authenticated";
+GRANT USAGE ON SCHEMA "pipeline_private" TO "pipeline_monitor";
 GRANT CREATE ON SCHEMA "pipeline_private" TO "pipeline_owner";
 GRANT USAGE ON SCHEMA "pipeline_private" TO "pipeline_owner";
+GRANT USAGE ON SCHEMA "pipeline_private" TO "pipeline_service";
+GRANT USAGE ON SCHEMA "pipeline_private" TO "service_role";
 COMMIT;
 \endif
 
@@ -387,6 +421,40 @@ ALTER ROLE "pipeline_monitor" SET default_transaction_read_only = 'on';
 COMMIT;
 \endif
 
+-- ledger: record that the tables are restored, where a ledger is kept.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT COALESCE(to_regclass('"pipeline_archive"."creator_profiles"'),
+         to_regclass('"pipeline_archive"."assessment_scores"'),
+         to_regclass('"pipeline_archive"."pipeline_sessions"'),
+         to_regclass('"pipeline_archive"."agent_potential_mappings"'),
+         to_regclass('"pipeline_archive"."creator_economics"'),
+         to_regclass('"pipeline_archive"."pipeline_metrics"'),
+         to_regclass('"pipeline_archive"."creator_feature_flags"'),
+         to_regclass('"pipeline_archive"."feature_flags"'),
+         to_regclass('"pipeline_archive"."rollout_state"'),
+         to_regclass('"pipeline_archive"."sign_up_counter"'),
+         to_regclass('"pipeline_archive"."cohort_members"')) IS NOT NULL AS needed \gset
+\if :needed
+\echo 'ledger: record that the tables are restored, where a ledger is kept (keeps every row and every other object)'
+BEGIN;
+-- Only where there is a ledger, and once: run again after a stop, it is the newest entry already.
+DO $ledger$
+BEGIN
+  IF to_regclass('pipeline_private.rollout_ledger') IS NULL THEN
+    RETURN;
+  END IF;
+  INSERT INTO pipeline_private.rollout_ledger (event, subject, actor, commit_id, to_value, reason)
+  SELECT e.event, e.subject, current_setting('rollout.by'), current_setting('rollout.commit'), e.to_value, current_setting('rollout.why')
+    FROM (VALUES ('rollback', 'tables', 'restored')) AS e (event, subject, to_value)
+   WHERE NOT EXISTS (
+     SELECT FROM (SELECT * FROM pipeline_private.rollout_ledger ORDER BY recorded_at DESC LIMIT 1) AS l
+      WHERE (l.event, l.subject, l.to_value) = (e.event, e.subject, e.to_value));
+END
+$ledger$;
+COMMIT;
+\endif
+
 -- function pipeline_private.touch_updated_at(): create the function, closed to everybody.
 -- Locks: catalog rows only.
 -- Keeps: every row and every other object.
@@ -442,6 +510,99 @@ REVOKE ALL ON FUNCTION "pipeline_private"."touch_creator_activity"() FROM PUBLIC
 COMMIT;
 \endif
 
+-- function pipeline_private.admit_creator(): create the function, closed to everybody.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT NOT EXISTS (
+  SELECT FROM pg_proc
+   WHERE oid = to_regprocedure('"pipeline_private"."admit_creator"()')
+     AND pg_get_userbyid(proowner) = 'pipeline_owner'
+     AND encode(sha256(convert_to(prosrc, 'UTF8')), 'hex') = '335fb2996e4b38c5175dc04d39ab4f33c676d4ce81bf82ed29d9ed5414d2d418') AS needed \gset
+\if :needed
+\echo 'function pipeline_private.admit_creator(): create the function, closed to everybody (keeps every row and every other object)'
+BEGIN;
+CREATE OR REPLACE FUNCTION "pipeline_private"."admit_creator"()
+  RETURNS trigger
+  LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+AS $body$
+DECLARE
+  state record;
+  member_kind text;
+  taken bigint;
+BEGIN
+  IF EXISTS (SELECT 1 FROM public.creator_profiles AS p WHERE p.user_id = NEW.user_id) THEN
+    RETURN NEW;  -- no new creator: the unique index has the word
+  END IF;
+  SELECT * INTO state FROM pipeline_private.rollout_state;
+  IF state.id IS NULL OR state.latched OR state.audience = 'nobody' OR NOT EXISTS (
+       SELECT 1 FROM pipeline_private.feature_flags AS f WHERE f.name = 'ENABLE_CREATIVE_PIPELINE' AND f.enabled) THEN
+    RAISE EXCEPTION 'COH003 sign-up is closed' USING
+      ERRCODE = 'insufficient_privilege', HINT = 'Nobody may enter the pipeline in this phase.';
+  END IF;
+  IF state.audience = 'everyone' THEN
+    RETURN NEW;
+  END IF;
+  SELECT m.kind INTO member_kind FROM pipeline_private.cohort_members AS m WHERE m.user_id = NEW.user_id;
+  IF member_kind IS NULL THEN
+    RAISE EXCEPTION 'COH003 sign-up is not open to this user' USING
+      ERRCODE = 'insufficient_privilege', HINT = 'Only members of the cohort may enter in this phase.';
+  END IF;
+  IF member_kind = 'team' OR state.beta_cap IS NULL THEN
+    RETURN NEW;
+  END IF;
+  UPDATE pipeline_private.sign_up_counter SET sign_ups = sign_ups + 1;
+  SELECT pg_catalog.count(*) INTO taken
+    FROM pipeline_private.cohort_members AS m
+    JOIN public.creator_profiles AS p ON p.user_id = m.user_id
+   WHERE m.kind = 'beta';
+  IF NOT FOUND OR taken >= state.beta_cap THEN
+    RAISE EXCEPTION 'COH003 every place of this phase is taken' USING
+      ERRCODE = 'insufficient_privilege',
+      DETAIL = pg_catalog.format('%s of %s places for beta creators are taken.', taken, state.beta_cap);
+  END IF;
+  RETURN NEW;
+END
+$body$;
+ALTER FUNCTION "pipeline_private"."admit_creator"() OWNER TO "pipeline_owner";
+REVOKE ALL ON FUNCTION "pipeline_private"."admit_creator"() FROM PUBLIC, "anon", "authenticated", "service_role";
+COMMIT;
+\endif
+
+-- function pipeline_private.obey_latch(): create the function, closed to everybody.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT NOT EXISTS (
+  SELECT FROM pg_proc
+   WHERE oid = to_regprocedure('"pipeline_private"."obey_latch"()')
+     AND pg_get_userbyid(proowner) = 'pipeline_owner'
+     AND encode(sha256(convert_to(prosrc, 'UTF8')), 'hex') = 'efd25d4906e125bcf7577680fc31f8dc2c48202a916072ef9f28f49da58a1fed') AS needed \gset
+\if :needed
+\echo 'function pipeline_private.obey_latch(): create the function, closed to everybody (keeps every row and every other object)'
+BEGIN;
+CREATE OR REPLACE FUNCTION "pipeline_private"."obey_latch"()
+  RETURNS trigger
+  LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+AS $body$
+DECLARE
+  is_latched boolean;
+BEGIN
+  IF NEW.enabled AND NEW.obeys_latch THEN
+    SELECT s.latched INTO is_latched FROM pipeline_private.rollout_state AS s FOR SHARE;
+    IF is_latched THEN
+      RAISE EXCEPTION 'FLAG005 the kill switch is set: % stays off', NEW.name USING
+        ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Lift it with lift_kill_switch(who, why).';
+    END IF;
+  END IF;
+  RETURN NEW;
+END
+$body$;
+ALTER FUNCTION "pipeline_private"."obey_latch"() OWNER TO "pipeline_owner";
+REVOKE ALL ON FUNCTION "pipeline_private"."obey_latch"() FROM PUBLIC, "anon", "authenticated", "service_role";
+COMMIT;
+\endif
+
 -- table public.creator_profiles: bring it back with row security, policies and triggers.
 -- Locks: AccessExclusiveLock on public.creator_profiles, ShareRowExclusiveLock on public.creator_profiles.
 -- Keeps: every row, key, check and index.
@@ -454,7 +615,7 @@ SELECT to_regclass('"pipeline_archive"."creator_profiles"') IS NOT NULL
          AND ARRAY(SELECT polname::text FROM pg_policy WHERE polrelid = c.oid ORDER BY polname::text COLLATE "C")
              = ARRAY['creator_insert', 'creator_select', 'creator_update', 'monitor_select', 'owner_all', 'service_all']::text[]
          AND ARRAY(SELECT tgname::text FROM pg_trigger WHERE tgrelid = c.oid AND NOT tgisinternal)
-             @> ARRAY['creator_profiles_touch_updated_at']::text[]) AS needed \gset
+             @> ARRAY['creator_profiles_admit_creator', 'creator_profiles_touch_updated_at']::text[]) AS needed \gset
 \if :needed
 \echo 'table public.creator_profiles: bring it back with row security, policies and triggers (keeps every row, key, check and index)'
 BEGIN;
@@ -497,6 +658,10 @@ CREATE OR REPLACE TRIGGER "creator_profiles_touch_updated_at"
   BEFORE UPDATE ON "public"."creator_profiles"
   FOR EACH ROW
   EXECUTE FUNCTION "pipeline_private"."touch_updated_at"();
+CREATE OR REPLACE TRIGGER "creator_profiles_admit_creator"
+  BEFORE INSERT ON "public"."creator_profiles"
+  FOR EACH ROW
+  EXECUTE FUNCTION "pipeline_private"."admit_creator"();
 COMMIT;
 \endif
 
@@ -779,6 +944,170 @@ CREATE POLICY "service_all" ON "public"."creator_feature_flags"
 COMMIT;
 \endif
 
+-- table pipeline_private.feature_flags: bring it back with row security, policies and triggers.
+-- Locks: AccessExclusiveLock on pipeline_private.feature_flags, ShareRowExclusiveLock on pipeline_private.feature_flags.
+-- Keeps: every row, key, check and index.
+SELECT to_regclass('"pipeline_archive"."feature_flags"') IS NOT NULL
+    OR NOT EXISTS (
+      SELECT FROM pg_class AS c
+       WHERE c.oid = to_regclass('"pipeline_private"."feature_flags"')
+         AND c.relrowsecurity = true
+         AND c.relforcerowsecurity = true
+         AND ARRAY(SELECT polname::text FROM pg_policy WHERE polrelid = c.oid ORDER BY polname::text COLLATE "C")
+             = ARRAY['owner_all', 'readers_select']::text[]
+         AND ARRAY(SELECT tgname::text FROM pg_trigger WHERE tgrelid = c.oid AND NOT tgisinternal)
+             @> ARRAY['feature_flags_obey_latch']::text[]) AS needed \gset
+\if :needed
+\echo 'table pipeline_private.feature_flags: bring it back with row security, policies and triggers (keeps every row, key, check and index)'
+BEGIN;
+ALTER TABLE IF EXISTS "pipeline_archive"."feature_flags" SET SCHEMA "pipeline_private";
+ALTER TABLE "pipeline_private"."feature_flags" OWNER TO "pipeline_owner";
+ALTER TABLE "pipeline_private"."feature_flags" ENABLE ROW LEVEL SECURITY;
+ALTER TABLE "pipeline_private"."feature_flags" FORCE ROW LEVEL SECURITY;
+DO $drop$
+DECLARE
+  policy name;
+BEGIN
+  FOR policy IN SELECT polname FROM pg_policy WHERE polrelid = to_regclass('"pipeline_private"."feature_flags"')
+  LOOP
+    EXECUTE format('DROP POLICY %I ON %s', policy, '"pipeline_private"."feature_flags"');
+  END LOOP;
+END
+$drop$;
+CREATE POLICY "owner_all" ON "pipeline_private"."feature_flags"
+  AS PERMISSIVE FOR ALL TO "pipeline_owner"
+  USING (true)
+  WITH CHECK (true);
+CREATE POLICY "readers_select" ON "pipeline_private"."feature_flags"
+  AS PERMISSIVE FOR SELECT TO "authenticated", "pipeline_service", "service_role", "pipeline_monitor"
+  USING (true);
+CREATE OR REPLACE TRIGGER "feature_flags_obey_latch"
+  BEFORE INSERT OR UPDATE ON "pipeline_private"."feature_flags"
+  FOR EACH ROW
+  EXECUTE FUNCTION "pipeline_private"."obey_latch"();
+COMMIT;
+\endif
+
+-- table pipeline_private.rollout_state: bring it back with row security, policies and triggers.
+-- Locks: AccessExclusiveLock on pipeline_private.rollout_state.
+-- Keeps: every row, key, check and index.
+SELECT to_regclass('"pipeline_archive"."rollout_state"') IS NOT NULL
+    OR NOT EXISTS (
+      SELECT FROM pg_class AS c
+       WHERE c.oid = to_regclass('"pipeline_private"."rollout_state"')
+         AND c.relrowsecurity = true
+         AND c.relforcerowsecurity = true
+         AND ARRAY(SELECT polname::text FROM pg_policy WHERE polrelid = c.oid ORDER BY polname::text COLLATE "C")
+             = ARRAY['owner_all', 'readers_select']::text[]
+         AND ARRAY(SELECT tgname::text FROM pg_trigger WHERE tgrelid = c.oid AND NOT tgisinternal)
+             @> ARRAY[]::text[]) AS needed \gset
+\if :needed
+\echo 'table pipeline_private.rollout_state: bring it back with row security, policies and triggers (keeps every row, key, check and index)'
+BEGIN;
+ALTER TABLE IF EXISTS "pipeline_archive"."rollout_state" SET SCHEMA "pipeline_private";
+ALTER TABLE "pipeline_private"."rollout_state" OWNER TO "pipeline_owner";
+ALTER TABLE "pipeline_private"."rollout_state" ENABLE ROW LEVEL SECURITY;
+ALTER TABLE "pipeline_private"."rollout_state" FORCE ROW LEVEL SECURITY;
+DO $drop$
+DECLARE
+  policy name;
+BEGIN
+  FOR policy IN SELECT polname FROM pg_policy WHERE polrelid = to_regclass('"pipeline_private"."rollout_state"')
+  LOOP
+    EXECUTE format('DROP POLICY %I ON %s', policy, '"pipeline_private"."rollout_state"');
+  END LOOP;
+END
+$drop$;
+CREATE POLICY "owner_all" ON "pipeline_private"."rollout_state"
+  AS PERMISSIVE FOR ALL TO "pipeline_owner"
+  USING (true)
+  WITH CHECK (true);
+CREATE POLICY "readers_select" ON "pipeline_private"."rollout_state"
+  AS PERMISSIVE FOR SELECT TO "authenticated", "pipeline_service", "service_role", "pipeline_monitor"
+  USING (true);
+COMMIT;
+\endif
+
+-- table pipeline_private.sign_up_counter: bring it back with row security, policies and triggers.
+-- Locks: AccessExclusiveLock on pipeline_private.sign_up_counter.
+-- Keeps: every row, key, check and index.
+SELECT to_regclass('"pipeline_archive"."sign_up_counter"') IS NOT NULL
+    OR NOT EXISTS (
+      SELECT FROM pg_class AS c
+       WHERE c.oid = to_regclass('"pipeline_private"."sign_up_counter"')
+         AND c.relrowsecurity = true
+         AND c.relforcerowsecurity = true
+         AND ARRAY(SELECT polname::text FROM pg_policy WHERE polrelid = c.oid ORDER BY polname::text COLLATE "C")
+             = ARRAY['owner_all']::text[]
+         AND ARRAY(SELECT tgname::text FROM pg_trigger WHERE tgrelid = c.oid AND NOT tgisinternal)
+             @> ARRAY[]::text[]) AS needed \gset
+\if :needed
+\echo 'table pipeline_private.sign_up_counter: bring it back with row security, policies and triggers (keeps every row, key, check and index)'
+BEGIN;
+ALTER TABLE IF EXISTS "pipeline_archive"."sign_up_counter" SET SCHEMA "pipeline_private";
+ALTER TABLE "pipeline_private"."sign_up_counter" OWNER TO "pipeline_owner";
+ALTER TABLE "pipeline_private"."sign_up_counter" ENABLE ROW LEVEL SECURITY;
+ALTER TABLE "pipeline_private"."sign_up_counter" FORCE ROW LEVEL SECURITY;
+DO $drop$
+DECLARE
+  policy name;
+BEGIN
+  FOR policy IN SELECT polname FROM pg_policy WHERE polrelid = to_regclass('"pipeline_private"."sign_up_counter"')
+  LOOP
+    EXECUTE format('DROP POLICY %I ON %s', policy, '"pipeline_private"."sign_up_counter"');
+  END LOOP;
+END
+$drop$;
+CREATE POLICY "owner_all" ON "pipeline_private"."sign_up_counter"
+  AS PERMISSIVE FOR ALL TO "pipeline_owner"
+  USING (true)
+  WITH CHECK (true);
+COMMIT;
+\endif
+
+-- table pipeline_private.cohort_members: bring it back with row security, policies and triggers.
+-- Locks: AccessExclusiveLock on pipeline_private.cohort_members.
+-- Keeps: every row, key, check and index.
+SELECT to_regclass('"pipeline_archive"."cohort_members"') IS NOT NULL
+    OR NOT EXISTS (
+      SELECT FROM pg_class AS c
+       WHERE c.oid = to_regclass('"pipeline_private"."cohort_members"')
+         AND c.relrowsecurity = true
+         AND c.relforcerowsecurity = true
+         AND ARRAY(SELECT polname::text FROM pg_policy WHERE polrelid = c.oid ORDER BY polname::text COLLATE "C")
+             = ARRAY['member_select', 'owner_all', 'staff_select']::text[]
+         AND ARRAY(SELECT tgname::text FROM pg_trigger WHERE tgrelid = c.oid AND NOT tgisinternal)
+             @> ARRAY[]::text[]) AS needed \gset
+\if :needed
+\echo 'table pipeline_private.cohort_members: bring it back with row security, policies and triggers (keeps every row, key, check and index)'
+BEGIN;
+ALTER TABLE IF EXISTS "pipeline_archive"."cohort_members" SET SCHEMA "pipeline_private";
+ALTER TABLE "pipeline_private"."cohort_members" OWNER TO "pipeline_owner";
+ALTER TABLE "pipeline_private"."cohort_members" ENABLE ROW LEVEL SECURITY;
+ALTER TABLE "pipeline_private"."cohort_members" FORCE ROW LEVEL SECURITY;
+DO $drop$
+DECLARE
+  policy name;
+BEGIN
+  FOR policy IN SELECT polname FROM pg_policy WHERE polrelid = to_regclass('"pipeline_private"."cohort_members"')
+  LOOP
+    EXECUTE format('DROP POLICY %I ON %s', policy, '"pipeline_private"."cohort_members"');
+  END LOOP;
+END
+$drop$;
+CREATE POLICY "owner_all" ON "pipeline_private"."cohort_members"
+  AS PERMISSIVE FOR ALL TO "pipeline_owner"
+  USING (true)
+  WITH CHECK (true);
+CREATE POLICY "member_select" ON "pipeline_private"."cohort_members"
+  AS PERMISSIVE FOR SELECT TO "authenticated"
+  USING (user_id = (SELECT auth.uid()));
+CREATE POLICY "staff_select" ON "pipeline_private"."cohort_members"
+  AS PERMISSIVE FOR SELECT TO "pipeline_service", "service_role", "pipeline_monitor"
+  USING (true);
+COMMIT;
+\endif
+
 -- function public.get_creator_pipeline_status(uuid): create the function, closed to everybody.
 -- Locks: catalog rows only.
 -- Keeps: every row and every other object.
@@ -823,6 +1152,260 @@ SELECT pg_catalog.json_build_object(
 $body$;
 ALTER FUNCTION "public"."get_creator_pipeline_status"(uuid) OWNER TO "pipeline_owner";
 REVOKE ALL ON FUNCTION "public"."get_creator_pipeline_status"(uuid) FROM PUBLIC, "anon", "authenticated", "service_role";
+COMMIT;
+\endif
+
+-- function pipeline_private.set_rollout(jsonb, text, text, text, text, jsonb): create the function, closed to everybody.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT NOT EXISTS (
+  SELECT FROM pg_proc
+   WHERE oid = to_regprocedure('"pipeline_private"."set_rollout"(jsonb, text, text, text, text, jsonb)')
+     AND pg_get_userbyid(proowner) = 'pipeline_owner'
+     AND encode(sha256(convert_to(prosrc, 'UTF8')), 'hex') = 'c34ba4f19d7b0b2e9cc7b0e0ca819aee9ec3cafa8ec7f278bbc068303062ec5b') AS needed \gset
+\if :needed
+\echo 'function pipeline_private.set_rollout(jsonb, text, text, text, text, jsonb): create the function, closed to everybody (keeps every row and every other object)'
+BEGIN;
+CREATE OR REPLACE FUNCTION "pipeline_private"."set_rollout"("wanted" jsonb, "event" text, "actor" text, "commit_id" text, "reason" text, "details" jsonb)
+  RETURNS void
+  LANGUAGE plpgsql VOLATILE SECURITY INVOKER
+  SET search_path = pg_catalog, pg_temp
+AS $body$
+DECLARE
+  before record;
+  wanted_phase integer := (wanted ->> 'phase')::integer;
+  wanted_cap integer := (wanted ->> 'betaCap')::integer;
+  item record;
+BEGIN
+  INSERT INTO pipeline_private.sign_up_counter (id) VALUES (true) ON CONFLICT (id) DO NOTHING;
+  SELECT * INTO before FROM pipeline_private.rollout_state FOR UPDATE;
+  IF before.latched AND EXISTS (
+       SELECT 1 FROM pg_catalog.jsonb_to_recordset(wanted -> 'flags') AS w (enabled boolean, "obeysLatch" boolean)
+        WHERE w.enabled AND w."obeysLatch") THEN
+    RAISE EXCEPTION 'FLAG005 the kill switch is set (by %, %)', before.latched_by, before.latched_reason USING
+      ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Lift it with lift_kill_switch(who, why).';
+  END IF;
+  INSERT INTO pipeline_private.rollout_state AS s (phase, audience, beta_cap, changed_by)
+  VALUES (wanted_phase, wanted ->> 'audience', wanted_cap, actor)
+  ON CONFLICT (id) DO UPDATE
+     SET phase = excluded.phase, audience = excluded.audience, beta_cap = excluded.beta_cap,
+         changed_at = pg_catalog.clock_timestamp(), changed_by = excluded.changed_by
+   WHERE (s.phase, s.audience, s.beta_cap) IS DISTINCT FROM (excluded.phase, excluded.audience, excluded.beta_cap);
+  IF event <> 'phase' OR before.phase IS DISTINCT FROM wanted_phase THEN
+    INSERT INTO pipeline_private.rollout_ledger
+      (event, subject, actor, commit_id, from_value, to_value, reason, details)
+    VALUES (set_rollout.event, 'phase', actor, set_rollout.commit_id, COALESCE(before.phase::text, ''),
+            wanted_phase::text, set_rollout.reason, set_rollout.details);
+  END IF;
+  IF before.id IS NOT NULL AND before.beta_cap IS DISTINCT FROM wanted_cap AND before.phase = wanted_phase THEN
+    INSERT INTO pipeline_private.rollout_ledger (event, subject, actor, commit_id, from_value, to_value, reason)
+    VALUES ('cohort', 'cap', actor, set_rollout.commit_id, COALESCE(before.beta_cap::text, 'none'),
+            COALESCE(wanted_cap::text, 'none'), set_rollout.reason);
+  END IF;
+  FOR item IN
+    SELECT w.name, w.enabled, w.requires, w."cohortOnly" AS cohort_only, w."obeysLatch" AS obeys_latch, f.enabled AS was
+      FROM pg_catalog.jsonb_to_recordset(wanted -> 'flags')
+        AS w (name text, enabled boolean, requires text, "cohortOnly" boolean, "obeysLatch" boolean)
+      LEFT JOIN pipeline_private.feature_flags AS f ON f.name = w.name
+     ORDER BY w.name
+  LOOP
+    INSERT INTO pipeline_private.feature_flags AS f (name, enabled, requires, cohort_only, obeys_latch, updated_by)
+    VALUES (item.name, item.enabled, item.requires, item.cohort_only, item.obeys_latch, actor)
+    ON CONFLICT (name) DO UPDATE
+       SET enabled = excluded.enabled, requires = excluded.requires, cohort_only = excluded.cohort_only,
+           obeys_latch = excluded.obeys_latch, updated_at = pg_catalog.clock_timestamp(),
+           updated_by = excluded.updated_by
+     WHERE (f.enabled, f.requires, f.cohort_only, f.obeys_latch)
+           IS DISTINCT FROM (excluded.enabled, excluded.requires, excluded.cohort_only, excluded.obeys_latch);
+    IF COALESCE(item.was, false) <> item.enabled THEN
+      INSERT INTO pipeline_private.rollout_ledger (event, subject, actor, commit_id, from_value, to_value, reason)
+      VALUES ('flag', item.name, actor, set_rollout.commit_id, CASE WHEN item.was THEN 'on' ELSE 'off' END,
+              CASE WHEN item.enabled THEN 'on' ELSE 'off' END, set_rollout.reason);
+    END IF;
+  END LOOP;
+END
+$body$;
+ALTER FUNCTION "pipeline_private"."set_rollout"(jsonb, text, text, text, text, jsonb) OWNER TO "pipeline_owner";
+REVOKE ALL ON FUNCTION "pipeline_private"."set_rollout"(jsonb, text, text, text, text, jsonb) FROM PUBLIC, "anon", "authenticated", "service_role";
+COMMIT;
+\endif
+
+-- function pipeline_private.set_cohort(jsonb, text, text): create the function, closed to everybody.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT NOT EXISTS (
+  SELECT FROM pg_proc
+   WHERE oid = to_regprocedure('"pipeline_private"."set_cohort"(jsonb, text, text)')
+     AND pg_get_userbyid(proowner) = 'pipeline_owner'
+     AND encode(sha256(convert_to(prosrc, 'UTF8')), 'hex') = '98bd0e6803122eb6f14ca9cc1fc13b772029e720b76fbedccd1c3cf58e11cb5b') AS needed \gset
+\if :needed
+\echo 'function pipeline_private.set_cohort(jsonb, text, text): create the function, closed to everybody (keeps every row and every other object)'
+BEGIN;
+CREATE OR REPLACE FUNCTION "pipeline_private"."set_cohort"("members" jsonb, "actor" text, "commit_id" text)
+  RETURNS void
+  LANGUAGE plpgsql VOLATILE SECURITY INVOKER
+  SET search_path = pg_catalog, pg_temp
+AS $body$
+BEGIN
+  WITH gone AS (
+    DELETE FROM pipeline_private.cohort_members AS m
+     WHERE m.source = 'stack'
+       AND m.user_id NOT IN (SELECT w."user" FROM pg_catalog.jsonb_to_recordset(members) AS w ("user" uuid))
+    RETURNING m.user_id, m.kind
+  )
+  INSERT INTO pipeline_private.rollout_ledger (event, subject, actor, commit_id, from_value, to_value)
+  SELECT 'cohort', g.user_id::text, actor, set_cohort.commit_id, g.kind, '' FROM gone AS g;
+  WITH wanted AS (
+    SELECT w."user", w.kind, w."addedBy"
+      FROM pg_catalog.jsonb_to_recordset(members) AS w ("user" uuid, kind text, "addedBy" text)
+  ), before AS (
+    SELECT m.user_id, m.kind FROM pipeline_private.cohort_members AS m
+  ), made AS (
+    INSERT INTO pipeline_private.cohort_members AS m (user_id, kind, source, added_by)
+    SELECT w."user", w.kind, 'stack', w."addedBy" FROM wanted AS w
+    ON CONFLICT (user_id) DO UPDATE
+       SET kind = excluded.kind, source = excluded.source, added_by = excluded.added_by
+     WHERE (m.kind, m.source, m.added_by) IS DISTINCT FROM (excluded.kind, excluded.source, excluded.added_by)
+    RETURNING m.user_id, m.kind, m.added_by
+  )
+  INSERT INTO pipeline_private.rollout_ledger (event, subject, actor, commit_id, from_value, to_value, reason)
+  SELECT 'cohort', n.user_id::text, actor, set_cohort.commit_id, COALESCE(b.kind, ''), n.kind, 'added by ' || n.added_by
+    FROM made AS n LEFT JOIN before AS b ON b.user_id = n.user_id;
+END
+$body$;
+ALTER FUNCTION "pipeline_private"."set_cohort"(jsonb, text, text) OWNER TO "pipeline_owner";
+REVOKE ALL ON FUNCTION "pipeline_private"."set_cohort"(jsonb, text, text) FROM PUBLIC, "anon", "authenticated", "service_role";
+COMMIT;
+\endif
+
+-- function pipeline_private.kill_switch(text, text): create the function, closed to everybody.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT NOT EXISTS (
+  SELECT FROM pg_proc
+   WHERE oid = to_regprocedure('"pipeline_private"."kill_switch"(text, text)')
+     AND pg_get_userbyid(proowner) = 'pipeline_owner'
+     AND encode(sha256(convert_to(prosrc, 'UTF8')), 'hex') = 'd5ed89e878a9d8285fdada58084634f665e391d9f0d8a19a19bf8996c2a4ba52') AS needed \gset
+\if :needed
+\echo 'function pipeline_private.kill_switch(text, text): create the function, closed to everybody (keeps every row and every other object)'
+BEGIN;
+CREATE OR REPLACE FUNCTION "pipeline_private"."kill_switch"("actor" text, "reason" text)
+  RETURNS boolean
+  LANGUAGE plpgsql VOLATILE SECURITY INVOKER
+  SET search_path = pg_catalog, pg_temp
+AS $body$
+DECLARE
+  before record;
+BEGIN
+  SELECT * INTO before FROM pipeline_private.rollout_state FOR UPDATE;
+  IF before.id IS NULL THEN
+    RAISE EXCEPTION 'nothing is rolled out here' USING ERRCODE = 'object_not_in_prerequisite_state';
+  END IF;
+  IF NOT before.latched THEN
+    UPDATE pipeline_private.rollout_state
+       SET latched = true, latched_at = pg_catalog.clock_timestamp(), latched_by = actor,
+           latched_reason = kill_switch.reason;
+    INSERT INTO pipeline_private.rollout_ledger (event, subject, actor, from_value, to_value, reason)
+    VALUES ('latch', 'kill switch', actor, 'off', 'on', kill_switch.reason);
+  END IF;
+  WITH off AS (
+    UPDATE pipeline_private.feature_flags AS f
+       SET enabled = false, updated_at = pg_catalog.clock_timestamp(), updated_by = actor
+     WHERE f.obeys_latch AND f.enabled
+    RETURNING f.name
+  )
+  INSERT INTO pipeline_private.rollout_ledger (event, subject, actor, from_value, to_value, reason)
+  SELECT 'flag', o.name, actor, 'on', 'off', kill_switch.reason FROM off AS o;
+  RETURN NOT before.latched;
+END
+$body$;
+ALTER FUNCTION "pipeline_private"."kill_switch"(text, text) OWNER TO "pipeline_owner";
+REVOKE ALL ON FUNCTION "pipeline_private"."kill_switch"(text, text) FROM PUBLIC, "anon", "authenticated", "service_role";
+COMMIT;
+\endif
+
+-- function pipeline_private.lift_kill_switch(text, text): create the function, closed to everybody.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT NOT EXISTS (
+  SELECT FROM pg_proc
+   WHERE oid = to_regprocedure('"pipeline_private"."lift_kill_switch"(text, text)')
+     AND pg_get_userbyid(proowner) = 'pipeline_owner'
+     AND encode(sha256(convert_to(prosrc, 'UTF8')), 'hex') = '534cc1fc3b227ca0cbfbd70715f51a2b4e5e54e4b8ebda9a4660fca10e55970e') AS needed \gset
+\if :needed
+\echo 'function pipeline_private.lift_kill_switch(text, text): create the function, closed to everybody (keeps every row and every other object)'
+BEGIN;
+CREATE OR REPLACE FUNCTION "pipeline_private"."lift_kill_switch"("actor" text, "reason" text)
+  RETURNS boolean
+  LANGUAGE plpgsql VOLATILE SECURITY INVOKER
+  SET search_path = pg_catalog, pg_temp
+AS $body$
+BEGIN
+  IF COALESCE(pg_catalog.btrim(reason), '') = '' THEN
+    RAISE EXCEPTION 'lifting the kill switch needs a reason' USING ERRCODE = 'invalid_parameter_value';
+  END IF;
+  UPDATE pipeline_private.rollout_state
+     SET latched = false, latched_at = NULL, latched_by = NULL, latched_reason = NULL
+   WHERE latched;
+  IF NOT FOUND THEN
+    RETURN false;
+  END IF;
+  INSERT INTO pipeline_private.rollout_ledger (event, subject, actor, from_value, to_value, reason)
+  VALUES ('unlatch', 'kill switch', actor, 'on', 'off', lift_kill_switch.reason);
+  RETURN true;
+END
+$body$;
+ALTER FUNCTION "pipeline_private"."lift_kill_switch"(text, text) OWNER TO "pipeline_owner";
+REVOKE ALL ON FUNCTION "pipeline_private"."lift_kill_switch"(text, text) FROM PUBLIC, "anon", "authenticated", "service_role";
+COMMIT;
+\endif
+
+-- function public.feature_enabled(text): create the function, closed to everybody.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT NOT EXISTS (
+  SELECT FROM pg_proc
+   WHERE oid = to_regprocedure('"public"."feature_enabled"(text)')
+     AND pg_get_userbyid(proowner) = 'pipeline_owner'
+     AND encode(sha256(convert_to(prosrc, 'UTF8')), 'hex') = 'a7424cee52d8ac75d497e061413d5657fa6b32f35f36b3a7ed5c9c40113ad45d') AS needed \gset
+\if :needed
+\echo 'function public.feature_enabled(text): create the function, closed to everybody (keeps every row and every other object)'
+BEGIN;
+CREATE OR REPLACE FUNCTION "public"."feature_enabled"("flag" text)
+  RETURNS boolean
+  LANGUAGE sql STABLE SECURITY INVOKER
+  SET search_path = pg_catalog, pg_temp
+AS $body$
+WITH RECURSIVE links AS (
+  SELECT f.name, f.enabled, f.requires, f.cohort_only, f.obeys_latch
+    FROM pipeline_private.feature_flags AS f
+   WHERE f.name = flag
+   UNION
+  SELECT r.name, r.enabled, r.requires, r.cohort_only, r.obeys_latch
+    FROM pipeline_private.feature_flags AS r
+    JOIN links AS l ON l.requires = r.name
+),
+own AS (
+  SELECT DISTINCT ON (o.flag_name) o.flag_name, o.flag_value
+    FROM public.creator_feature_flags AS o
+    JOIN public.creator_profiles AS p ON p.id = o.creator_profile_id
+   WHERE p.user_id = (SELECT auth.uid())
+     AND (o.expires_at IS NULL OR o.expires_at > pg_catalog.now())
+   ORDER BY o.flag_name, o.created_at DESC NULLS LAST, o.id DESC
+)
+SELECT EXISTS (SELECT 1 FROM links)
+   AND NOT EXISTS (
+     SELECT 1
+       FROM links AS l
+       LEFT JOIN own AS o ON o.flag_name = l.name
+      WHERE NOT l.enabled
+         OR (l.obeys_latch AND COALESCE((SELECT s.latched FROM pipeline_private.rollout_state AS s), true))
+         OR (l.requires IS NOT NULL AND NOT EXISTS (SELECT 1 FROM links AS r WHERE r.name = l.requires))
+         OR NOT COALESCE(o.flag_value, NOT l.cohort_only OR EXISTS (
+              SELECT 1 FROM pipeline_private.cohort_members AS m WHERE m.user_id = (SELECT auth.uid()))))
+$body$;
+ALTER FUNCTION "public"."feature_enabled"(text) OWNER TO "pipeline_owner";
+REVOKE ALL ON FUNCTION "public"."feature_enabled"(text) FROM PUBLIC, "anon", "authenticated", "service_role";
 COMMIT;
 \endif
 
@@ -1443,10 +2026,11 @@ REVOKE ALL ON TABLE "public"."creator_pipeline_overview" FROM PUBLIC, "anon", "a
 COMMIT;
 \endif
 
--- grants on public.creator_profiles: give exactly what the definition says.
+-- grants on public.creator_profiles: give exactly what the definition says in phase 1.
 -- Locks: catalog rows only.
 -- Keeps: every row and every other object.
-SELECT ARRAY(
+SELECT (COALESCE((SELECT phase FROM pipeline_private.rollout_state), 1) IN (1))
+   AND (ARRAY(
   SELECT concat_ws(' ', CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(g.grantee) END COLLATE "C",
                    lower(g.privilege_type), CASE WHEN bool_or(g.is_grantable) THEN 'WITH GRANT OPTION' END,
                    string_agg(g.name, ',' ORDER BY g.name COLLATE "C"))
@@ -1460,9 +2044,59 @@ SELECT ARRAY(
    WHERE g.grantee <> g.owner
    GROUP BY g.grantee, g.privilege_type, g.name IS NULL
    ORDER BY 1)
-  <> ARRAY['authenticated insert ai_experience_level,community_interest,creative_role,cultural_alignment,cultural_motivation,onboarding_stage,preferred_learning_style,readiness_score,referral_source,user_id', 'authenticated select', 'authenticated update ai_experience_level,collaboration_experience,community_interest,creative_role,cultural_motivation,preferred_learning_style,referral_source,updated_at', 'pipeline_monitor select created_at,creative_role,cultural_alignment,id,last_activity_at,onboarding_stage,readiness_score,updated_at,user_id', 'pipeline_service insert', 'pipeline_service select', 'pipeline_service update', 'service_role insert', 'service_role select', 'service_role update']::text[] AS needed \gset
+  <> ARRAY['authenticated select', 'authenticated update ai_experience_level,collaboration_experience,community_interest,creative_role,cultural_motivation,preferred_learning_style,referral_source,updated_at', 'pipeline_monitor select created_at,creative_role,cultural_alignment,id,last_activity_at,onboarding_stage,readiness_score,updated_at,user_id', 'pipeline_service insert', 'pipeline_service select', 'pipeline_service update', 'service_role insert', 'service_role select', 'service_role update']::text[]) AS needed \gset
 \if :needed
-\echo 'grants on public.creator_profiles: give exactly what the definition says (keeps every row and every other object)'
+\echo 'grants on public.creator_profiles: give exactly what the definition says in phase 1 (keeps every row and every other object)'
+BEGIN;
+DO $revoke$
+DECLARE
+  taken record;
+BEGIN
+  FOR taken IN
+    SELECT DISTINCT c.oid::regclass AS object, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS grantee
+      FROM pg_class AS c
+      LEFT JOIN pg_attribute AS t ON t.attrelid = c.oid AND t.attacl IS NOT NULL
+     CROSS JOIN LATERAL (SELECT * FROM aclexplode(c.relacl) UNION ALL SELECT * FROM aclexplode(t.attacl)) AS a
+     WHERE a.grantee <> c.relowner
+       AND c.oid IN (to_regclass('"public"."creator_profiles"'))
+  LOOP
+    EXECUTE format('REVOKE ALL ON TABLE %s FROM %s CASCADE', taken.object, taken.grantee);
+  END LOOP;
+END
+$revoke$;
+GRANT SELECT ON TABLE "public"."creator_profiles" TO "authenticated";
+GRANT UPDATE ("creative_role", "ai_experience_level", "community_interest", "preferred_learning_style", "referral_source", "cultural_motivation", "collaboration_experience", "updated_at") ON TABLE "public"."creator_profiles" TO "authenticated";
+GRANT SELECT ("id", "user_id", "creative_role", "onboarding_stage", "cultural_alignment", "readiness_score", "created_at", "updated_at", "last_activity_at") ON TABLE "public"."creator_profiles" TO "pipeline_monitor";
+GRANT INSERT ON TABLE "public"."creator_profiles" TO "pipeline_service";
+GRANT SELECT ON TABLE "public"."creator_profiles" TO "pipeline_service";
+GRANT UPDATE ON TABLE "public"."creator_profiles" TO "pipeline_service";
+GRANT INSERT ON TABLE "public"."creator_profiles" TO "service_role";
+GRANT SELECT ON TABLE "public"."creator_profiles" TO "service_role";
+GRANT UPDATE ON TABLE "public"."creator_profiles" TO "service_role";
+COMMIT;
+\endif
+
+-- grants on public.creator_profiles: give exactly what the definition says in phases 2, 3, 4, 5.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT (COALESCE((SELECT phase FROM pipeline_private.rollout_state), 1) IN (2, 3, 4, 5))
+   AND (ARRAY(
+  SELECT concat_ws(' ', CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(g.grantee) END COLLATE "C",
+                   lower(g.privilege_type), CASE WHEN bool_or(g.is_grantable) THEN 'WITH GRANT OPTION' END,
+                   string_agg(g.name, ',' ORDER BY g.name COLLATE "C"))
+    FROM (SELECT a.*, NULL::text AS name, c.relowner AS owner
+            FROM pg_class AS c CROSS JOIN LATERAL aclexplode(c.relacl) AS a
+           WHERE c.oid = to_regclass('"public"."creator_profiles"')
+          UNION ALL
+          SELECT a.*, t.attname::text, c.relowner
+            FROM pg_class AS c JOIN pg_attribute AS t ON t.attrelid = c.oid CROSS JOIN LATERAL aclexplode(t.attacl) AS a
+           WHERE c.oid = to_regclass('"public"."creator_profiles"')) AS g
+   WHERE g.grantee <> g.owner
+   GROUP BY g.grantee, g.privilege_type, g.name IS NULL
+   ORDER BY 1)
+  <> ARRAY['authenticated insert ai_experience_level,community_interest,creative_role,cultural_alignment,cultural_motivation,onboarding_stage,preferred_learning_style,readiness_score,referral_source,user_id', 'authenticated select', 'authenticated update ai_experience_level,collaboration_experience,community_interest,creative_role,cultural_motivation,preferred_learning_style,referral_source,updated_at', 'pipeline_monitor select created_at,creative_role,cultural_alignment,id,last_activity_at,onboarding_stage,readiness_score,updated_at,user_id', 'pipeline_service insert', 'pipeline_service select', 'pipeline_service update', 'service_role insert', 'service_role select', 'service_role update']::text[]) AS needed \gset
+\if :needed
+\echo 'grants on public.creator_profiles: give exactly what the definition says in phases 2, 3, 4, 5 (keeps every row and every other object)'
 BEGIN;
 DO $revoke$
 DECLARE
@@ -1930,6 +2564,418 @@ $revoke$;
 GRANT EXECUTE ON FUNCTION "public"."get_creator_pipeline_status"(uuid) TO "authenticated";
 GRANT EXECUTE ON FUNCTION "public"."get_creator_pipeline_status"(uuid) TO "pipeline_service";
 GRANT EXECUTE ON FUNCTION "public"."get_creator_pipeline_status"(uuid) TO "service_role";
+COMMIT;
+\endif
+
+-- grants on pipeline_private.feature_flags: give exactly what the definition says.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT ARRAY(
+  SELECT concat_ws(' ', CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(g.grantee) END COLLATE "C",
+                   lower(g.privilege_type), CASE WHEN bool_or(g.is_grantable) THEN 'WITH GRANT OPTION' END,
+                   string_agg(g.name, ',' ORDER BY g.name COLLATE "C"))
+    FROM (SELECT a.*, NULL::text AS name, c.relowner AS owner
+            FROM pg_class AS c CROSS JOIN LATERAL aclexplode(c.relacl) AS a
+           WHERE c.oid = to_regclass('"pipeline_private"."feature_flags"')
+          UNION ALL
+          SELECT a.*, t.attname::text, c.relowner
+            FROM pg_class AS c JOIN pg_attribute AS t ON t.attrelid = c.oid CROSS JOIN LATERAL aclexplode(t.attacl) AS a
+           WHERE c.oid = to_regclass('"pipeline_private"."feature_flags"')) AS g
+   WHERE g.grantee <> g.owner
+   GROUP BY g.grantee, g.privilege_type, g.name IS NULL
+   ORDER BY 1)
+  <> ARRAY['authenticated select', 'pipeline_monitor select', 'pipeline_service select', 'service_role select']::text[] AS needed \gset
+\if :needed
+\echo 'grants on pipeline_private.feature_flags: give exactly what the definition says (keeps every row and every other object)'
+BEGIN;
+DO $revoke$
+DECLARE
+  taken record;
+BEGIN
+  FOR taken IN
+    SELECT DISTINCT c.oid::regclass AS object, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS grantee
+      FROM pg_class AS c
+      LEFT JOIN pg_attribute AS t ON t.attrelid = c.oid AND t.attacl IS NOT NULL
+     CROSS JOIN LATERAL (SELECT * FROM aclexplode(c.relacl) UNION ALL SELECT * FROM aclexplode(t.attacl)) AS a
+     WHERE a.grantee <> c.relowner
+       AND c.oid IN (to_regclass('"pipeline_private"."feature_flags"'))
+  LOOP
+    EXECUTE format('REVOKE ALL ON TABLE %s FROM %s CASCADE', taken.object, taken.grantee);
+  END LOOP;
+END
+$revoke$;
+GRANT SELECT ON TABLE "pipeline_private"."feature_flags" TO "authenticated";
+GRANT SELECT ON TABLE "pipeline_private"."feature_flags" TO "pipeline_monitor";
+GRANT SELECT ON TABLE "pipeline_private"."feature_flags" TO "pipeline_service";
+GRANT SELECT ON TABLE "pipeline_private"."feature_flags" TO "service_role";
+COMMIT;
+\endif
+
+-- grants on pipeline_private.rollout_state: give exactly what the definition says.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT ARRAY(
+  SELECT concat_ws(' ', CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(g.grantee) END COLLATE "C",
+                   lower(g.privilege_type), CASE WHEN bool_or(g.is_grantable) THEN 'WITH GRANT OPTION' END,
+                   string_agg(g.name, ',' ORDER BY g.name COLLATE "C"))
+    FROM (SELECT a.*, NULL::text AS name, c.relowner AS owner
+            FROM pg_class AS c CROSS JOIN LATERAL aclexplode(c.relacl) AS a
+           WHERE c.oid = to_regclass('"pipeline_private"."rollout_state"')
+          UNION ALL
+          SELECT a.*, t.attname::text, c.relowner
+            FROM pg_class AS c JOIN pg_attribute AS t ON t.attrelid = c.oid CROSS JOIN LATERAL aclexplode(t.attacl) AS a
+           WHERE c.oid = to_regclass('"pipeline_private"."rollout_state"')) AS g
+   WHERE g.grantee <> g.owner
+   GROUP BY g.grantee, g.privilege_type, g.name IS NULL
+   ORDER BY 1)
+  <> ARRAY['authenticated select audience,latched,phase', 'pipeline_monitor select', 'pipeline_service select audience,latched,phase', 'service_role select audience,latched,phase']::text[] AS needed \gset
+\if :needed
+\echo 'grants on pipeline_private.rollout_state: give exactly what the definition says (keeps every row and every other object)'
+BEGIN;
+DO $revoke$
+DECLARE
+  taken record;
+BEGIN
+  FOR taken IN
+    SELECT DISTINCT c.oid::regclass AS object, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS grantee
+      FROM pg_class AS c
+      LEFT JOIN pg_attribute AS t ON t.attrelid = c.oid AND t.attacl IS NOT NULL
+     CROSS JOIN LATERAL (SELECT * FROM aclexplode(c.relacl) UNION ALL SELECT * FROM aclexplode(t.attacl)) AS a
+     WHERE a.grantee <> c.relowner
+       AND c.oid IN (to_regclass('"pipeline_private"."rollout_state"'))
+  LOOP
+    EXECUTE format('REVOKE ALL ON TABLE %s FROM %s CASCADE', taken.object, taken.grantee);
+  END LOOP;
+END
+$revoke$;
+GRANT SELECT ("phase", "audience", "latched") ON TABLE "pipeline_private"."rollout_state" TO "authenticated";
+GRANT SELECT ON TABLE "pipeline_private"."rollout_state" TO "pipeline_monitor";
+GRANT SELECT ("phase", "audience", "latched") ON TABLE "pipeline_private"."rollout_state" TO "pipeline_service";
+GRANT SELECT ("phase", "audience", "latched") ON TABLE "pipeline_private"."rollout_state" TO "service_role";
+COMMIT;
+\endif
+
+-- grants on pipeline_private.sign_up_counter: give exactly what the definition says.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT ARRAY(
+  SELECT concat_ws(' ', CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(g.grantee) END COLLATE "C",
+                   lower(g.privilege_type), CASE WHEN bool_or(g.is_grantable) THEN 'WITH GRANT OPTION' END,
+                   string_agg(g.name, ',' ORDER BY g.name COLLATE "C"))
+    FROM (SELECT a.*, NULL::text AS name, c.relowner AS owner
+            FROM pg_class AS c CROSS JOIN LATERAL aclexplode(c.relacl) AS a
+           WHERE c.oid = to_regclass('"pipeline_private"."sign_up_counter"')
+          UNION ALL
+          SELECT a.*, t.attname::text, c.relowner
+            FROM pg_class AS c JOIN pg_attribute AS t ON t.attrelid = c.oid CROSS JOIN LATERAL aclexplode(t.attacl) AS a
+           WHERE c.oid = to_regclass('"pipeline_private"."sign_up_counter"')) AS g
+   WHERE g.grantee <> g.owner
+   GROUP BY g.grantee, g.privilege_type, g.name IS NULL
+   ORDER BY 1)
+  <> ARRAY[]::text[] AS needed \gset
+\if :needed
+\echo 'grants on pipeline_private.sign_up_counter: give exactly what the definition says (keeps every row and every other object)'
+BEGIN;
+DO $revoke$
+DECLARE
+  taken record;
+BEGIN
+  FOR taken IN
+    SELECT DISTINCT c.oid::regclass AS object, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS grantee
+      FROM pg_class AS c
+      LEFT JOIN pg_attribute AS t ON t.attrelid = c.oid AND t.attacl IS NOT NULL
+     CROSS JOIN LATERAL (SELECT * FROM aclexplode(c.relacl) UNION ALL SELECT * FROM aclexplode(t.attacl)) AS a
+     WHERE a.grantee <> c.relowner
+       AND c.oid IN (to_regclass('"pipeline_private"."sign_up_counter"'))
+  LOOP
+    EXECUTE format('REVOKE ALL ON TABLE %s FROM %s CASCADE', taken.object, taken.grantee);
+  END LOOP;
+END
+$revoke$;
+COMMIT;
+\endif
+
+-- grants on pipeline_private.cohort_members: give exactly what the definition says.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT ARRAY(
+  SELECT concat_ws(' ', CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(g.grantee) END COLLATE "C",
+                   lower(g.privilege_type), CASE WHEN bool_or(g.is_grantable) THEN 'WITH GRANT OPTION' END,
+                   string_agg(g.name, ',' ORDER BY g.name COLLATE "C"))
+    FROM (SELECT a.*, NULL::text AS name, c.relowner AS owner
+            FROM pg_class AS c CROSS JOIN LATERAL aclexplode(c.relacl) AS a
+           WHERE c.oid = to_regclass('"pipeline_private"."cohort_members"')
+          UNION ALL
+          SELECT a.*, t.attname::text, c.relowner
+            FROM pg_class AS c JOIN pg_attribute AS t ON t.attrelid = c.oid CROSS JOIN LATERAL aclexplode(t.attacl) AS a
+           WHERE c.oid = to_regclass('"pipeline_private"."cohort_members"')) AS g
+   WHERE g.grantee <> g.owner
+   GROUP BY g.grantee, g.privilege_type, g.name IS NULL
+   ORDER BY 1)
+  <> ARRAY['authenticated select', 'pipeline_monitor select', 'pipeline_service select', 'service_role select']::text[] AS needed \gset
+\if :needed
+\echo 'grants on pipeline_private.cohort_members: give exactly what the definition says (keeps every row and every other object)'
+BEGIN;
+DO $revoke$
+DECLARE
+  taken record;
+BEGIN
+  FOR taken IN
+    SELECT DISTINCT c.oid::regclass AS object, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS grantee
+      FROM pg_class AS c
+      LEFT JOIN pg_attribute AS t ON t.attrelid = c.oid AND t.attacl IS NOT NULL
+     CROSS JOIN LATERAL (SELECT * FROM aclexplode(c.relacl) UNION ALL SELECT * FROM aclexplode(t.attacl)) AS a
+     WHERE a.grantee <> c.relowner
+       AND c.oid IN (to_regclass('"pipeline_private"."cohort_members"'))
+  LOOP
+    EXECUTE format('REVOKE ALL ON TABLE %s FROM %s CASCADE', taken.object, taken.grantee);
+  END LOOP;
+END
+$revoke$;
+GRANT SELECT ON TABLE "pipeline_private"."cohort_members" TO "authenticated";
+GRANT SELECT ON TABLE "pipeline_private"."cohort_members" TO "pipeline_monitor";
+GRANT SELECT ON TABLE "pipeline_private"."cohort_members" TO "pipeline_service";
+GRANT SELECT ON TABLE "pipeline_private"."cohort_members" TO "service_role";
+COMMIT;
+\endif
+
+-- grants on pipeline_private.admit_creator(): give exactly what the definition says.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT ARRAY(
+  SELECT concat_ws(' ', CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(g.grantee) END COLLATE "C",
+                   lower(g.privilege_type), CASE WHEN bool_or(g.is_grantable) THEN 'WITH GRANT OPTION' END,
+                   string_agg(g.name, ',' ORDER BY g.name COLLATE "C"))
+    FROM (SELECT a.*, NULL::text AS name, p.proowner AS owner
+            FROM pg_proc AS p CROSS JOIN LATERAL aclexplode(COALESCE(p.proacl, acldefault('f', p.proowner))) AS a
+           WHERE p.oid = to_regprocedure('"pipeline_private"."admit_creator"()')) AS g
+   WHERE g.grantee <> g.owner
+   GROUP BY g.grantee, g.privilege_type, g.name IS NULL
+   ORDER BY 1)
+  <> ARRAY[]::text[] AS needed \gset
+\if :needed
+\echo 'grants on pipeline_private.admit_creator(): give exactly what the definition says (keeps every row and every other object)'
+BEGIN;
+DO $revoke$
+DECLARE
+  taken record;
+BEGIN
+  FOR taken IN
+    SELECT DISTINCT p.oid::regprocedure AS object, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS grantee
+      FROM pg_proc AS p CROSS JOIN LATERAL aclexplode(COALESCE(p.proacl, acldefault('f', p.proowner))) AS a
+     WHERE a.grantee <> p.proowner
+       AND p.oid = to_regprocedure('"pipeline_private"."admit_creator"()')
+  LOOP
+    EXECUTE format('REVOKE ALL ON FUNCTION %s FROM %s CASCADE', taken.object, taken.grantee);
+  END LOOP;
+END
+$revoke$;
+COMMIT;
+\endif
+
+-- grants on pipeline_private.obey_latch(): give exactly what the definition says.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT ARRAY(
+  SELECT concat_ws(' ', CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(g.grantee) END COLLATE "C",
+                   lower(g.privilege_type), CASE WHEN bool_or(g.is_grantable) THEN 'WITH GRANT OPTION' END,
+                   string_agg(g.name, ',' ORDER BY g.name COLLATE "C"))
+    FROM (SELECT a.*, NULL::text AS name, p.proowner AS owner
+            FROM pg_proc AS p CROSS JOIN LATERAL aclexplode(COALESCE(p.proacl, acldefault('f', p.proowner))) AS a
+           WHERE p.oid = to_regprocedure('"pipeline_private"."obey_latch"()')) AS g
+   WHERE g.grantee <> g.owner
+   GROUP BY g.grantee, g.privilege_type, g.name IS NULL
+   ORDER BY 1)
+  <> ARRAY[]::text[] AS needed \gset
+\if :needed
+\echo 'grants on pipeline_private.obey_latch(): give exactly what the definition says (keeps every row and every other object)'
+BEGIN;
+DO $revoke$
+DECLARE
+  taken record;
+BEGIN
+  FOR taken IN
+    SELECT DISTINCT p.oid::regprocedure AS object, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS grantee
+      FROM pg_proc AS p CROSS JOIN LATERAL aclexplode(COALESCE(p.proacl, acldefault('f', p.proowner))) AS a
+     WHERE a.grantee <> p.proowner
+       AND p.oid = to_regprocedure('"pipeline_private"."obey_latch"()')
+  LOOP
+    EXECUTE format('REVOKE ALL ON FUNCTION %s FROM %s CASCADE', taken.object, taken.grantee);
+  END LOOP;
+END
+$revoke$;
+COMMIT;
+\endif
+
+-- grants on pipeline_private.set_rollout(jsonb, text, text, text, text, jsonb): give exactly what the definition says.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT ARRAY(
+  SELECT concat_ws(' ', CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(g.grantee) END COLLATE "C",
+                   lower(g.privilege_type), CASE WHEN bool_or(g.is_grantable) THEN 'WITH GRANT OPTION' END,
+                   string_agg(g.name, ',' ORDER BY g.name COLLATE "C"))
+    FROM (SELECT a.*, NULL::text AS name, p.proowner AS owner
+            FROM pg_proc AS p CROSS JOIN LATERAL aclexplode(COALESCE(p.proacl, acldefault('f', p.proowner))) AS a
+           WHERE p.oid = to_regprocedure('"pipeline_private"."set_rollout"(jsonb, text, text, text, text, jsonb)')) AS g
+   WHERE g.grantee <> g.owner
+   GROUP BY g.grantee, g.privilege_type, g.name IS NULL
+   ORDER BY 1)
+  <> ARRAY[]::text[] AS needed \gset
+\if :needed
+\echo 'grants on pipeline_private.set_rollout(jsonb, text, text, text, text, jsonb): give exactly what the definition says (keeps every row and every other object)'
+BEGIN;
+DO $revoke$
+DECLARE
+  taken record;
+BEGIN
+  FOR taken IN
+    SELECT DISTINCT p.oid::regprocedure AS object, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS grantee
+      FROM pg_proc AS p CROSS JOIN LATERAL aclexplode(COALESCE(p.proacl, acldefault('f', p.proowner))) AS a
+     WHERE a.grantee <> p.proowner
+       AND p.oid = to_regprocedure('"pipeline_private"."set_rollout"(jsonb, text, text, text, text, jsonb)')
+  LOOP
+    EXECUTE format('REVOKE ALL ON FUNCTION %s FROM %s CASCADE', taken.object, taken.grantee);
+  END LOOP;
+END
+$revoke$;
+COMMIT;
+\endif
+
+-- grants on pipeline_private.set_cohort(jsonb, text, text): give exactly what the definition says.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT ARRAY(
+  SELECT concat_ws(' ', CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(g.grantee) END COLLATE "C",
+                   lower(g.privilege_type), CASE WHEN bool_or(g.is_grantable) THEN 'WITH GRANT OPTION' END,
+                   string_agg(g.name, ',' ORDER BY g.name COLLATE "C"))
+    FROM (SELECT a.*, NULL::text AS name, p.proowner AS owner
+            FROM pg_proc AS p CROSS JOIN LATERAL aclexplode(COALESCE(p.proacl, acldefault('f', p.proowner))) AS a
+           WHERE p.oid = to_regprocedure('"pipeline_private"."set_cohort"(jsonb, text, text)')) AS g
+   WHERE g.grantee <> g.owner
+   GROUP BY g.grantee, g.privilege_type, g.name IS NULL
+   ORDER BY 1)
+  <> ARRAY[]::text[] AS needed \gset
+\if :needed
+\echo 'grants on pipeline_private.set_cohort(jsonb, text, text): give exactly what the definition says (keeps every row and every other object)'
+BEGIN;
+DO $revoke$
+DECLARE
+  taken record;
+BEGIN
+  FOR taken IN
+    SELECT DISTINCT p.oid::regprocedure AS object, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS grantee
+      FROM pg_proc AS p CROSS JOIN LATERAL aclexplode(COALESCE(p.proacl, acldefault('f', p.proowner))) AS a
+     WHERE a.grantee <> p.proowner
+       AND p.oid = to_regprocedure('"pipeline_private"."set_cohort"(jsonb, text, text)')
+  LOOP
+    EXECUTE format('REVOKE ALL ON FUNCTION %s FROM %s CASCADE', taken.object, taken.grantee);
+  END LOOP;
+END
+$revoke$;
+COMMIT;
+\endif
+
+-- grants on pipeline_private.kill_switch(text, text): give exactly what the definition says.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT ARRAY(
+  SELECT concat_ws(' ', CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(g.grantee) END COLLATE "C",
+                   lower(g.privilege_type), CASE WHEN bool_or(g.is_grantable) THEN 'WITH GRANT OPTION' END,
+                   string_agg(g.name, ',' ORDER BY g.name COLLATE "C"))
+    FROM (SELECT a.*, NULL::text AS name, p.proowner AS owner
+            FROM pg_proc AS p CROSS JOIN LATERAL aclexplode(COALESCE(p.proacl, acldefault('f', p.proowner))) AS a
+           WHERE p.oid = to_regprocedure('"pipeline_private"."kill_switch"(text, text)')) AS g
+   WHERE g.grantee <> g.owner
+   GROUP BY g.grantee, g.privilege_type, g.name IS NULL
+   ORDER BY 1)
+  <> ARRAY[]::text[] AS needed \gset
+\if :needed
+\echo 'grants on pipeline_private.kill_switch(text, text): give exactly what the definition says (keeps every row and every other object)'
+BEGIN;
+DO $revoke$
+DECLARE
+  taken record;
+BEGIN
+  FOR taken IN
+    SELECT DISTINCT p.oid::regprocedure AS object, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS grantee
+      FROM pg_proc AS p CROSS JOIN LATERAL aclexplode(COALESCE(p.proacl, acldefault('f', p.proowner))) AS a
+     WHERE a.grantee <> p.proowner
+       AND p.oid = to_regprocedure('"pipeline_private"."kill_switch"(text, text)')
+  LOOP
+    EXECUTE format('REVOKE ALL ON FUNCTION %s FROM %s CASCADE', taken.object, taken.grantee);
+  END LOOP;
+END
+$revoke$;
+COMMIT;
+\endif
+
+-- grants on pipeline_private.lift_kill_switch(text, text): give exactly what the definition says.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT ARRAY(
+  SELECT concat_ws(' ', CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(g.grantee) END COLLATE "C",
+                   lower(g.privilege_type), CASE WHEN bool_or(g.is_grantable) THEN 'WITH GRANT OPTION' END,
+                   string_agg(g.name, ',' ORDER BY g.name COLLATE "C"))
+    FROM (SELECT a.*, NULL::text AS name, p.proowner AS owner
+            FROM pg_proc AS p CROSS JOIN LATERAL aclexplode(COALESCE(p.proacl, acldefault('f', p.proowner))) AS a
+           WHERE p.oid = to_regprocedure('"pipeline_private"."lift_kill_switch"(text, text)')) AS g
+   WHERE g.grantee <> g.owner
+   GROUP BY g.grantee, g.privilege_type, g.name IS NULL
+   ORDER BY 1)
+  <> ARRAY[]::text[] AS needed \gset
+\if :needed
+\echo 'grants on pipeline_private.lift_kill_switch(text, text): give exactly what the definition says (keeps every row and every other object)'
+BEGIN;
+DO $revoke$
+DECLARE
+  taken record;
+BEGIN
+  FOR taken IN
+    SELECT DISTINCT p.oid::regprocedure AS object, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS grantee
+      FROM pg_proc AS p CROSS JOIN LATERAL aclexplode(COALESCE(p.proacl, acldefault('f', p.proowner))) AS a
+     WHERE a.grantee <> p.proowner
+       AND p.oid = to_regprocedure('"pipeline_private"."lift_kill_switch"(text, text)')
+  LOOP
+    EXECUTE format('REVOKE ALL ON FUNCTION %s FROM %s CASCADE', taken.object, taken.grantee);
+  END LOOP;
+END
+$revoke$;
+COMMIT;
+\endif
+
+-- grants on public.feature_enabled(text): give exactly what the definition says.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT ARRAY(
+  SELECT concat_ws(' ', CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(g.grantee) END COLLATE "C",
+                   lower(g.privilege_type), CASE WHEN bool_or(g.is_grantable) THEN 'WITH GRANT OPTION' END,
+                   string_agg(g.name, ',' ORDER BY g.name COLLATE "C"))
+    FROM (SELECT a.*, NULL::text AS name, p.proowner AS owner
+            FROM pg_proc AS p CROSS JOIN LATERAL aclexplode(COALESCE(p.proacl, acldefault('f', p.proowner))) AS a
+           WHERE p.oid = to_regprocedure('"public"."feature_enabled"(text)')) AS g
+   WHERE g.grantee <> g.owner
+   GROUP BY g.grantee, g.privilege_type, g.name IS NULL
+   ORDER BY 1)
+  <> ARRAY['authenticated execute', 'service_role execute']::text[] AS needed \gset
+\if :needed
+\echo 'grants on public.feature_enabled(text): give exactly what the definition says (keeps every row and every other object)'
+BEGIN;
+DO $revoke$
+DECLARE
+  taken record;
+BEGIN
+  FOR taken IN
+    SELECT DISTINCT p.oid::regprocedure AS object, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS grantee
+      FROM pg_proc AS p CROSS JOIN LATERAL aclexplode(COALESCE(p.proacl, acldefault('f', p.proowner))) AS a
+     WHERE a.grantee <> p.proowner
+       AND p.oid = to_regprocedure('"public"."feature_enabled"(text)')
+  LOOP
+    EXECUTE format('REVOKE ALL ON FUNCTION %s FROM %s CASCADE', taken.object, taken.grantee);
+  END LOOP;
+END
+$revoke$;
+GRANT EXECUTE ON FUNCTION "public"."feature_enabled"(text) TO "authenticated";
+GRANT EXECUTE ON FUNCTION "public"."feature_enabled"(text) TO "service_role";
 COMMIT;
 \endif
 

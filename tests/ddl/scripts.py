@@ -30,9 +30,9 @@ CATALOGS: Final = (
 )
 
 
-def definition(access: Access = Access.SERVICE) -> Definition:
+def definition(access: Access = Access.SERVICE, phase: int = 1) -> Definition:
     """Return the pipeline's definition for the tests' deployer."""
-    return define(rollout(1), access=access, deployer=DEPLOYER)
+    return define(rollout(phase), access=access, deployer=DEPLOYER)
 
 
 def run_script(

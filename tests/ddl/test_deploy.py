@@ -32,8 +32,8 @@ def test_the_script_and_the_provider_leave_the_same_database(
     server = database.server
     server.reset()
     again = server.create_database()
-    deployer = deploying.deploy(again.deployer, access)
-    deployer.close()
+    with closing(deploying.Deployer(again.deployer, definition(access))) as deployer:
+        deployer.up()
     assert dump_without_record(again) == by_script
     assert again.roles() == roles
 
@@ -121,5 +121,6 @@ def test_everything_is_made_in_the_order_in_which_it_is_needed() -> None:
         "index",
         "trigger",
         "view",
+        "rollout",
     ]
-    assert kinds[-1] == "grants"
+    assert kinds[-2:] == ["grants", "rollout"]

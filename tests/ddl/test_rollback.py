@@ -50,12 +50,12 @@ def test_the_committed_scripts_are_what_the_definition_gives() -> None:
 def test_a_stale_script_is_named(tmp_path: Path) -> None:
     """One that was edited, one that is missing, and one too many; writing them anew mends the first two."""
     write_scripts(tmp_path)
-    (tmp_path / "remove.sql").write_text("-- edited")
-    (tmp_path / "restore.sql").unlink()
-    assert stale_scripts(tmp_path) == ["remove.sql", "restore.sql"]
-    (tmp_path / "old.sql").touch()
+    (tmp_path / "rollback" / "remove.sql").write_text("-- edited")
+    (tmp_path / "rollback" / "restore.sql").unlink()
+    assert stale_scripts(tmp_path) == ["rollback/remove.sql", "rollback/restore.sql"]
+    (tmp_path / "deploy" / "old.sql").touch()
     write_scripts(tmp_path)
-    assert stale_scripts(tmp_path) == ["old.sql"]
+    assert stale_scripts(tmp_path) == ["deploy/old.sql"]
 
 
 def test_the_command_checks_and_refuses_what_it_does_not_know() -> None:

@@ -19,7 +19,7 @@ def cuts(text: str) -> list[str]:
     quoted = False
     found = []
     for number, line in enumerate(lines):
-        quoted ^= line.count("$revoke$") % 2 == 1 or line.count("$drop$") % 2 == 1 or line.count("$body$") % 2 == 1
+        quoted ^= any(line.count(f"${tag}$") % 2 == 1 for tag in ("revoke", "drop", "body", "ledger"))
         if number > start and not quoted and line.endswith((";", "\\gset")):
             found.append("\n".join(lines[: number + 1]) + "\n")
     return found
