@@ -115,7 +115,7 @@ def _gate_or_criterion(value: Any) -> Any:
 def _said(value: Any) -> str:
     if not isinstance(value, str) or not value.strip() or len(value) > _LONGEST_TEXT:
         problem = f"who and why must be said ({str(value)[:40]!r})"
-        raise fault("GATE003", problem, allowed=f"a text of 1 to {_LONGEST_TEXT} characters", fix="fill it in")
+        raise fault("GATE003", problem, allowed=f"a text of 1 to {_LONGEST_TEXT} characters", fix="write it")
     return value.strip()
 
 
