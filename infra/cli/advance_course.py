@@ -1,9 +1,7 @@
 """Going up: a proven backup, the gate measured, the stack file edited, the plan, the answer, the change."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Final
 
 from infra.cli.advance_ask import require_answer
@@ -11,6 +9,7 @@ from infra.cli.advance_edit import Change, carry_out, standing
 from infra.cli.gate_reading import gate_settings, show_report
 from infra.cli.options import open_runner
 from infra.cli.output import Output
+from infra.cli.stacks import Stack
 from infra.config.editing import StackFile
 from infra.database.insisting import insist
 from infra.database.ledger import Entry, append
@@ -25,7 +24,6 @@ from infra.pipeline.phases import LAST
 
 OK: Final = 0
 APPLICATION: Final = "rollout advance"
-Backup = Callable[[Target], str]
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,7 @@ class Advance:
     why: str = ""
 
 
-def advance_stack(wish: Advance, output: Output, *, back_up: Backup | None = None) -> int:
+def advance_stack(wish: Advance, output: Output) -> int:
     """Bring the stack to the next phase; return the exit code.
 
     Nothing is changed before the gate is passed, the plan is sound and the answer is a yes.
@@ -62,8 +60,7 @@ def advance_stack(wish: Advance, output: Output, *, back_up: Backup | None = Non
     _require_possible(state, StackFile(path).phase, phase)
     settings = gate_settings(StackFile(path), stack.name)
     if wish.backup:
-        said = back_up(target) if back_up else _back_up(target, stack.home / "backups" / stack.name)
-        output.line(f"backup taken, restored and compared: {said}")
+        output.line(f"backup taken, restored and compared: {_back_up(target, stack)}")
     require_gates(target, phase, settings, output)
     return carry_out(_change(wish, state, phase), path, output)
 
@@ -111,11 +108,11 @@ def _change(wish: Advance, state: State, phase: int) -> Change:
     )
 
 
-def _back_up(target: Target, folder: Path) -> str:
-    from infra.cli.backup_flow import take_and_prove  # noqa: PLC0415 - only where one is wanted
+def _back_up(target: Target, stack: Stack) -> str:
+    from infra.cli.backup_flow import backup_folder, take_and_prove  # noqa: PLC0415 - only where one is wanted
 
     who = provenance()
-    return str(take_and_prove(target, folder, actor=who.actor, commit=who.commit).file)
+    return str(take_and_prove(target, backup_folder(stack, None), actor=who.actor, commit=who.commit).file)
 
 
 def _record_none(target: Target, wish: Advance, here: int, phase: int) -> None:

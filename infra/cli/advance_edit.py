@@ -1,6 +1,7 @@
 """Changes a stack by editing its file and running `up`: what is refused or declined leaves the file as it was."""
 
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -23,7 +24,7 @@ from infra.database.session import open_session
 from infra.database.target import Target
 
 #: What refuses an `up` before it changes anything.
-_REFUSALS: Final = ("GATE", "FLAG", "COH002")
+_REFUSALS: Final = re.compile(r"\b(GATE|FLAG)\d{3}\b")
 APPLICATION: Final = "rollout"
 
 
@@ -129,7 +130,7 @@ def _agreed(runner: Runner, change: Change, output: Output) -> Report | int:
 
 
 def _was_refused(report: Report) -> bool:
-    return any(text.startswith(_REFUSALS) for text in report.told)
+    return any(_REFUSALS.search(text) for text in report.told)
 
 
 def _say_what_now(code: int, stack: Stack, output: Output) -> None:

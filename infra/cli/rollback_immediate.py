@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from infra.cli.failures import unexpected
 from infra.cli.output import Output
 from infra.cli.rollback_connection import Place
 from infra.database.insisting import insist, nothing_rolled_out
@@ -117,6 +118,8 @@ def follow_up(place: Place, switched: Switched, output: Output) -> int:
                 output.line(text)
         except (RolloutError, RolloutErrors) as error:
             problems.append(str(error))
+        except Exception as error:  # noqa: BLE001 - the other step is to be taken whatever went wrong here
+            problems.append(str(unexpected(error)))
     for problem in problems:
         output.error(problem)
     if problems:

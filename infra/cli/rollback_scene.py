@@ -140,9 +140,14 @@ def wanted(file: StackFile) -> frozenset[FlagName]:
         return frozenset()
     said = file.get("ready") or {}
     ready = [flag for key, flag in _READY.items() if isinstance(said, dict) and said.get(key) is True]
-    off = [FlagName(name) for name, on in file.flags.items() if name in set(FlagName) and on is False]
+    off = [FlagName(name) for name, on in stated_flags(file).items() if name in set(FlagName) and on is False]
     flags = rollout(phase, ready=ready, off=off).flags
     return frozenset(name for name in PIPELINE if flags[name])
+
+
+def stated_flags(file: StackFile) -> dict[str, bool]:
+    """Return what the file says of flags, or nothing where that is no map: `up` refuses it."""
+    return file.flags if isinstance(file.get("flags"), dict) else {}
 
 
 def close(file: StackFile, stage: Stage) -> None:
@@ -150,14 +155,14 @@ def close(file: StackFile, stage: Stage) -> None:
     if stage.is_last:
         lower(file, FIRST)
         return
-    file.set_flags(file.flags | {flag.value: False for flag in stage.flags})
+    file.set_flags(stated_flags(file) | {flag.value: False for flag in stage.flags})
 
 
 def lower(file: StackFile, phase: int) -> None:
     """Bring the file to an earlier phase, without the flags of ours that it would state for a later one."""
-    kept = {name: on for name, on in file.flags.items() if name not in {flag.value for flag in PIPELINE}}
+    kept = {name: on for name, on in stated_flags(file).items() if name not in {flag.value for flag in PIPELINE}}
     if phase > FIRST:
-        kept |= {name: on for name, on in file.flags.items() if on is False}
+        kept |= {name: on for name, on in stated_flags(file).items() if on is False}
     file.set_flags(kept)
     file.set_phase(phase)
 

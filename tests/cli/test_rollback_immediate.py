@@ -211,11 +211,12 @@ def test_a_state_that_stays_locked_is_an_error_that_says_what_to_do(
 BROKEN = [
     ("phase: 5", "phase: 9\n  creative-pipeline:phaze: 1", 0),
     ("phase: 5", "phase: [", 1),
+    (MORE, "  creative-pipeline:flags: 3\n", 1),
     ("config:", "<<<<<<< mine\nconfig:\n=======\n>>>>>>> theirs", 1),
 ]
 
 
-@pytest.mark.parametrize(("old", "new", "code"), BROKEN, ids=["values", "brackets", "merge"])
+@pytest.mark.parametrize(("old", "new", "code"), BROKEN, ids=["values", "brackets", "flags", "merge"])
 def test_a_broken_stack_file_is_no_obstacle(
     production: Stage, place: Place, old: str, new: str, code: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -224,7 +225,7 @@ def test_a_broken_stack_file_is_no_obstacle(
     assert _switch() == code
     assert _on(production) == set()
     told = capsys.readouterr()
-    assert ("CFG002 Pulumi.mine.yaml" in told.err) is bool(code)
+    assert told.err.startswith(("CFG002 Pulumi.mine.yaml", "CLI009 ")) is bool(code)
     assert ("The pipeline is off, and stays so" in told.err) is bool(code)
 
 
