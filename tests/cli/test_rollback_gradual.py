@@ -194,6 +194,20 @@ def test_the_rest_of_the_soak_is_what_was_not_watched(tmp_path: Path) -> None:
     assert play.told[0] == "taking up at step 1, watched for 20m of 30m"
 
 
+def test_what_was_not_calm_is_remembered_as_such(tmp_path: Path) -> None:
+    """Killed right after a look that was not calm, it does not take up with the calm from before."""
+
+    def numbers(seconds: float) -> Level:
+        if seconds > 20 * MINUTE:
+            raise Killed
+        return Level.RAISED if seconds == 20 * MINUTE else Level.CALM
+
+    play = Play(tmp_path, numbers=numbers)
+    with pytest.raises(Killed):
+        play.run()
+    assert play.file.read(play.now) == Progress("a", 1, SOAK, turned=True, watched=20 * MINUTE, calm=0)
+
+
 def test_a_step_that_somebody_undid_is_taken_again(tmp_path: Path) -> None:
     play = Play(tmp_path)
     play.file.write(Progress("earlier", 2, SOAK, turned=True, watched=20 * MINUTE), BEGUN)
