@@ -41,6 +41,9 @@ check: venv/.installed-dev ## ruff with every rule, the format, mypy strict, gen
 	$(BIN)/mypy
 	$(BIN)/python -m infra.ddl.rollback --check
 
+bench: venv/.installed ## What is measured in milliseconds: the kill switch, idle and with writers
+	$(BIN)/python -m bench.kill_switch
+
 generate: venv/.installed ## Write the generated SQL anew
 	$(BIN)/python -m infra.ddl.rollback
 
@@ -57,4 +60,4 @@ deps: ## Debian's packages that some tests use: PostgreSQL 15, PgBouncer, strace
 clean: ## Remove what was built, the embedded PostgreSQL's data apart
 	rm -rf venv .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
 
-.PHONY: help up down test test-all check generate lock deps clean
+.PHONY: help up down test test-all check bench generate lock deps clean

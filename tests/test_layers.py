@@ -66,7 +66,6 @@ PLACES: Final[dict[str, frozenset[str]]] = {
     "boto3": frozenset({"aws"}),
     "botocore": frozenset({"aws"}),
     "httpx": frozenset({"gates"}),
-    "ruamel": frozenset({"config"}),
 }
 #: Text that only the parser reads: it wants a statement around what it is to judge.
 PROBES: Final = frozenset({"infra/models/expressions.py", "infra/models/bodies.py"})

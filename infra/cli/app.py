@@ -8,14 +8,23 @@ import typer
 from typer.core import TyperGroup
 
 from infra.cli import stack_commands
+from infra.cli.advance_commands import advance
+from infra.cli.backup_commands import backup
+from infra.cli.cohort_commands import cohort
 from infra.cli.db_commands import db
+from infra.cli.demo_commands import demo
 from infra.cli.failures import guarded
+from infra.cli.flags_commands import flags
+from infra.cli.gate_commands import gate
+from infra.cli.history_commands import history
+from infra.cli.rollback_commands import rollback
 from infra.cli.sql_commands import sql
 from infra.cli.usage import parse_failures
+from infra.cli.watch_commands import watch
 
 EXIT_CODES = """
-Exit codes: 0 done, 1 failed, 2 not a command that can be run, 3 something would change (with --expect-no-changes),
-130 stopped with Ctrl-C.
+Exit codes: 0 done, 1 failed, 2 not a command that can be run, 3 something would change (with --expect-no-changes) or a
+gate is not passed or a rollback is proposed, 4 `watch --act` has rolled back, 130 stopped with Ctrl-C.
 """
 
 
@@ -61,6 +70,11 @@ for command in (stack_commands.up, stack_commands.preview, stack_commands.refres
     app.command()(command)
 app.command("import")(stack_commands.import_)
 app.command()(stack_commands.status)
+for step in (gate, advance, rollback, watch, history, demo):
+    app.command()(step)
+app.add_typer(flags, name="flags")
+app.add_typer(cohort, name="cohort")
+app.add_typer(backup, name="backup")
 app.add_typer(sql, name="sql")
 app.add_typer(db, name="db")
 app.add_typer(stack_commands.state, name="state")

@@ -47,10 +47,12 @@ class Foundation(pulumi.ComponentResource):
         ]
 
     def _roles(self, definition: Definition, after: list[pulumi.Resource]) -> list[pulumi.Resource]:
-        return [
-            Role(role.name, role, child_options(self, role.name, after=after, protect=self._protected))
-            for role in definition.roles
-        ]
+        """Return the roles, one after the other: a dump names them in the order in which they were made."""
+        made: list[pulumi.Resource] = []
+        for role in definition.roles:
+            options = child_options(self, role.name, after=[*after, *made[-1:]], protect=self._protected)
+            made.append(Role(role.name, role, options))
+        return made
 
     def _memberships(self, memberships: tuple[Membership, ...], roles: list[pulumi.Resource]) -> list[pulumi.Resource]:
         """Return the memberships, one after the other: made together, they race for the member's catalog rows.

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.skipif(shutil.which("pulumi") is None, reason="no Pulum
 
 BAD: Final[list[tuple[str, Any, str]]] = [
     ("phase", 6, "CFG001 phase: 6 is not a phase. Allowed: 1 to 5."),
-    ("phase", 2, "CFG002 phase: this version rolls out phase 1 (2)."),
+    ("flags", {"featureX": True}, "FLAG001 flags.featureX: there is no flag 'featureX'."),
     ("phase", None, "missing configuration value 'phase'"),
     ("phase", 2.5, "must be of type 'integer'"),
     ("phase", "two", "must be of type 'integer'"),
