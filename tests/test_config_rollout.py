@@ -141,6 +141,21 @@ def test_more_members_than_places_is_a_warning_and_no_refusal() -> None:
         assert all(f"{over} more than" in text for text in told)
 
 
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("2999-01-01", "2999-01-01"),
+        ("2999-01-01T10:00:00Z", "2999-01-01T10:00:00Z"),
+        ("2999-01-01 00:00:00 +0000 UTC", "2999-01-01"),
+        ("2999-01-01 10:00:00 +0000 UTC", "2999-01-01T10:00:00Z"),
+    ],
+)
+def test_a_date_may_stand_without_quotes(given: str, kept: str) -> None:
+    """Pulumi's CLI hands such a date on in Go's spelling; it means the same."""
+    (override,) = read(GOOD | {"overrides": [OVERRIDE | {"until": given}]}).gates.overrides
+    assert override.until == kept
+
+
 THRESHOLDS: Final = ["NaN", "Infinity", "-Infinity", -1, "200", True, None, [1]]
 
 

@@ -12,12 +12,12 @@ from typing import Any, Final
 import yaml
 
 from infra.config.plaintext import find_plaintext
+from infra.embedded.engine.loading import load_yaml
 from infra.embedded.postgres import home_of
 from infra.errors import RolloutError
 
 PROJECT_FILE: Final = "Pulumi.yaml"
 DEFAULT_STACK: Final = "dev"
-_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class EngineName(StrEnum):
@@ -142,7 +142,7 @@ def _unknown_stack(folder: Path, name: str) -> RolloutError:
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        content = yaml.load(file.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - a safe loader
+        content = load_yaml(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, yaml.YAMLError) as error:
         problem = f"it cannot be read ({type(error).__name__})"
         raise RolloutError("CFG002", file.name, problem, fix="correct it there") from None

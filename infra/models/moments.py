@@ -14,6 +14,8 @@ _LONGEST: Final = dt.timedelta(days=366)
 _SPAN_RULE: Final = "a whole number with s, m, h or d, from 1s to 366d"
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MOMENT: Final = re.compile(rf"{_DAY.pattern}([Tt ].+)?")
+#: What Pulumi's CLI makes of a date that stands in a stack file without quotes.
+_PULUMIS: Final = re.compile(r"(?P<day>\d{4}-\d{2}-\d{2}) (?P<time>[\d:]{8}) \+0000 UTC")
 _MOMENT_RULE: Final = "a date such as 2030-12-31, which holds through that day in UTC, or 2030-12-31T18:00:00Z"
 
 
@@ -68,6 +70,8 @@ def _is_moment(value: Any) -> bool:
 
 def _known(value: Any) -> str:
     text = value.isoformat() if isinstance(value, dt.date) else value  # YAML knows dates of its own
+    if isinstance(value, str) and (found := _PULUMIS.fullmatch(value)):
+        text = found["day"] if found["time"] == "00:00:00" else f"{found['day']}T{found['time']}Z"
     if not _is_moment(text):
         problem = f"{str(value)[:40]!r} is not a date"
         raise fault("GATE003", problem, allowed=_MOMENT_RULE, fix="write the date as year-month-day")

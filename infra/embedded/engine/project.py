@@ -8,11 +8,11 @@ from typing import Any, Final
 
 import yaml
 
+from infra.embedded.engine.loading import load_yaml
 from infra.errors import RolloutError
 
 #: A project's keys that are mappings in this form are declarations; anything else is a plain value.
 _DECLARATION: Final = frozenset({"type", "items", "default", "value", "secret", "description"})
-_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,7 @@ def _read(path: Path, *, optional: bool = False) -> dict[str, Any]:
     if optional and not path.exists():
         return {}
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - a safe loader
+        content = load_yaml(path.read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError) as error:
         reason = "does not exist" if isinstance(error, FileNotFoundError) else f"cannot be read: {error}"
         raise RolloutError("ENG001", str(path), f"the file {reason}", fix="run in a Pulumi project") from None
