@@ -8,14 +8,12 @@ _Base: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TIMESTAMP: Final = "tag:yaml.org,2002:timestamp"
 
 
-class _Loader(_Base):
-    """A safe loader that knows no dates."""
-
-
-_Loader.yaml_implicit_resolvers = {
+_RESOLVERS: Final = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag != _TIMESTAMP]
     for first, resolvers in _Base.yaml_implicit_resolvers.items()
 }
+#: A safe loader that knows no dates.
+_Loader: Final[Any] = type("_Loader", (_Base,), {"yaml_implicit_resolvers": _RESOLVERS})
 
 
 def load_yaml(text: str) -> Any:
