@@ -56,16 +56,19 @@ $guard$;
 SELECT set_config('rollout.by', :'by', false) AS told, set_config('rollout.why', :'why', false) AS told, set_config('rollout.commit', :'commit', false) AS told \gset
 
 -- The lock that a deploy holds: two changes of the same database at a time would meet half of each other's work.
-SELECT pg_try_advisory_lock(1919904876, 7304564) AS alone \gset
-\if :alone
-\else
+-- Polled for a second: the session of a script that has just ended may still be closing.
 DO $guard$
 BEGIN
+  FOR attempt IN 1 .. 10 LOOP
+    IF pg_try_advisory_lock(1919904876, 7304564) THEN
+      RETURN;
+    END IF;
+    PERFORM pg_sleep(0.1);
+  END LOOP;
   RAISE EXCEPTION USING MESSAGE = 'DB005 another deploy of this database is under way',
                         HINT = 'Wait until it is done, then run this script again.';
 END
 $guard$;
-\endif
 
 DO $guard$
 DECLARE

@@ -43,7 +43,7 @@ def test_without_the_confirmation_it_lists_the_rows_and_changes_nothing(
 
 @pytest.mark.parametrize("parked", [False, True], ids=["standing", "parked"])
 def test_confirmed_it_drops_everything_twice_in_a_row(database: Database, tmp_path: Path, parked: bool) -> None:  # noqa: FBT001 - a parameter of the test
-    """Users, schemas and roles stay; then the same definition can be deployed anew, to the same schema."""
+    """Users, schemas, roles and the ledger stay; then the same definition can be deployed anew, to the same schema."""
     deploy(database, tmp_path)
     dump, roles = database.dump(), database.roles()
     users = seed(database)
@@ -55,7 +55,7 @@ def test_confirmed_it_drops_everything_twice_in_a_row(database: Database, tmp_pa
     with database.connect(user="admin") as connection:
         assert connection.execute("SELECT count(*) FROM auth.users").fetchone() == (len(users) + 1,)
         left = connection.execute("SELECT proname FROM pg_proc WHERE proowner = 'pipeline_owner'::regrole")
-        assert left.fetchall() == []
+        assert left.fetchall() == [("refuse_change",)]  # the ledger stays, and what guards it
     marks = catalog_marks(database)
     run_script(database, DESTROY, tmp_path, *CONFIRM)
     assert catalog_marks(database) == marks
@@ -81,7 +81,7 @@ def test_each_foreign_key_goes_alone_before_any_table() -> None:
     steps = [block for block in DESTROY.split("\nBEGIN;\n")[1:] if "CONSTRAINT" in block.partition("COMMIT;")[0]]
     bodies = [block.partition("COMMIT;")[0] for block in steps]
     keys = [key.name for table in definition().tables for key in table.foreign_keys]
-    assert len(bodies) == len(keys) == 8
+    assert len(bodies) == len(keys) == 9
     assert all(sum(f'"{key}"' in body for key in keys) == 1 for body in bodies)
     assert DESTROY.rindex("DROP CONSTRAINT") < DESTROY.index("DROP TABLE")
 

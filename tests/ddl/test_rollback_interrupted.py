@@ -79,5 +79,5 @@ def test_destroy_after_every_statement(database18: Database, tmp_path: Path) -> 
         run_script(database18, text, tmp_path, *confirm, check=False)
     run_script(database18, SCRIPTS["destroy-data.sql"], tmp_path, *confirm)
     with database18.connect() as connection:
-        left = "SELECT count(*) FROM pg_class WHERE relowner = to_regrole('pipeline_owner')"
-        assert connection.execute(left.encode()).fetchone() == (0,)
+        left = "SELECT relname FROM pg_class WHERE relowner = to_regrole('pipeline_owner') AND relkind = 'r'"
+        assert connection.execute(left.encode()).fetchall() == [("rollout_ledger",)]
