@@ -38,10 +38,18 @@ _FIRST: Final = 1
 _OVERRIDE: Final = ("by", "why", "until")
 
 
-def deploy_script(definition: Definition, name: str = "deploy.sql", about: tuple[str, ...] = ()) -> str:
+def deploy_script(
+    definition: Definition, name: str = "deploy.sql", *, about: tuple[str, ...] = (), names_deployer: bool = True
+) -> str:
     """Return the script that makes everything of the definition in a database that has none of its tables.
 
     A phase after the first asks for who, why and until when: there is no gate that could have been measured.
+
+    Args:
+        definition: what is made.
+        name: the script's file.
+        about: further lines of its header.
+        names_deployer: whether the deployer is the definition's; otherwise it is whoever runs the script.
     """
     late = definition.rollout is not None and definition.rollout.phase > _FIRST
     options = " -v by=<who> -v why=<why> -v until=<date>" if late else ""
@@ -56,7 +64,7 @@ def deploy_script(definition: Definition, name: str = "deploy.sql", about: tuple
             guard_tables("nothing is there", definition),
             guard_roles(definition.roles),
         ),
-        parts=deploy_parts(definition),
+        parts=deploy_parts(definition, frozenset() if names_deployer else deployers(definition)),
         ending="Done: the database is as the definition says.",
     )
     return render_script(script)
@@ -64,30 +72,33 @@ def deploy_script(definition: Definition, name: str = "deploy.sql", about: tuple
 
 def deploy_plan(definition: Definition) -> Plan:
     """Return the steps that make everything of the definition in an empty database of an empty cluster."""
-    made = (*_made_parts(definition, mending=False), *_phase_parts(definition, SESSION))
+    made = (*_made_parts(definition, frozenset(), mending=False), *_phase_parts(definition, SESSION))
     return tuple(part.step for part in made)
 
 
-def deploy_parts(definition: Definition) -> tuple[Part, ...]:
-    """Return the steps with what makes some of them unnecessary: what is there already."""
+def deploy_parts(definition: Definition, unnamed: frozenset[str] = frozenset()) -> tuple[Part, ...]:
+    """Return the steps with what makes some of them unnecessary: what is there already.
+
+    Whoever runs them takes the place of the `unnamed`.
+    """
     rollout = definition.rollout
     late = rollout is not None and rollout.phase > _FIRST
     overrides = (override_part(0, rollout.phase),) if rollout is not None and late else ()
-    return (*_made_parts(definition, mending=True), *overrides, *_phase_parts(definition, OPERATOR))
+    return (*_made_parts(definition, unnamed, mending=True), *overrides, *_phase_parts(definition, OPERATOR))
 
 
-def _made_parts(definition: Definition, *, mending: bool) -> tuple[Part, ...]:
+def _made_parts(definition: Definition, unnamed: frozenset[str], *, mending: bool) -> tuple[Part, ...]:
     """Return the parts for the objects; `mending` drops indexes whose build was stopped first."""
     going = definition.without_retained()
     kept = [table for table in definition.tables if definition.is_retained(table)]
     return (
         *map(schema_part, definition.schemas),
         *(part for role in definition.roles for part in role_parts(role)),
-        *_memberships(definition),
+        *_memberships(definition, unnamed),
         *map(_extension, definition.extensions),
         *_always(plan_grant(None, grant) for grant in definition.grants if grant.target is Target.SCHEMA),
         *_always(plan_setting(None, setting) for setting in definition.settings),
-        *(retained_part(table, definition) for table in kept),
+        *(retained_part(table, definition, unnamed) for table in kept),
         *(part for table in going.tables for part in _table_parts(table)),
         *(
             Part(step, conditions.function_differs(function))
@@ -114,11 +125,8 @@ def _made_parts(definition: Definition, *, mending: bool) -> tuple[Part, ...]:
     )
 
 
-def retained_part(table: Table, definition: Definition) -> Part:
-    """Return the one step that makes a table that outlives everything else, with all that belongs to it.
-
-    What is to be granted to the deployer is given to whoever runs it.
-    """
+def retained_part(table: Table, definition: Definition, unnamed: frozenset[str]) -> Part:
+    """Return the one step that makes a table that outlives everything else, with all that belongs to it."""
     functions = [item for item in definition.functions if definition.is_retained(item)]
     names = {table.identity, *(function.identity for function in functions)}
     grants = [item for item in definition.grants if item.object_name in names]
@@ -129,7 +137,7 @@ def retained_part(table: Table, definition: Definition) -> Part:
         *(plan_trigger(None, trigger) for trigger in definition.triggers_of(table)),
     )
     statements = [item for plan in plans for step in plan for item in step.statements]
-    statements += [item for grant in grants for item in _grants(grant, deployers(definition))]
+    statements += [item for grant in grants for item in _grants(grant, unnamed)]
     step = Step(
         f"table {table.identity}",
         "create it whole: it outlives everything else",
@@ -144,12 +152,12 @@ def deployers(definition: Definition) -> frozenset[str]:
     return frozenset(item.member for item in definition.memberships if item.member not in ours)
 
 
-def _grants(grant: Grant, deploying: frozenset[str]) -> list[Statement]:
+def _grants(grant: Grant, unnamed: frozenset[str]) -> list[Statement]:
     return [
         lockless(
             render(
                 "grant.sql.j2",
-                action="grant to whoever runs this" if entry.role in deploying else "grant",
+                action="grant to whoever runs this" if entry.role in unnamed else "grant",
                 grant=grant,
                 entry=entry,
             )
@@ -158,10 +166,9 @@ def _grants(grant: Grant, deploying: frozenset[str]) -> list[Statement]:
     ]
 
 
-def _memberships(definition: Definition) -> tuple[Part, ...]:
-    deploying = deployers(definition)
+def _memberships(definition: Definition, unnamed: frozenset[str]) -> tuple[Part, ...]:
     return tuple(
-        Part(membership_step(item.role, None if item.member in deploying else item.member))
+        Part(membership_step(item.role, None if item.member in unnamed else item.member))
         for item in definition.memberships
     )
 

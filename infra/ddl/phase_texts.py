@@ -10,7 +10,7 @@ from infra.pipeline.phases import FIRST, LAST, phase
 
 #: How every generated script came about.
 GENERATED: Final = "Generated from the definition by `python -m infra.ddl.rollback`: change that, not this file."
-RUN: Final = (GENERATED, "The next phase is sql/deploy/phase-2.sql.")
+RUN: Final = ("", GENERATED, "The next phase is sql/deploy/phase-2.sql.")
 CLEAR_FIRST: Final = "sql/rollback/clear.sql lifts it, with -v by=<who> -v why=<why>."
 TO_PHASE_ONE: Final = "sql/rollback/phase-{}-to-1.sql works while it is set; sql/rollback/clear.sql lifts it."
 
@@ -51,7 +51,7 @@ def about_down(before: int, after: int) -> tuple[str, ...]:
         f"On then, if on before: {_names(phase(after).flags)}.",
         f"Who may enter: {phase(after).enters}.",
         "Nothing is dropped and every row stays; whoever is in keeps profile, data and the right to read it.",
-        "It passes no gate, turns no flag on and makes no place.",
+        "It passes no gate, turns no flag on and makes no place. Lower `phase` in a stack file as well.",
         switch,
         "",
         GENERATED,

@@ -1,7 +1,6 @@
 """One phase up or down, as scripts for plain psql; and the kill switch. Built from the definitions of both phases."""
 
 import json
-from collections.abc import Callable
 from typing import Final
 
 from infra.ddl import conditions
@@ -20,6 +19,7 @@ from infra.ddl.phase_texts import (
     inside_words,
     where_up,
 )
+from infra.ddl.phase_variants import in_phase
 from infra.ddl.rollout import plan_rollout, wire
 from infra.ddl.script import Part, Script, quote_argument, render_script
 from infra.ddl.statement import Hazard, Step, lockless
@@ -29,9 +29,6 @@ from infra.models.flag import FlagName
 from infra.models.grant import Grant
 from infra.models.rollout import Rollout
 from infra.pipeline.phases import FIRST, LAST, PHASES, phase, rollout
-
-Define = Callable[[Rollout], Definition]
-"""Makes the definition for one phase; everything else about it is the same for all."""
 
 #: The variables of psql that say that a flag is ready, in the order in which the flags require each other.
 READY: Final = {
@@ -43,17 +40,17 @@ _OVERRIDE: Final = (*_SAID, "until")
 _KEEPS: Final = "every row and every object; whoever is in stays in"
 
 
-def deploy_scripts(define: Define) -> dict[str, str]:
+def deploy_scripts(definition: Definition) -> dict[str, str]:
     """Return ``phase-1.sql``, which makes everything, and for each later phase the script that leads up to it."""
     first = f"phase-{FIRST}.sql"
-    scripts = {first: deploy_script(define(rollout(FIRST)), first, RUN)}
-    return scripts | {f"phase-{item.number}.sql": _up(define, item.number) for item in PHASES[1:]}
+    scripts = {first: deploy_script(in_phase(definition, FIRST), first, about=RUN, names_deployer=False)}
+    return scripts | {f"phase-{item.number}.sql": _up(definition, item.number) for item in PHASES[1:]}
 
 
-def lowering_scripts(define: Define) -> dict[str, str]:
+def lowering_scripts(definition: Definition) -> dict[str, str]:
     """Return a script for each way down, ``phase-N-to-M.sql``."""
     return {
-        f"phase-{before}-to-{after}.sql": _down(define, before, after)
+        f"phase-{before}-to-{after}.sql": _down(definition, before, after)
         for before in range(FIRST + 1, LAST + 1)
         for after in range(FIRST, before)
     }
@@ -68,9 +65,8 @@ def switch_scripts() -> dict[str, str]:
     }
 
 
-def _up(define: Define, number: int) -> str:
-    before, after = define(rollout(number - 1)), define(rollout(number))
-    differing = differing_grants(before, after)
+def _up(definition: Definition, number: int) -> str:
+    differing = differing_grants(in_phase(definition, number - 1), in_phase(definition, number))
     last = number == LAST
     script = Script(
         title=f"Brings the database from phase {number - 1} to phase {number}, {phase(number).name}.",
@@ -93,8 +89,8 @@ def _up(define: Define, number: int) -> str:
     return render_script(script)
 
 
-def _down(define: Define, before: int, after: int) -> str:
-    differing = differing_grants(define(rollout(before)), define(rollout(after)))
+def _down(definition: Definition, before: int, after: int) -> str:
+    differing = differing_grants(in_phase(definition, before), in_phase(definition, after))
     name = f"phase-{before}-to-{after}.sql"
     hint = f"sql/rollback has a script for each way down, such as {name}."
     script = Script(

@@ -1,7 +1,6 @@
 """Every script for plain psql, written to `sql/` and checked there; and those that park the tables or destroy them."""
 
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +9,7 @@ from infra.ddl.deploy import index_parts, role_parts, schema_part
 from infra.ddl.guards import guard_alone, guard_author, guard_confirmed, guard_roles, guard_tables
 from infra.ddl.phase_entries import entry_part
 from infra.ddl.phase_texts import GENERATED
+from infra.ddl.phase_variants import all_phases
 from infra.ddl.phases import deploy_scripts, lowering_scripts, switch_scripts
 from infra.ddl.rollback_parts import (
     bring_back_table,
@@ -30,9 +30,8 @@ from infra.ddl.script import Part, Script, render_script
 from infra.ddl.templates import SQL_ROOT
 from infra.models.definition import Definition
 from infra.models.grant import Target
-from infra.models.rollout import Rollout
 from infra.pipeline.definition import define
-from infra.pipeline.phases import PHASES, rollout
+from infra.pipeline.phases import rollout
 
 FOLDERS: Final = ("deploy", "rollback")
 #: What `-v confirm=` must say before rows are destroyed.
@@ -48,18 +47,16 @@ _RUN: Final = (
 )
 
 
-def rollback_scripts(definition: Definition, phases: Iterable[Definition] = ()) -> dict[str, str]:
+def rollback_scripts(definition: Definition) -> dict[str, str]:
     """Return the text of each script under its file's name. What is to be retained is in none of them.
 
-    Args:
-        definition: what is removed, and restored.
-        phases: the same database in each of its phases: what differs is restored for the phase that it was in.
+    What differs between the phases is restored for the phase that the database was in.
     """
-    standing = [item.without_retained() for item in phases]
+    phases = [item.without_retained() for item in all_phases(definition)]
     definition = definition.without_retained()
     scripts = {
         "remove.sql": _remove(definition),
-        "restore.sql": _restore(definition, standing or [definition]),
+        "restore.sql": _restore(definition, phases),
         "destroy-data.sql": _destroy(definition),
     }
     return {name: render_script(script) for name, script in scripts.items()}
@@ -67,10 +64,11 @@ def rollback_scripts(definition: Definition, phases: Iterable[Definition] = ()) 
 
 def committed_scripts() -> dict[str, str]:
     """Return what the files below `sql/` must hold: the pipeline's, for the default kind of access."""
-    back = rollback_scripts(_define(rollout(1)), [_define(rollout(item.number)) for item in PHASES])
+    # No script names the deployer: it is whoever runs it.
+    definition = define(rollout(1), deployer="deployer")
     folders = {
-        "deploy": deploy_scripts(_define),
-        "rollback": back | lowering_scripts(_define) | switch_scripts(),
+        "deploy": deploy_scripts(definition),
+        "rollback": rollback_scripts(definition) | lowering_scripts(definition) | switch_scripts(),
     }
     return {f"{folder}/{name}": text for folder, scripts in folders.items() for name, text in scripts.items()}
 
@@ -88,11 +86,6 @@ def stale_scripts(root: Path = SQL_ROOT) -> list[str]:
     paths = [path for folder in FOLDERS if (root / folder).is_dir() for path in (root / folder).iterdir()]
     found = {path.relative_to(root).as_posix(): path.read_text(encoding="utf-8") for path in paths}
     return sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
-
-
-def _define(wanted: Rollout) -> Definition:
-    # No script names the deployer: it is whoever runs it.
-    return define(wanted, deployer="deployer")
 
 
 def main(arguments: list[str]) -> str | None:

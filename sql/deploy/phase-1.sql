@@ -6,6 +6,7 @@
 -- Roles are of the whole cluster: one that is there already is taken as it is, as is a ledger that stands.
 -- A lock that does not come in time stops the script; `-v lock_timeout=2s` gives it longer.
 -- Stopped at any place, it can be run again, and goes on from there.
+--
 -- Generated from the definition by `python -m infra.ddl.rollback`: change that, not this file.
 -- The next phase is sql/deploy/phase-2.sql.
 --

@@ -3,7 +3,7 @@
 -- On then, if on before: PIPELINE_MONITORING_ENABLED, PIPELINE_PERFORMANCE_ALERTS.
 -- Who may enter: nobody.
 -- Nothing is dropped and every row stays; whoever is in keeps profile, data and the right to read it.
--- It passes no gate, turns no flag on and makes no place.
+-- It passes no gate, turns no flag on and makes no place. Lower `phase` in a stack file as well.
 -- Works while the kill switch is set.
 --
 -- Generated from the definition by `python -m infra.ddl.rollback`: change that, not this file.

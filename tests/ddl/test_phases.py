@@ -5,6 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from infra.ddl.deploy import deploy_script
+from infra.ddl.phase_variants import in_phase
+from infra.ddl.phases import deploy_scripts, lowering_scripts
+from infra.pipeline.access import Access
 from infra.pipeline.phases import LAST
 from tests import deploying
 from tests.clusters import Database
@@ -61,6 +65,16 @@ def test_the_walk_there_and_back_is_the_handlers(database: Database, tmp_path: P
         assert entries(other) == kept
         assert sums(other) == rows
     assert other.dump() == first
+
+
+def test_the_provider_takes_over_where_the_scripts_have_left_it(database18: Database, tmp_path: Path) -> None:
+    """Nothing is different to it: the next `up` changes neither object nor flag."""
+    climb(database18, 3, tmp_path)
+    before = standing(database18)
+    with closing(deploying.Deployer(database18.deployer, definition(phase=3))) as deployer:
+        deployer.up()
+        assert deployer.drift() == {}
+    assert standing(database18) == before
 
 
 @pytest.mark.parametrize(("before", "after"), [(5, 1), (4, 2), (3, 1), (5, 3)])
@@ -204,3 +218,44 @@ def test_a_member_is_let_in_as_the_script_shows(database18: Database, tmp_path: 
     run_script(database18, "\\set ON_ERROR_STOP on\n" + text, tmp_path)
     assert standing(database18).members == [(user, "beta", "command", "Ada")]
     assert entries(database18)[-1] == ("cohort", str(user), "", "beta", "Ada")
+
+
+def test_a_database_begins_in_a_later_phase_by_overrides_alone(database18: Database, tmp_path: Path) -> None:
+    """A new environment, or one that was lost: each gate on the way is overridden by who runs it, or it is refused."""
+    script = deploy_script(definition(phase=3))
+    assert "GATE003" in run_script(database18, script, tmp_path, check=False).stderr
+    run_script(database18, script, tmp_path, *OVERRIDE)
+    assert entries(database18) == [
+        ("override", "gate 1", "", "3", "Ada"),
+        ("override", "gate 2", "", "3", "Ada"),
+        ("gate", "overridden", "", "3", "Ada"),
+        ("phase", "phase", "", "3", "Ada"),
+    ]
+    found = standing(database18)
+    database18.server.reset()
+    other = database18.server.create_database()
+    with closing(deploying.Deployer(other.deployer, definition(phase=3))) as deployer:
+        deployer.up()
+    assert standing(other) == found
+
+
+def test_a_database_of_the_other_access_has_scripts_of_its_own(database18: Database, tmp_path: Path) -> None:
+    """What the creators may write besides stays theirs, up and down."""
+    legacy = definition(Access.LEGACY)
+    run_script(database18, deploy_script(legacy), tmp_path)
+    first = standing(database18)
+    run_script(database18, deploy_scripts(legacy)["phase-2.sql"], tmp_path, *OVERRIDE)
+    with closing(deploying.Deployer(database18.deployer, definition(Access.LEGACY, 2))) as deployer:
+        assert deployer.drift() == {}
+    run_script(database18, lowering_scripts(legacy)["phase-2-to-1.sql"], tmp_path, *BY_AND_WHY)
+    assert standing(database18) == first
+
+
+@pytest.mark.parametrize("number", range(1, LAST + 1))
+@pytest.mark.parametrize("access", list(Access))
+def test_a_definition_in_another_phase_is_the_one_of_that_phase(access: Access, number: int) -> None:
+    wanted = {grant.identity: grant.sorted_entries() for grant in definition(access, number).grants}
+    for start in (1, 3, LAST):
+        found = in_phase(definition(access, start), number)
+        assert found.rollout == definition(access, number).rollout
+        assert {grant.identity: grant.sorted_entries() for grant in found.grants} == wanted

@@ -1,13 +1,15 @@
 """Removing, restoring and destroying a pipeline that is in use: its phase comes back with it, the ledger stays."""
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from infra.ddl.rollback import CONFIRMATION
+from tests import deploying
 from tests.clusters import Database
-from tests.ddl.phasing import BY_AND_WHY, SCRIPTS, climb, entries, run, standing
-from tests.ddl.scripts import catalog_marks, run_script
+from tests.ddl.phasing import BY_AND_WHY, SCRIPTS, climb, entries, run, standing, up
+from tests.ddl.scripts import catalog_marks, definition, plain, run_script
 from tests.ddl.test_rollback_interrupted import cuts
 from tests.seeding import checksums, seed
 
@@ -39,6 +41,22 @@ def test_a_phase_goes_out_and_comes_back(database18: Database, tmp_path: Path, p
     marks = catalog_marks(database18)
     run(database18, RESTORE, tmp_path, *BY_AND_WHY)
     assert (entries(database18), catalog_marks(database18)) == (kept, marks)
+
+
+def test_after_a_destroy_by_the_provider_the_tables_come_back_in_phase_one(
+    database18: Database, tmp_path: Path
+) -> None:
+    """It has turned everything off first: whatever phase it was, the grants that return are those of the state."""
+    climb(database18, 1, tmp_path)
+    dump = database18.dump()
+    for phase in (2, 3):
+        up(database18, phase, tmp_path)
+    with closing(deploying.Deployer(database18.deployer, definition(phase=3))) as deployer:
+        deployer.workspace.lock()
+        deployer.down()
+    run(database18, RESTORE, tmp_path)
+    assert standing(database18).state == (1, "nobody", 0, False)
+    assert plain(dump) == plain(standing(database18).dump)
 
 
 def test_after_everything_is_destroyed_the_ledger_tells_of_it(database: Database, tmp_path: Path) -> None:
