@@ -11,6 +11,7 @@ from infra.cli.flags_wanted import Wanted
 from infra.delivery.env_text import render_env
 from infra.delivery.flagd_text import render_flagd
 from infra.errors import RolloutError
+from infra.pipeline.flags import with_dependents
 
 
 class Format(StrEnum):
@@ -22,12 +23,14 @@ class Format(StrEnum):
     JSON = "json"
 
 
+def _for_cohort(wanted: Wanted) -> tuple[str, ...]:
+    return with_dependents(wanted.rollout.cohort_only)
+
+
 _RENDER: Final[dict[Format, Callable[[Wanted], str]]] = {
     Format.ENV: lambda wanted: render_env(wanted.rollout.values),
-    Format.FLAGD: lambda wanted: render_flagd(wanted.rollout.values, wanted.rollout.cohort_only, wanted.members),
-    Format.APPCONFIG: lambda wanted: (
-        render_feature_flags(wanted.rollout.values, wanted.rollout.cohort_only).decode() + "\n"
-    ),
+    Format.FLAGD: lambda wanted: render_flagd(wanted.rollout.values, _for_cohort(wanted), wanted.members),
+    Format.APPCONFIG: lambda wanted: render_feature_flags(wanted.rollout.values, _for_cohort(wanted)).decode() + "\n",
     Format.JSON: lambda wanted: json.dumps(wanted.rollout.values, indent=2) + "\n",
 }
 

@@ -11,6 +11,7 @@ from infra.database.rollout import State
 from infra.delivery import push
 from infra.errors import RolloutError, RolloutErrors
 from infra.models.delivery import AwsSettings, DeliverySettings
+from infra.pipeline.flags import with_dependents
 
 Settings = TypeVar("Settings", bound=BaseModel)
 
@@ -26,7 +27,7 @@ def deliver(place: Place, state: State) -> Iterator[str]:
     aws = _parsed(AwsSettings, "aws", file.get("aws"))
     if settings is None:
         return
-    cohort_only = [name for name, flag in state.stored.items() if flag.cohort_only]
+    cohort_only = with_dependents([name for name, flag in state.stored.items() if flag.cohort_only])
     problems: list[RolloutError] = []
     for outcome in push(settings, aws, state.flags, place.folder, cohort_only=cohort_only):
         if outcome.ok:

@@ -10,6 +10,7 @@ from infra.models.delivery import FlagConfiguration as FlagConfigurationDefiniti
 from infra.models.delivery import FlagdFile as FlagdFileDefinition
 from infra.models.delivery import Parameters as ParametersDefinition
 from infra.models.rollout import Rollout
+from infra.pipeline.flags import with_dependents
 from infra.resources import EnvFile, FlagConfiguration, FlagdFile, Options, Parameters
 
 
@@ -28,7 +29,8 @@ class Delivery(pulumi.ComponentResource):
         after: pulumi.Resource,
     ) -> None:
         super().__init__(f"{TYPE_PREFIX}Delivery", name, None, component_options(parent))
-        self._rollout = rollout
+        self._flags = rollout.flags
+        self._cohort_only = with_dependents(rollout.cohort_only)
         self._members = tuple(member.user for member in cohort.members)
         self._after = after
         self._files(settings)
@@ -40,23 +42,23 @@ class Delivery(pulumi.ComponentResource):
         return child_options(self, name, after=[self._after])
 
     def _files(self, settings: DeliverySettings) -> None:
-        flags, cohort_only = self._rollout.flags, self._rollout.cohort_only
+        flags = self._flags
         if settings.env_file is not None:
             file = EnvFileDefinition(path=settings.env_file, flags=flags)
             EnvFile("env file", file, self._options("env file"))
         if settings.flagd is not None:
             flagd = FlagdFileDefinition(
-                path=settings.flagd, flags=flags, cohort_only=cohort_only, members=self._members
+                path=settings.flagd, flags=flags, cohort_only=self._cohort_only, members=self._members
             )
             FlagdFile("flagd file", flagd, self._options("flagd file"))
 
     def _services(self, settings: DeliverySettings, aws: AwsSettings) -> None:
-        flags = self._rollout.flags
+        flags = self._flags
         if settings.ssm is not None:
             parameters = ParametersDefinition(prefix=settings.ssm.prefix, flags=flags, aws=aws)
             Parameters("parameters", parameters, self._options("parameters"))
         if settings.app_config is not None:
             configuration = FlagConfigurationDefinition(
-                **settings.app_config.model_dump(), flags=flags, cohort_only=self._rollout.cohort_only, aws=aws
+                **settings.app_config.model_dump(), flags=flags, cohort_only=self._cohort_only, aws=aws
             )
             FlagConfiguration("flag configuration", configuration, self._options("flag configuration"))

@@ -1,5 +1,6 @@
 """The seven flags: five in a chain that opens the pipeline step by step, and two of monitoring."""
 
+from collections.abc import Collection
 from typing import Final
 
 from infra.models.flag import Flag, FlagName, require_no_circle
@@ -55,3 +56,8 @@ def chain_of(name: FlagName) -> tuple[FlagName, ...]:
     """Return the flag and all that it requires, one after the other."""
     required = flag(name).requires
     return (name, *(chain_of(required) if required else ()))
+
+
+def with_dependents(names: Collection[str]) -> tuple[FlagName, ...]:
+    """Return these flags and all that require one of them: whoever has not the one has not the others either."""
+    return tuple(name for name in FlagName if not set(names).isdisjoint(chain_of(name)))

@@ -112,6 +112,7 @@ def test_what_is_rendered_is_what_the_file_asks_for(project: Project, tmp_path: 
     flagd = parse_flagd(rendered["flagd"])
     assert flagd is not None
     assert (flagd.flags, flagd.members) == (flags, (user,))
+    assert on(flags) <= set(flagd.cohort_only), "a stranger has no flag of the chain"
     appconfig = json.loads(project.rollout("flags", "render", "--format", "appconfig").out)
     assert [value["enabled"] for value in appconfig["values"].values()] == list(flags.values())
     file = tmp_path / "flags.env"

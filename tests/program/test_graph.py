@@ -226,7 +226,20 @@ def test_flags_are_told_elsewhere_once_the_database_has_them() -> None:
         (made,) = graph.of_kind(kind)
         assert "Rollout rollout" in graph.before(made.key)
         assert made.inputs["flags"]["PIPELINE_MONITORING_ENABLED"] is True
+        assert not made.inputs.get("cohortOnly")
     assert not any(run_program().of_kind(kind) for kind in kinds)
+
+
+@pytest.mark.parametrize("phase", [2, 3, 4])
+def test_what_requires_a_flag_of_the_cohort_is_told_for_the_cohort(phase: int) -> None:
+    """As `feature_enabled` has it: a stranger has no flag of the chain, whoever is asked."""
+    delivery = {"flagd": "flags.json", "appConfig": {"application": "eden", "environment": "dev", "profile": "flags"}}
+    texts = {"phase": str(phase), "delivery": json.dumps(delivery), "aws": json.dumps({"region": "eu-west-1"})}
+    graph = run_program(CONFIG | texts)
+    for kind in ("FlagdFile", "FlagConfiguration"):
+        (made,) = graph.of_kind(kind)
+        on = {name for name, enabled in made.inputs["flags"].items() if enabled}
+        assert on - set(made.inputs["cohortOnly"]) == {"PIPELINE_MONITORING_ENABLED", "PIPELINE_PERFORMANCE_ALERTS"}
 
 
 def test_each_resource_takes_over_its_import_from_the_top_of_the_stack(graph: Graph) -> None:
