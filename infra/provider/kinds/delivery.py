@@ -72,7 +72,7 @@ class Delivery(ABC, Generic[M]):
         """Have the target tell nothing of ours any more."""
 
     def foresee(self, wanted: M) -> None:
-        """Refuse in a preview what `write` would refuse.
+        """Refuse what `write` would refuse; a preview shows it as a warning.
 
         Raises:
             RolloutError: DLV001.
@@ -127,11 +127,19 @@ class Delivery(ABC, Generic[M]):
         return self._bring(call, new, old)
 
     def read(self, call: Call, identity: str, inputs: Properties | None) -> Snapshot | None:
-        """Return what the target tells, or None when it tells nothing."""
-        del call
+        """Return what the target tells, or None when it tells nothing.
+
+        One that cannot be asked counts as it was last seen: it is never a reason to leave the database as it is.
+        """
         known = self._former(inputs)
         wanted = known or self.stub(identity)
-        told = self.look(wanted)
+        try:
+            told = self.look(wanted)
+        except (RolloutError, RolloutErrors) as error:
+            if inputs is None:
+                raise
+            call.log("warning", f"not looked at, and taken as it was: {error}")
+            return Snapshot(identity, inputs, inputs)
         if told is None:
             return None
         outputs = {key: value for key, value in told.items() if key in self.outputs}
@@ -155,13 +163,15 @@ class Delivery(ABC, Generic[M]):
         return Snapshot(self.identity(wanted), inputs, inputs | outputs)
 
     def _foresee(self, call: Call, wanted: M, *, creating: bool) -> None:
-        """Say what stands there already. AWS may be out of reach for whoever previews, which refuses nothing yet."""
-        self.foresee(wanted)
+        """Say what stands there already, or in the way.
+
+        A preview that refused would keep `up` from the database too, where the flags may have to go off. And whoever
+        previews need not be let into AWS.
+        """
         try:
+            self.foresee(wanted)
             found = self.look(wanted)
-        except RolloutError as error:
-            if error.code != "AWS001":
-                raise
+        except (RolloutError, RolloutErrors) as error:
             call.log("warning", str(error))
             return
         if creating and found is not None:

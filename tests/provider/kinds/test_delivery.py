@@ -295,19 +295,60 @@ def test_another_target_is_another_resource(
 
 
 @pytest.mark.parametrize("name", ["env", "flagd"])
-@pytest.mark.parametrize("preview", [True, False], ids=["preview", "apply"])
-def test_somebody_elses_file_is_refused(world: World, name: str, preview: bool) -> None:  # noqa: FBT001
-    """In the preview already, and it stays as it is. A refresh finds ours missing, so that a destroy goes on."""
+def test_somebody_elses_file_is_refused(world: World, name: str) -> None:
+    """The preview says so already, and it stays as it is. A refresh finds ours missing, so that a destroy goes on."""
     case = CASES[name]
     file = world.folder / case.inputs["path"]
     file.parent.mkdir(exist_ok=True)
     file.write_text('{"theirs": 1}')
+    case.make(world).create(world.call(preview=True), case.inputs)
+    assert world.lines[-1].startswith("warning DLV001")
     with refused("DLV001"):
-        case.make(world).create(world.call(preview=preview), case.inputs)
+        case.make(world).create(world.call(), case.inputs)
     assert case.make(world).read(world.call(), case.inputs["path"], case.inputs) is None
     case.make(world).delete(world.call(), case.inputs["path"], case.inputs)
     assert file.read_text() == '{"theirs": 1}'
     assert "is left" in world.lines[-1]
+
+
+def _block_env(world: World) -> None:
+    _block(world, "deploy/flags.env")
+
+
+def _block_flagd(world: World) -> None:
+    _block(world, "flags.json")
+
+
+def _block(world: World, path: str) -> None:
+    (world.folder / path).unlink()
+    (world.folder / path).mkdir()
+
+
+def _shut_out(world: World) -> None:
+    world.app_config.refuses["ListApplications"] = "AccessDeniedException"
+
+
+@pytest.mark.parametrize(("name", "block"), [("env", _block_env), ("flagd", _block_flagd), ("appconfig", _shut_out)])
+def test_what_cannot_be_looked_at_counts_as_it_was(world: World, name: str, block: Callable[[World], None]) -> None:
+    """A refresh or a preview that failed there would keep `up` from turning the flags off in the database.
+
+    What changes is still told, and that fails by itself; an import has nothing to fall back on.
+    """
+    case = CASES[name]
+    kind = case.make(world)
+    made = kind.create(world.call(), case.inputs)
+    block(world)
+    read = kind.read(world.call(), made.id, case.inputs)
+    assert read is not None
+    assert read.inputs == case.inputs
+    assert world.lines[-1].startswith("warning not looked at, and taken as it was: ")
+    changed = {**case.inputs, "flags": FLAGS | {LAUNCH: True}}
+    kind.update(world.call(preview=True), made.id, case.inputs, changed)
+    assert world.lines[-1].startswith("warning ")
+    with refused("AWS001|DLV001"):
+        kind.update(world.call(), made.id, case.inputs, changed)
+    with refused("AWS001|DLV001"):
+        kind.read(world.call(), made.id, None)
 
 
 def test_the_file_is_in_the_project_wherever_the_engine_starts_us(
