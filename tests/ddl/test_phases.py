@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from infra.database.ledger import is_gate_open
 from infra.ddl.deploy import deploy_script
 from infra.ddl.phase_variants import in_phase
 from infra.ddl.phases import deploy_scripts, lowering_scripts
@@ -89,7 +90,7 @@ def test_down_more_than_one_phase_at_a_time(database18: Database, tmp_path: Path
 
 
 def test_up_leaves_who_why_and_until_when_in_the_ledger(database18: Database, tmp_path: Path) -> None:
-    """The override comes before the phase, and is one that the provider's own check takes for an open gate."""
+    """The override comes before the phase, in the words that the provider uses."""
     climb(database18, 2, tmp_path)
     assert entries(database18) == [
         ("phase", "phase", "", "1", "deployer"),
@@ -104,6 +105,17 @@ def test_up_leaves_who_why_and_until_when_in_the_ledger(database18: Database, tm
     assert found["override"] == (why, {"gate": 1, "by": "Ada", "why": why, "until": "2099-12-31"})
     skipped = [{"gate": 1, "overriddenBy": f"Ada, until 2099-12-31: {why}"}]
     assert found["gate"][1] == {"allowed": True, "verdict": "overridden", "gates": [], "skipped": skipped}
+
+
+def test_the_override_is_an_open_gate_to_the_provider(database18: Database, tmp_path: Path) -> None:
+    """Stopped between the two, the phase can be taken either way."""
+    climb(database18, 1, tmp_path)
+    until_gate = SCRIPTS["deploy/phase-2.sql"].partition("-- grants on ")[0]
+    with closing(deploying.Deployer(database18.deployer, definition(phase=2))) as deployer:
+        assert not is_gate_open(deployer.workspace.session, 2)
+        run_script(database18, until_gate, tmp_path, *OVERRIDE)
+        assert is_gate_open(deployer.workspace.session, 2)
+        assert not is_gate_open(deployer.workspace.session, 3)
 
 
 @pytest.mark.parametrize("missing", ["by", "why", "until"])
