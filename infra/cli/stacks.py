@@ -12,7 +12,7 @@ from typing import Any, Final
 import yaml
 
 from infra.config.plaintext import find_plaintext
-from infra.embedded.engine.loading import load_yaml
+from infra.embedded.loading import load_yaml
 from infra.embedded.postgres import home_of
 from infra.errors import RolloutError
 

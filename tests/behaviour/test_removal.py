@@ -88,9 +88,10 @@ def destroyed(database: Database) -> tuple[Database, list[uuid.UUID], dict[str, 
 
 
 def destroy(deployer: Deployer) -> None:
-    """Delete every resource as the program does, which retains the archive's grant to the owner."""
+    """Delete every resource as the program does, which retains the ledger and the archive's grant to the owner."""
     for model in reversed(list(deployer.objects())):
-        if not (isinstance(model, Grant) and model.object_name == ARCHIVE):
+        archive = isinstance(model, Grant) and model.object_name == ARCHIVE
+        if not archive and not deployer.definition.is_retained(model):
             handler = HANDLERS[type(model).__name__]
             handler.delete(deployer.call(), handler.identity(model), model.dump())  # type: ignore[attr-defined] # each has it
     deployer.close()

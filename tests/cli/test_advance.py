@@ -182,6 +182,7 @@ def _override(project: Project, *gates: int) -> None:
 def test_the_way_up_and_down_by_command(project: Project) -> None:
     """From a gate that stays shut to phase 5 and back to 1: what stands in the file, the ledger and the database."""
     assert "DB008 rollout: nothing is rolled out" in project.rollout("advance", "--yes").err
+    project.configure(attestations=[])
     assert project.rollout("up", "--yes").code == 0
     _refused_at_the_gate(project)
     _declined_on_a_terminal(project)

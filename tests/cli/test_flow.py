@@ -36,7 +36,7 @@ def _deploy(project: Project) -> None:
     assert "making the embedded PostgreSQL in " in up.err
     assert "+ create    Table public.creator_profiles" in up.out
     assert "+ created   Table public.creator_profiles" in up.out
-    assert "Table                           7" in up.out
+    assert "Table                          12" in up.out
     assert "phase     1" in up.out
     assert "postgresql://deployer@127.0.0.1:" in up.out
     assert "rollout db url" in up.out

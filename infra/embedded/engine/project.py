@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import yaml
 
-from infra.embedded.engine.loading import load_yaml
+from infra.embedded.loading import load_yaml
 from infra.errors import RolloutError
 
 #: A project's keys that are mappings in this form are declarations; anything else is a plain value.
