@@ -3,14 +3,14 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from infra.aws.failures import aws_errors
 from infra.models.gate import CloudWatchMetric
 
-#: CloudWatch keeps older figures in periods of whole minutes only.
-MINUTE: Final = 60
+#: The older the figures, the longer the periods that CloudWatch keeps them in: so many seconds from so many days on.
+_KEPT: Final = ((63, 3600), (15, 300), (0, 60))
 _SIMPLE: Final = frozenset({"Average", "Sum", "Minimum", "Maximum", "SampleCount"})
 #: Our thresholds for times are in milliseconds; a load balancer counts in seconds.
 _FACTORS: Final = {"Seconds": 1000.0, "Microseconds": 0.001}
@@ -33,14 +33,17 @@ def read_metric(
     Raises:
         RolloutError: AWS001 when AWS refuses or cannot be reached.
     """
-    seconds = math.ceil((finish - start).total_seconds() / parts / MINUTE) * MINUTE
+    kept = next(seconds for days, seconds in _KEPT if finish - start >= timedelta(days=days))
+    seconds = math.ceil((finish - start).total_seconds() / parts / kept) * kept
     begins = start.replace(second=0, microsecond=0)
+    # What is left of the last minute would be a part of its own, and stand in for one that is missing.
+    ends = min(finish, begins + timedelta(seconds=parts * seconds))
     asked = {
         "Namespace": metric.namespace,
         "MetricName": metric.metric,
         "Dimensions": [{"Name": name, "Value": value} for name, value in sorted(metric.dimensions.items())],
         "StartTime": begins,
-        "EndTime": finish,
+        "EndTime": ends,
         "Period": seconds,
     }
     with aws_errors(f"aws cloudwatch {metric.namespace}/{metric.metric}"):

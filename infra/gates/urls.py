@@ -22,6 +22,7 @@ _MOST_BYTES: Final = 1_000_000
 _MILLISECONDS: Final = 1000
 _PERCENT: Final = 100
 _UP: Final = range(200, 400)
+_ELSEWHERE: Final = range(300, 400)
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,11 @@ class Answer:
     def is_up(self) -> bool:
         """Whether the answer was 2xx or 3xx."""
         return self.status in _UP
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether the answer named another address."""
+        return self.status in _ELSEWHERE
 
 
 def url_figures(source: UrlSource, stop: threading.Event, clock: Callable[[], float] = time.perf_counter) -> Figures:
@@ -52,6 +58,10 @@ def url_figures(source: UrlSource, stop: threading.Event, clock: Callable[[], fl
     good = [answer.milliseconds for answer in answers if answer.is_up]
     faults = sorted({answer.fault for answer in answers if answer.fault})
     detail = f"{len(good)} of {len(answers)} answers were 2xx or 3xx" + (f" ({', '.join(faults)})" if faults else "")
+    if redirects := sum(answer.is_elsewhere for answer in answers):
+        detail += f", {redirects} of them to elsewhere, where nobody was asked"
+    if len(answers) < source.probes:
+        detail += f"; asking ended after {BUDGET:g} s"
     if source.reading is Reading.LATENCY:
         return Figures((p95(good) if good else None,), len(good), detail=detail)
     return Figures((_PERCENT * len(good) / len(answers),), len(answers), detail=detail)
@@ -79,7 +89,7 @@ def _get(client: httpx.Client, url: str, clock: Callable[[], float]) -> Answer:
                 size += len(chunk)
                 if size > _MOST_BYTES or clock() - begun > TIMEOUT:
                     break
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:  # the last for a name that can be none
         return Answer(0.0, 0, f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)
     fault = "" if response.status_code in _UP else str(response.status_code)
     return Answer((clock() - begun) * _MILLISECONDS, response.status_code, fault)

@@ -65,7 +65,7 @@ def answer(stubber: Stubber, now: datetime, points: list[tuple[int, float, int]]
         "MetricName": "TargetResponseTime",
         "Dimensions": [],
         "StartTime": begins,
-        "EndTime": now,
+        "EndTime": begins + timedelta(days=days),
         "Period": 86400,
     }
     stubber.add_response("get_metric_statistics", {"Datapoints": counted}, asked | {"Statistics": ["SampleCount"]})
@@ -103,6 +103,26 @@ def test_each_day_must_succeed(stubbed: Stubber) -> None:
         answer(stubbed, NOW, points, "Percent", days=7)
         row = Nobody(NOW).row(CriterionName.SLA_UPTIME, given)
         assert (row.outcome, row.why[: len(why)]) == (outcome, why)
+
+
+@pytest.mark.parametrize(
+    ("window", "parts", "period"),
+    [(1, 1, 60), (90, 1, 120), (86400 * 7, 7, 86400), (86400 * 20, 7, 246_900), (86400 * 100, 7, 1_234_800)],
+)
+def test_periods_are_such_as_cloudwatch_keeps(window: int, parts: int, period: int) -> None:
+    """The older, the longer; and nothing beyond so many parts, which could stand in for one without a figure."""
+    asked: list[dict[str, Any]] = []
+
+    def get_metric_statistics(**given: Any) -> dict[str, Any]:
+        asked.append(given)
+        return {"Datapoints": []}
+
+    metric = CloudWatchMetric.model_validate(METRIC)
+    fake = SimpleNamespace(get_metric_statistics=get_metric_statistics)
+    assert read_metric(fake, metric, NOW - timedelta(seconds=window), NOW, parts) == []
+    (one,) = {(item["Period"], item["EndTime"] - item["StartTime"]) for item in asked}
+    assert one[0] == period
+    assert timedelta(0) < one[1] <= timedelta(seconds=period * parts)
 
 
 def test_a_metric_that_is_refused_leaves_the_criterion_open(stubbed: Stubber) -> None:

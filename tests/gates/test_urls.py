@@ -65,7 +65,8 @@ def test_latency_of_good_answers() -> None:
     assert found.samples == len(asked) == 20
     assert set(asked) == {"/health"}, "no redirect is followed"
     assert found.finite[0] == pytest.approx(20)
-    assert found.detail == "20 of 20 answers were 2xx or 3xx"
+    elsewhere = "6 of them to elsewhere, where nobody was asked"
+    assert found.detail == f"20 of 20 answers were 2xx or 3xx, {elsewhere}"
 
 
 def test_a_quick_refusal_is_no_latency() -> None:
@@ -107,9 +108,11 @@ def test_a_key_in_the_address_is_not_repeated() -> None:
     assert "hunter2" not in str(caught.value)
 
 
-def test_a_name_that_does_not_resolve_is_nobody() -> None:
-    with pytest.raises(RolloutError, match=r"GATE004 http://nowhere\.invalid/"):
-        ask("http://nowhere.invalid/")
+@pytest.mark.parametrize("url", ["http://nowhere.invalid/", "http://a..b/", "http://xn--/", f"http://{'a' * 64}/"])
+def test_a_name_that_does_not_resolve_is_nobody(url: str) -> None:
+    """Neither does one that can be no name."""
+    with pytest.raises(RolloutError, match=r"^GATE004 http://.*: nobody answers"):
+        ask(url)
 
 
 def test_asking_ends_with_its_time() -> None:
@@ -117,6 +120,7 @@ def test_asking_ends_with_its_time() -> None:
     with serving(200) as (url, asked):
         found = ask(url, step=8.0)
     assert found.samples == len(asked) < 5
+    assert found.detail.endswith("; asking ended after 60 s")
 
 
 def test_asking_ends_with_a_cancel() -> None:
