@@ -4,7 +4,7 @@ Nothing of AppConfig is ever deleted: an application and its profile may serve o
 profile that is gone. What is taken back is deployed with every flag off.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -30,11 +30,12 @@ class Served:
 
 @dataclass(frozen=True)
 class FlagProfile:
-    """The profile that the names of the stack file stand for."""
+    """The profile that the names of the stack file stand for. `say` is told what a deployment waits for."""
 
     client: Any
     names: AppConfigDelivery
     clock: Clock = field(default_factory=Clock)
+    say: Callable[[str], None] = lambda _: None
 
     @property
     def path(self) -> str:
@@ -55,8 +56,8 @@ class FlagProfile:
     def deliver(self, flags: Mapping[str, bool], cohort_only: Collection[str], *, urgent: bool = False) -> int:
         """Bring the environment to these flags, and return the version; nothing is done where it serves them.
 
-        `urgent` deploys to everybody at once, in the place of a deployment of ours that is under way, and does not
-        wait for the time that AppConfig watches the alarms afterwards.
+        It is done once everybody has them: AppConfig may still watch the alarms. `urgent` deploys to everybody at once,
+        in the place of a deployment of ours that is under way.
 
         Raises:
             RolloutError: AWS001 when AWS refuses; AWS002 for an object that is another than ours, a strategy that is
@@ -67,7 +68,7 @@ class FlagProfile:
         place = self._place(make=True)
         assert place
         version = self._version(place, content)
-        Deployments(self.client, place, self.clock).bring(version, strategy, urgent=urgent)
+        Deployments(self.client, place, self.clock, self.say).bring(version, strategy, urgent=urgent)
         return version
 
     def turn_off(self) -> bool:

@@ -13,6 +13,8 @@ UNDER_WAY: Final = frozenset({"DEPLOYING", "VALIDATING", "BAKING", "ROLLING_BACK
 #: What an environment serves, or is about to, comes from the newest one in such a state.
 SERVING: Final = frozenset({"DEPLOYING", "VALIDATING", "BAKING", "COMPLETE"})
 FAILED: Final = frozenset({"ROLLING_BACK", "ROLLED_BACK", "REVERTED"})
+#: Everybody has the configuration. While it bakes, AppConfig watches the environment's alarms and may yet roll it back.
+EVERYWHERE: Final = frozenset({"BAKING", "COMPLETE"})
 POLL_SECONDS: Final = 5.0
 #: Beyond what the strategy itself takes.
 SLACK_SECONDS: Final = 300.0
@@ -48,11 +50,12 @@ class Place:
 
 @dataclass(frozen=True)
 class Deployments:
-    """The deployments of one environment."""
+    """The deployments of one environment. `say` is told what is waited for, and what is not."""
 
     client: Any
     place: Place
     clock: Clock = Clock()
+    say: Callable[[str], None] = lambda _: None
 
     def served_version(self) -> int | None:
         """Return the version of the profile that the environment serves, or is about to."""
@@ -63,8 +66,11 @@ class Deployments:
     def bring(self, version: int, strategy: str, *, urgent: bool) -> None:
         """Have the environment serve this version; one that it serves or is about to is not deployed again.
 
+        It is done once everybody has the version, before AppConfig has watched the alarms for as long as the strategy
+        says: a version that is rolled back then is no longer what `served_version` returns.
+
         Raises:
-            RolloutError: AWS001; AWS002 when a deployment is rolled back or takes too long.
+            RolloutError: AWS001; AWS002 when a deployment is rolled back until then or takes too long.
         """
         newest = next(filter(self._is_ours, self._newest_first()), None)
         if newest and newest["State"] in SERVING and newest["ConfigurationVersion"] == str(version):
@@ -99,21 +105,27 @@ class Deployments:
             with aws_errors(self.place.path):
                 # Without AllowRevert only one that is DEPLOYING can be stopped; it may have come further by now.
                 self.client.stop_deployment(**self.place.target, DeploymentNumber=number, AllowRevert=True)
-        self._poll(number, lambda seen: seen["State"] not in UNDER_WAY, urgent=urgent)
+        self.say(f"waits for deployment {number}, which is {newest['State']}: there is one at a time in an environment")
+        self._poll(number, lambda seen: seen["State"] not in UNDER_WAY, URGENT_SECONDS if urgent else None)
 
     def _wait(self, number: int, *, urgent: bool) -> None:
-        """Wait until it is through; when it is urgent, until everybody has the configuration."""
-        seen = self._poll(number, lambda seen: _is_through(seen, urgent=urgent), urgent=urgent)
+        """Wait until everybody has the configuration."""
+        seen = self._poll(number, lambda seen: seen["State"] in EVERYWHERE | FAILED, URGENT_SECONDS if urgent else None)
         if seen["State"] in FAILED:
             raise self._rolled_back(number, seen)
+        if seen["State"] == "BAKING":
+            minutes = seen.get("FinalBakeTimeInMinutes", 0)
+            watched = f"AppConfig watches the alarms for {minutes} minutes, and the next refresh shows a rollback"
+            self.say(f"everybody has deployment {number}; {watched}")
 
-    def _poll(self, number: int, is_over: Callable[[dict[str, Any]], bool], *, urgent: bool) -> dict[str, Any]:
+    def _poll(self, number: int, is_over: Callable[[dict[str, Any]], bool], seconds: float | None) -> dict[str, Any]:
+        """Look until it is over, for so many seconds, or for as long as the strategy says and some."""
         began = self.clock.now()
         while True:
             seen = self._look(number)
             if is_over(seen):
                 return seen
-            if self.clock.now() - began >= (URGENT_SECONDS if urgent else _patience(seen)):
+            if self.clock.now() - began >= (_patience(seen) if seconds is None else seconds):
                 raise self._too_long(number, seen)
             self.clock.sleep(POLL_SECONDS)
 
@@ -152,11 +164,6 @@ def listed(client: Any, operation: str, path: str, **arguments: Any) -> Iterator
         if not page.get("NextToken"):
             return
         token = {"NextToken": page["NextToken"]}
-
-
-def _is_through(seen: dict[str, Any], *, urgent: bool) -> bool:
-    everywhere = urgent and seen["State"] == "BAKING"
-    return everywhere or seen["State"] == "COMPLETE" or seen["State"] in FAILED
 
 
 def _patience(seen: dict[str, Any]) -> float:

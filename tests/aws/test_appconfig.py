@@ -58,7 +58,6 @@ def test_everything_is_made_and_deployed_and_served(fake_app: FakeAppConfig) -> 
     assert fake_app.calls == [*MADE[1:], *TOLD]
     made = next(item for item in fake_app.objects if item["kind"] == "profile")
     assert (made["Type"], made["LocationUri"]) == ("AWS.AppConfig.FeatureFlags", "hosted")
-    assert fake_app.state_of(fake_app.deployments[0]) == "COMPLETE"
     served = profile(fake_app).read()
     assert served is not None
     assert (served.version, served.content) == (1, FlagContent(ON, (ENABLE,)))
@@ -130,10 +129,43 @@ def test_a_strategy_that_is_not_there_is_told_before_anything_is_made(fake_app: 
     assert fake_app.calls == []
 
 
-def test_the_whole_deployment_is_waited_for(fake_app: FakeAppConfig) -> None:
-    """Its growth and the time in which AppConfig watches the alarms."""
-    profile(fake_app, SLOW).deliver(ON, ())
-    assert 1200 <= fake_app.time.seconds <= 1210
+@pytest.mark.parametrize(("names", "seconds"), [(NAMES, 10), (SLOW, 600)], ids=["at once", "slow"])
+def test_a_deployment_is_waited_for_until_everybody_has_it(
+    fake_app: FakeAppConfig, names: AppConfigDelivery, seconds: int
+) -> None:
+    """Its growth, and not the time in which AppConfig watches the alarms: nothing else is deployed meanwhile."""
+    said: list[str] = []
+    FlagProfile(fake_app, names, fake_app.time.clock, said.append).deliver(ON, ())
+    assert seconds <= fake_app.time.seconds <= seconds + 10
+    assert fake_app.state_of(fake_app.deployments[0]) == "BAKING"
+    watched = "AppConfig watches the alarms for 10 minutes, and the next refresh shows a rollback"
+    assert said == [f"everybody has deployment 1; {watched}"]
+
+
+def test_the_next_one_waits_for_the_watch_to_end_and_says_so(fake_app: FakeAppConfig) -> None:
+    """AppConfig has one deployment at a time in an environment; to stop the first would bring back what was before."""
+    profile(fake_app).deliver(ON, ())
+    said: list[str] = []
+    FlagProfile(fake_app, NAMES, fake_app.time.clock, said.append).deliver(OFF, ())
+    assert said[0] == "waits for deployment 1, which is BAKING: there is one at a time in an environment"
+    assert [fake_app.state_of(one) for one in fake_app.deployments] == ["COMPLETE", "BAKING"]
+    assert 600 <= fake_app.time.seconds <= 620
+    assert "StopDeployment" not in fake_app.calls
+
+
+def test_what_is_rolled_back_after_we_have_left_is_no_longer_served(fake_app: FakeAppConfig) -> None:
+    """A refresh sees the version before, so that it shows as drift; the next run deploys ours again."""
+    profile(fake_app).deliver(OFF, ())
+    fake_app.time.seconds += 10_000
+    profile(fake_app).deliver(ON, ())
+    fake_app.deployments[0].ended = ("COMPLETE", 0)
+    for state in ("ROLLING_BACK", "ROLLED_BACK"):
+        fake_app.deployments[1].ended = (state, fake_app.time.seconds + 60)
+        served = profile(fake_app).read()
+        assert served is not None
+        assert (served.version, served.content.flags) == (1, OFF)
+    assert profile(fake_app).deliver(ON, ()) == 2
+    assert len(fake_app.deployments) == 3
 
 
 def test_an_urgent_one_counts_as_soon_as_everybody_has_it(fake_app: FakeAppConfig) -> None:
@@ -162,13 +194,13 @@ def test_what_was_interrupted_is_taken_up(fake_app: FakeAppConfig) -> None:
     assert fake_app.state_of(fake_app.deployments[1]) == "DEPLOYING"
     profile(fake_app, SLOW).deliver(ON, ())
     assert len(fake_app.deployments) == 2
-    assert fake_app.state_of(fake_app.deployments[1]) == "COMPLETE"
+    assert fake_app.state_of(fake_app.deployments[1]) == "BAKING"
 
 
 def test_one_under_way_is_waited_for(fake_app: FakeAppConfig) -> None:
     _begin(fake_app, ON)
     profile(fake_app, SLOW).deliver(OFF, ())
-    assert [fake_app.state_of(one) for one in fake_app.deployments] == ["COMPLETE"] * 3
+    assert [fake_app.state_of(one) for one in fake_app.deployments] == ["COMPLETE", "COMPLETE", "BAKING"]
     assert "StopDeployment" not in fake_app.calls
 
 

@@ -50,22 +50,22 @@ class FlagConfigurationKind(Delivery[FlagConfiguration]):
         return {"flags": content.flags, "cohortOnly": list(content.cohort_only), "version": served.version}
 
     def write(self, wanted: FlagConfiguration, former: FlagConfiguration | None, say: Say) -> Properties:
-        """Deploy the flags, if others are served, and wait until the deployment is through."""
+        """Deploy the flags, if others are served, and wait until everybody has them."""
         del former
-        version = self._profile(wanted).deliver(wanted.flags, wanted.cohort_only)
+        version = self._profile(wanted, say).deliver(wanted.flags, wanted.cohort_only)
         say(f"{wanted.environment} serves version {version} of {wanted.profile}")
         return {"version": version}
 
     def remove(self, wanted: FlagConfiguration, say: Say) -> None:
         """Deploy every flag as off and leave the rest: others may use it, and a missing profile fails its clients."""
-        if self._profile(wanted).turn_off():
+        if self._profile(wanted, say).turn_off():
             say(f"left {self.identity(wanted)} with every flag off; delete it in AppConfig once nobody asks for it")
 
-    def _profile(self, wanted: FlagConfiguration) -> FlagProfile:
+    def _profile(self, wanted: FlagConfiguration, say: Say = lambda _: None) -> FlagProfile:
         names = AppConfigDelivery.model_construct(
             application=wanted.application,
             environment=wanted.environment,
             profile=wanted.profile,
             strategy=wanted.strategy,
         )
-        return FlagProfile(client("appconfig", wanted.aws), names, self._clock)
+        return FlagProfile(client("appconfig", wanted.aws), names, self._clock, say)
