@@ -12,6 +12,7 @@ from infra.models.base import Model, faults_of
 from infra.provider.handler import Call, ChangeKind, Problem, Properties, PropertyChange, Snapshot
 from infra.provider.kinds.delivery_schema import named_types, resource_schema
 from infra.provider.kinds.differences import differences, holds_unknown
+from infra.provider.partial import PartialFailure
 
 M = TypeVar("M", bound=Model)
 #: Writes a line under the resource.
@@ -129,8 +130,11 @@ class Delivery(ABC, Generic[M]):
     def read(self, call: Call, identity: str, inputs: Properties | None) -> Snapshot | None:
         """Return what the target tells, or None when it tells nothing.
 
-        One that cannot be asked counts as it was last seen: it is never a reason to leave the database as it is.
+        Raises:
+            PartialFailure: when it cannot be asked. It is taken as it was last seen, which keeps no run from the
+                database, and told again, once that has the flags.
         """
+        del call
         known = self._former(inputs)
         wanted = known or self.stub(identity)
         try:
@@ -138,8 +142,8 @@ class Delivery(ABC, Generic[M]):
         except (RolloutError, RolloutErrors) as error:
             if inputs is None:
                 raise
-            call.log("warning", f"not looked at, and taken as it was: {error}")
-            return Snapshot(identity, inputs, inputs)
+            errors = error.errors if isinstance(error, RolloutErrors) else [error]
+            raise PartialFailure(Snapshot(identity, inputs, inputs), errors) from None
         if told is None:
             return None
         outputs = {key: value for key, value in told.items() if key in self.outputs}

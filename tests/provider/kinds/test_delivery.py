@@ -20,6 +20,7 @@ from infra.provider.kinds.env_file import EnvFileKind
 from infra.provider.kinds.flag_configuration import FlagConfigurationKind
 from infra.provider.kinds.flagd_file import FlagdFileKind
 from infra.provider.kinds.parameters import ParametersKind
+from infra.provider.partial import PartialFailure
 from infra.provider.schema import package_schema
 from tests.aws.fake_appconfig import FakeAppConfig
 
@@ -332,16 +333,15 @@ def _shut_out(world: World) -> None:
 def test_what_cannot_be_looked_at_counts_as_it_was(world: World, name: str, block: Callable[[World], None]) -> None:
     """A refresh or a preview that failed there would keep `up` from turning the flags off in the database.
 
-    What changes is still told, and that fails by itself; an import has nothing to fall back on.
+    The engine tells it again in the same run, and that fails by itself; an import has nothing to fall back on.
     """
     case = CASES[name]
     kind = case.make(world)
     made = kind.create(world.call(), case.inputs)
     block(world)
-    read = kind.read(world.call(), made.id, case.inputs)
-    assert read is not None
-    assert read.inputs == case.inputs
-    assert world.lines[-1].startswith("warning not looked at, and taken as it was: ")
+    with pytest.raises(PartialFailure, match="AWS001|DLV001") as caught:
+        kind.read(world.call(), made.id, case.inputs)
+    assert caught.value.snapshot.inputs == case.inputs
     changed = {**case.inputs, "flags": FLAGS | {LAUNCH: True}}
     kind.update(world.call(preview=True), made.id, case.inputs, changed)
     assert world.lines[-1].startswith("warning ")
