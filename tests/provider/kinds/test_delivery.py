@@ -339,7 +339,7 @@ def test_what_cannot_be_looked_at_counts_as_it_was(world: World, name: str, bloc
     kind = case.make(world)
     made = kind.create(world.call(), case.inputs)
     block(world)
-    with pytest.raises(PartialFailure, match="AWS001|DLV001") as caught:
+    with pytest.raises(PartialFailure, match=r"AWS001|DLV001") as caught:
         kind.read(world.call(), made.id, case.inputs)
     assert caught.value.snapshot.inputs == case.inputs
     changed = {**case.inputs, "flags": FLAGS | {LAUNCH: True}}
