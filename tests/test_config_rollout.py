@@ -99,18 +99,74 @@ def test_a_fault_is_named(values: dict[str, Any], expected: str) -> None:
     assert any(text.startswith(expected) for text in found), found
 
 
+def test_everything_is_told_at_once() -> None:
+    """What only the whole shows stands beside what is wrong by itself, each with its own path."""
+    values = {
+        "phase": 9,
+        "cohort": {"team": [BY], "beta": [BY]},
+        "gates": {"beta-completion": {"threshold": 101}, "satisfaction": {"url": "http://a/"}},
+        "ready": {"launch": "yes"},
+    }
+    assert sorted(text.split(":")[0] for text in refused(GOOD | values)) == [
+        "CFG001 phase",
+        "CFG002 ready.launch",
+        "COH001 cohort.members",
+        "GATE005 gates.beta-completion.threshold",
+        "GATE005 gates.satisfaction.url",
+    ]
+    caps = refused(GOOD | {"cohort": {"caps": {2: 11, "3": 51, "9": 1}}})
+    assert [text.split(":")[0] for text in caps] == [f"COH002 cohort.caps.{number}" for number in (2, 3, 9)]
+    assert read(GOOD | {"phase": 2, "cohort": {"caps": {2: 5}}}).rollout.beta_cap == 5
+
+
+def test_every_flag_above_one_that_is_off_is_told() -> None:
+    """Whoever leaves the first off sees at once what else is to be left off."""
+    found = refused(GOOD | {"phase": 5, "ready": {"launch": True}, "flags": {"ENABLE_CREATIVE_PIPELINE": False}})
+    assert [text.split(":")[0] for text in found] == [
+        f"FLAG004 flags.{name}" for name in (_ASSESSMENT, _ECONOMICS, "CREATOR_AGENT_LAUNCH")
+    ]
+    assert all("requires ENABLE_CREATIVE_PIPELINE, which is off (" in text for text in found)
+
+
+@pytest.mark.parametrize("text", ["a\x00b", "\x1b[31mred", "\u200b", "to the left\u202e", "\n", "x" * 501])
+def test_who_and_why_are_words_that_the_ledger_can_hold(text: str) -> None:
+    """A database refuses a NUL, and a terminal obeys what nobody reads: both are told before anything begins."""
+    for key in ("by", "why"):
+        (found,) = refused(GOOD | {"overrides": [OVERRIDE | {key: text}]})
+        assert found.startswith(f"GATE003 overrides.0.{key}: who and why must be said")
+    (found,) = refused(GOOD | {"cohort": {"team": [BY | {"addedBy": text}]}})
+    assert found.startswith("COH001 cohort.team.0.addedBy: ")
+    assert "Allowed: a text of 1 to 200 characters" in found
+
+
+def test_a_reason_of_several_lines_is_one_line() -> None:
+    """As a block of YAML has it; every line of a gate's table is one criterion."""
+    values = {
+        "overrides": [OVERRIDE | {"why": "the first\n  week 🐘\n"}],
+        "cohort": {"team": [BY | {"addedBy": " Ä\nB "}]},
+    }
+    config = read(GOOD | values)
+    assert config.gates.overrides[0].why == "the first week 🐘"
+    assert config.cohort.members[0].added_by == "Ä B"
+
+
+def test_what_is_missing_in_a_list_is_named_as_pulumi_names_it() -> None:
+    (found,) = refused(GOOD | {"cohort": {"beta": [{"user": USER}]}})
+    assert "pulumi config set --path cohort.beta[0].addedBy … -s dev" in found
+
+
 @pytest.mark.parametrize("cap", [-1, "101 %", 1_000_000_000, 11, 2.5, True, "ten"])
 def test_a_cap_out_of_range_names_its_unit(cap: Any) -> None:
     """It lowers the phase's own, in creators."""
     (text,) = refused(GOOD | {"phase": 2, "cohort": {"caps": {"2": cap}}})
-    assert text.startswith("COH002 cohort.caps: phase 2: ")
+    assert text.startswith("COH002 cohort.caps.2: ")
     assert "Allowed: 0 to 10 creators." in text
 
 
 @pytest.mark.parametrize("number", ["1", "5", "six"])
 def test_a_phase_without_a_cap_has_none_to_lower(number: str) -> None:
     (text,) = refused(GOOD | {"cohort": {"caps": {number: 3}}})
-    assert f"COH002 cohort.caps: phase {number} has no cap of beta creators. Allowed: phases 2, 3, 4." in text
+    assert f"COH002 cohort.caps.{number}: phase {number} has no cap of beta creators. Allowed: phases 2, 3, 4." in text
 
 
 def test_a_cap_of_none_is_warned_of() -> None:

@@ -1,10 +1,16 @@
 """The commands of Pulumi's CLI that mend a stack file, as errors name them."""
 
+import re
+from typing import Final
+
+#: The number of a list's item, which Pulumi's CLI wants in brackets.
+_PLACE: Final = re.compile(r"\.(\d+)(?=\.|$)")
+
 
 def set_command(key: str, stack: str, value: str = "", *, secret: bool = False) -> str:
     """Return the command that sets a key, given by its short name, of the stack; of none when it is not known."""
     flags = ["--secret"] * secret + ["--path"] * ("." in key)
-    return _join("set", *flags, key, value, stack=stack)
+    return _join("set", *flags, _PLACE.sub(r"[\1]", key), value, stack=stack)
 
 
 def remove_command(key: str, stack: str) -> str:

@@ -34,7 +34,6 @@ _ALLOWED: Final = {
     "bool_type": "true, false",
     "greater_than_equal": "1 to 65535",
     "less_than_equal": "1 to 65535",
-    "string_too_long": "63 characters, 253 for a host",
     "string_too_short": "a text that is not empty",
 }
 
@@ -114,6 +113,8 @@ def _allowed(detail: ErrorDetails) -> str:
         return str(context["expected"]).removeprefix("'', ")
     if detail["type"] == "string_pattern_mismatch":
         return f"a text of the form {context['pattern']}"
+    if detail["type"] == "string_too_long":
+        return f"a text of up to {context['max_length']} characters"
     if detail["type"] == "model_type":
         return "the keys " + ", ".join(keys_at(StackSettings, detail["loc"]))
     return _ALLOWED.get(detail["type"], "")

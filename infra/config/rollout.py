@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Annotated, Any, Final
 
-from pydantic import BeforeValidator, Field, StrictBool
+from pydantic import BeforeValidator, Field, StrictBool, ValidationError
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from infra.errors import RolloutError
 from infra.models.base import Model, fault
@@ -20,15 +21,24 @@ _CAPS: Final = {str(item.number): item.beta_cap for item in PHASES if item.opens
 def _caps(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
-    for number, cap in value.items():
-        highest = _CAPS.get(str(number))
-        if highest is None:
-            problem = f"phase {str(number)[:20]} has no cap of beta creators"
-            raise fault("COH002", problem, allowed=f"phases {', '.join(_CAPS)}", fix="remove it")
-        if not isinstance(cap, int) or isinstance(cap, bool) or not 0 <= cap <= highest:
-            problem = f"phase {number}: {str(cap)[:20]} is not a number of creators that lowers the phase's cap"
-            raise fault("COH002", problem, allowed=f"0 to {highest} creators", fix="write a whole number of creators")
-    return {str(number): cap for number, cap in value.items()}
+    caps = {str(number): cap for number, cap in value.items()}
+    found = [(number, cap, _not_lowering(number, cap)) for number, cap in caps.items()]
+    details = [InitErrorDetails(type=why, loc=(number[:20],), input=cap) for number, cap, why in found if why]
+    if details:
+        raise ValidationError.from_exception_data("caps", details)
+    return caps
+
+
+def _not_lowering(number: str, cap: Any) -> PydanticCustomError | None:
+    """Return what is wrong with a cap; nothing when it lowers the phase's own."""
+    highest = _CAPS.get(number)
+    if highest is None:
+        problem = f"phase {number[:20]} has no cap of beta creators"
+        return fault("COH002", problem, allowed=f"phases {', '.join(_CAPS)}", fix="remove it")
+    if isinstance(cap, int) and not isinstance(cap, bool) and 0 <= cap <= highest:
+        return None
+    problem = f"{str(cap)[:20]} is not a number of creators that lowers the phase's cap"
+    return fault("COH002", problem, allowed=f"0 to {highest} creators", fix="write a whole number of creators")
 
 
 class ReadySettings(Model):
@@ -87,10 +97,10 @@ def flag_faults(number: int, flags: FlagSettings, ready: ReadySettings) -> Itera
     for name in map(FlagName, flags):
         if flags[name] and not standing[name]:
             yield _ahead(name, number)
-    for flag in FLAGS:
-        required = flag.requires
-        if required is not None and standing[flag.name] and not standing[required]:
-            yield _unsupported(flag.name, required)
+    for name in (flag.name for flag in FLAGS if standing[flag.name]):
+        off = [required for required in chain_of(name) if not standing[required]]
+        if off:
+            yield _unsupported(name, off[0])
 
 
 def cap_warnings(number: int, caps: dict[str, int], cohort: Cohort) -> Iterator[RolloutError]:

@@ -19,6 +19,7 @@ from infra.config.rollout import cap_warnings, flag_faults, rollout_of
 from infra.config.settings import KEYS, LOWEST_PHASE, PLACEHOLDER, StackSettings
 from infra.embedded.postgres import home_of
 from infra.errors import RolloutError, RolloutErrors, redact
+from infra.gates.settings import settings_faults
 from infra.models.cohort import Cohort
 from infra.models.delivery import AwsSettings, DeliverySettings
 from infra.models.gate import GateSettings
@@ -117,12 +118,9 @@ def _without(values: Mapping[str, Any], faulty: AbstractSet[str]) -> StackSettin
 def _combine(settings: StackSettings, source: Source) -> StackConfig:
     try:
         connection = _connection(settings, source)
-        cohort = settings.cohort.members()
     except RolloutError as error:
         raise Refusal([error]) from None
-    except ValidationError as error:
-        raise Refusal(faults_below("cohort", error, source.stack)) from None
-    caps = settings.cohort.caps
+    cohort, caps = settings.cohort.members(), settings.cohort.caps
     return StackConfig(
         phase=settings.phase,
         access=Access(settings.access or Access.SERVICE),
@@ -132,15 +130,19 @@ def _combine(settings: StackSettings, source: Source) -> StackConfig:
         connection=connection,
         rollout=rollout_of(settings.phase, settings.flags, settings.ready, caps),
         cohort=cohort,
-        gates=GateSettings(
-            criteria=settings.gates,
-            attestations=settings.attestations,
-            overrides=settings.overrides,
-            aws=settings.aws,
-        ),
+        gates=_gates(settings),
         delivery=settings.delivery,
         aws=settings.aws,
         warnings=tuple(cap_warnings(settings.phase, caps, cohort)),
+    )
+
+
+def _gates(settings: StackSettings) -> GateSettings:
+    return GateSettings(
+        criteria=settings.gates,
+        attestations=settings.attestations,
+        overrides=settings.overrides,
+        aws=settings.aws,
     )
 
 
@@ -202,6 +204,12 @@ def _contradictions(settings: StackSettings, stack: str, faulty: AbstractSet[str
     """Yield what does not go together among the keys that are in order, each by itself."""
     if not faulty & {"phase", "flags", "ready"}:
         yield from flag_faults(settings.phase, settings.flags, settings.ready)
+    try:
+        settings.cohort.members()
+    except ValidationError as error:
+        yield from faults_below("cohort", error, stack)
+    if "aws" not in faulty:
+        yield from settings_faults(_gates(settings))
     if settings.delivery.needs_aws and settings.aws is None and "aws" not in faulty:
         fix = "write `aws:` with the region below it"
         yield RolloutError("CFG004", "aws", "it is missing, and `delivery` names a service of AWS", fix=fix)

@@ -2,11 +2,14 @@
 
 import uuid
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final
 
-from pydantic import AfterValidator, StringConstraints, field_validator
+from pydantic import AfterValidator, field_validator
 
 from infra.models.base import Model, fault
+from infra.models.words import one_line
+
+_LONGEST_NAME: Final = 200
 
 
 class MemberKind(StrEnum):
@@ -25,8 +28,16 @@ def _user(value: str) -> str:
         ) from None
 
 
+def _person(value: str) -> str:
+    line = one_line(value)
+    if line is None or len(line) > _LONGEST_NAME:
+        allowed = f"a text of 1 to {_LONGEST_NAME} characters, none of them a control character"
+        raise fault("COH001", f"{value[:40]!r} is nobody's name", allowed=allowed, fix="write who lets the user in")
+    return line
+
+
 UserId = Annotated[str, AfterValidator(_user)]
-Person = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Person = Annotated[str, AfterValidator(_person)]
 
 
 class Member(Model):

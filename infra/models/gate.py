@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StrictInt, StringCo
 from infra.models.base import Model, fault
 from infra.models.delivery import AwsSettings
 from infra.models.moments import Moment, Span
+from infra.models.words import one_line
 
 FIRST_GATE: Final = 1
 #: The last phase is left for no other, so that its gate opens nothing that could be overridden.
@@ -113,10 +114,12 @@ def _gate_or_criterion(value: Any) -> Any:
 
 
 def _said(value: Any) -> str:
-    if not isinstance(value, str) or not value.strip() or len(value) > _LONGEST_TEXT:
+    line = one_line(value) if isinstance(value, str) else None
+    if line is None or len(line) > _LONGEST_TEXT:
         problem = f"who and why must be said ({str(value)[:40]!r})"
-        raise fault("GATE003", problem, allowed=f"a text of 1 to {_LONGEST_TEXT} characters", fix="write it")
-    return value.strip()
+        allowed = f"a text of 1 to {_LONGEST_TEXT} characters, none of them a control character"
+        raise fault("GATE003", problem, allowed=allowed, fix="write it")
+    return line
 
 
 def _address(value: str) -> str:
