@@ -16,8 +16,11 @@ from infra.pipeline.tables.rollout_ledger import ROLLOUT_LEDGER
 from infra.pipeline.tables.rollout_state import ROLLOUT_STATE
 
 FUNCTIONS: Final = (ADMIT_CREATOR, OBEY_LATCH, REFUSE_CHANGE, *CHANGES, FEATURE_ENABLED)
-#: Of the state, what a flag is weighed by; who set the kill switch, and why, is for the monitor alone.
+#: Of state and flags, what a flag is weighed by; who changed them, and why, is for the monitor alone.
 STATE_COLUMNS: Final = ("phase", "audience", "latched")
+FLAG_COLUMNS: Final = ("name", "enabled", "requires", "cohort_only", "obeys_latch")
+#: Members see that they are in, and not who of the team let them in.
+MEMBER_COLUMNS: Final = ("user_id", "kind")
 _STAFF: Final = (*SERVICES, MONITOR)
 
 
@@ -37,12 +40,10 @@ def rollout_policies() -> tuple[Policy, ...]:
 
 def rollout_grants(deployer: str) -> tuple[Grant, ...]:
     """Return the grants on the rollout's tables and functions; the deployer keeps the ledger whatever is taken away."""
-    readers = (CREATOR, *_STAFF)
-    state = tuple(Entry(role=role, privilege="select", columns=STATE_COLUMNS) for role in (CREATOR, *SERVICES))
     entries: dict[str, tuple[Entry, ...]] = {
-        FEATURE_FLAGS.identity: tuple(Entry(role=role, privilege="select") for role in readers),
-        ROLLOUT_STATE.identity: (*state, Entry(role=MONITOR, privilege="select")),
-        COHORT_MEMBERS.identity: tuple(Entry(role=role, privilege="select") for role in readers),
+        FEATURE_FLAGS.identity: (*_reading(FLAG_COLUMNS, CREATOR, *SERVICES), *_reading((), MONITOR)),
+        ROLLOUT_STATE.identity: (*_reading(STATE_COLUMNS, CREATOR, *SERVICES), *_reading((), MONITOR)),
+        COHORT_MEMBERS.identity: (*_reading(MEMBER_COLUMNS, CREATOR), *_reading((), *_STAFF)),
         ROLLOUT_LEDGER.identity: (
             Entry(role=MONITOR, privilege="select"),
             *(Entry(role=deployer, privilege=privilege) for privilege in _KEEPING),
@@ -55,6 +56,10 @@ def rollout_grants(deployer: str) -> tuple[Grant, ...]:
 
 
 _KEEPING: Final = ("select", "insert")
+
+
+def _reading(columns: tuple[str, ...], *roles: str) -> tuple[Entry, ...]:
+    return tuple(Entry(role=role, privilege="select", columns=columns) for role in roles)
 
 
 def _table_grant(table: Table, entries: tuple[Entry, ...]) -> Grant:

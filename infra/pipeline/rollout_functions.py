@@ -47,8 +47,9 @@ SELECT EXISTS (SELECT 1 FROM links)
 """,
 )
 
-#: Runs as the owner, for whoever inserts: no role is exempt. The update of the counter makes the sign-ups of beta
-#: creators follow each other, so that the count that comes after it sees all that went before.
+#: Runs as the owner, for whoever inserts a profile or hands one to another user: no role is exempt. The update of the
+#: counter makes the sign-ups of beta creators follow each other, so that the count that comes after it sees all that
+#: went before. A profile that is there already is locked: one that was deleted since the snapshot is none.
 ADMIT_CREATOR: Final = Function(
     schema_name=PRIVATE,
     name="admit_creator",
@@ -60,9 +61,11 @@ ADMIT_CREATOR: Final = Function(
 DECLARE
   state record;
   member_kind text;
+  has_counter boolean;
   taken bigint;
 BEGIN
-  IF EXISTS (SELECT 1 FROM public.creator_profiles AS p WHERE p.user_id = NEW.user_id) THEN
+  PERFORM 1 FROM public.creator_profiles AS p WHERE p.user_id = NEW.user_id FOR KEY SHARE;
+  IF FOUND THEN
     RETURN NEW;  -- no new creator: the unique index has the word
   END IF;
   SELECT * INTO state FROM pipeline_private.rollout_state;
@@ -83,11 +86,12 @@ BEGIN
     RETURN NEW;
   END IF;
   UPDATE pipeline_private.sign_up_counter SET sign_ups = sign_ups + 1;
+  has_counter := FOUND;
   SELECT pg_catalog.count(*) INTO taken
     FROM pipeline_private.cohort_members AS m
     JOIN public.creator_profiles AS p ON p.user_id = m.user_id
-   WHERE m.kind = 'beta';
-  IF NOT FOUND OR taken >= state.beta_cap THEN
+   WHERE m.kind = 'beta' AND p.id <> NEW.id;
+  IF NOT has_counter OR taken >= state.beta_cap THEN
     RAISE EXCEPTION 'COH003 every place of this phase is taken' USING
       ERRCODE = 'insufficient_privilege',
       DETAIL = pg_catalog.format('%s of %s places for beta creators are taken.', taken, state.beta_cap);
@@ -142,6 +146,15 @@ TRIGGERS: Final = (
         name="creator_profiles_admit_creator",
         timing="before",
         events=(Event.INSERT,),
+        function=ADMIT_CREATOR.qualified,
+    ),
+    Trigger(
+        schema_name=PUBLIC,
+        table="creator_profiles",
+        name="creator_profiles_admit_successor",
+        timing="before",
+        events=(Event.UPDATE,),
+        when="old.user_id IS DISTINCT FROM new.user_id",
         function=ADMIT_CREATOR.qualified,
     ),
     Trigger(

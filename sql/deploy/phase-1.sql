@@ -804,7 +804,7 @@ SELECT NOT EXISTS (
   SELECT FROM pg_proc
    WHERE oid = to_regprocedure('"pipeline_private"."admit_creator"()')
      AND pg_get_userbyid(proowner) = 'pipeline_owner'
-     AND encode(sha256(convert_to(prosrc, 'UTF8')), 'hex') = '335fb2996e4b38c5175dc04d39ab4f33c676d4ce81bf82ed29d9ed5414d2d418') AS needed \gset
+     AND encode(sha256(convert_to(prosrc, 'UTF8')), 'hex') = 'd7fbd302e7cabce49ee1a16e63b857ba23e4ceb06b4ebba79b33e1038d2394f5') AS needed \gset
 \if :needed
 \echo 'function pipeline_private.admit_creator(): create the function, closed to everybody (keeps every row and every other object)'
 BEGIN;
@@ -816,9 +816,11 @@ AS $body$
 DECLARE
   state record;
   member_kind text;
+  has_counter boolean;
   taken bigint;
 BEGIN
-  IF EXISTS (SELECT 1 FROM public.creator_profiles AS p WHERE p.user_id = NEW.user_id) THEN
+  PERFORM 1 FROM public.creator_profiles AS p WHERE p.user_id = NEW.user_id FOR KEY SHARE;
+  IF FOUND THEN
     RETURN NEW;  -- no new creator: the unique index has the word
   END IF;
   SELECT * INTO state FROM pipeline_private.rollout_state;
@@ -839,11 +841,12 @@ BEGIN
     RETURN NEW;
   END IF;
   UPDATE pipeline_private.sign_up_counter SET sign_ups = sign_ups + 1;
+  has_counter := FOUND;
   SELECT pg_catalog.count(*) INTO taken
     FROM pipeline_private.cohort_members AS m
     JOIN public.creator_profiles AS p ON p.user_id = m.user_id
-   WHERE m.kind = 'beta';
-  IF NOT FOUND OR taken >= state.beta_cap THEN
+   WHERE m.kind = 'beta' AND p.id <> NEW.id;
+  IF NOT has_counter OR taken >= state.beta_cap THEN
     RAISE EXCEPTION 'COH003 every place of this phase is taken' USING
       ERRCODE = 'insufficient_privilege',
       DETAIL = pg_catalog.format('%s of %s places for beta creators are taken.', taken, state.beta_cap);
@@ -2322,6 +2325,23 @@ CREATE OR REPLACE TRIGGER "creator_profiles_admit_creator"
 COMMIT;
 \endif
 
+-- trigger public.creator_profiles.creator_profiles_admit_successor: create the trigger.
+-- Locks: ShareRowExclusiveLock on public.creator_profiles.
+-- Keeps: every row and every other object.
+SELECT NOT EXISTS (
+  SELECT FROM pg_trigger
+   WHERE tgrelid = to_regclass('"public"."creator_profiles"') AND tgname = 'creator_profiles_admit_successor') AS needed \gset
+\if :needed
+\echo 'trigger public.creator_profiles.creator_profiles_admit_successor: create the trigger (keeps every row and every other object)'
+BEGIN;
+CREATE OR REPLACE TRIGGER "creator_profiles_admit_successor"
+  BEFORE UPDATE ON "public"."creator_profiles"
+  FOR EACH ROW
+  WHEN (old.user_id IS DISTINCT FROM new.user_id)
+  EXECUTE FUNCTION "pipeline_private"."admit_creator"();
+COMMIT;
+\endif
+
 -- trigger pipeline_private.feature_flags.feature_flags_obey_latch: create the trigger.
 -- Locks: ShareRowExclusiveLock on pipeline_private.feature_flags.
 -- Keeps: every row and every other object.
@@ -2513,15 +2533,15 @@ GRANT EXECUTE ON FUNCTION "public"."get_creator_pipeline_status"(uuid) TO "pipel
 GRANT EXECUTE ON FUNCTION "public"."get_creator_pipeline_status"(uuid) TO "service_role";
 COMMIT;
 
--- grants on pipeline_private.feature_flags: + authenticated: select; + pipeline_monitor: select; + pipeline_service: select; + service_role: select.
+-- grants on pipeline_private.feature_flags: + authenticated: select (name, enabled, requires, cohort_only, obeys_latch); + pipeline_monitor: select; + pipeline_service: select (name, enabled, requires, cohort_only, obeys_latch); + service_role: select (name, enabled, requires, cohort_only, obeys_latch).
 -- Locks: catalog rows only.
 -- Keeps: every row.
-\echo 'grants on pipeline_private.feature_flags: + authenticated: select; + pipeline_monitor: select; + pipeline_service: select; + service_role: select (keeps every row)'
+\echo 'grants on pipeline_private.feature_flags: + authenticated: select (name, enabled, requires, cohort_only, obeys_latch); + pipeline_monitor: select; + pipeline_service: select (name, enabled, requires, cohort_only, obeys_latch); + service_role: select (name, enabled, requires, cohort_only, obeys_latch) (keeps every row)'
 BEGIN;
-GRANT SELECT ON TABLE "pipeline_private"."feature_flags" TO "authenticated";
+GRANT SELECT ("name", "enabled", "requires", "cohort_only", "obeys_latch") ON TABLE "pipeline_private"."feature_flags" TO "authenticated";
 GRANT SELECT ON TABLE "pipeline_private"."feature_flags" TO "pipeline_monitor";
-GRANT SELECT ON TABLE "pipeline_private"."feature_flags" TO "pipeline_service";
-GRANT SELECT ON TABLE "pipeline_private"."feature_flags" TO "service_role";
+GRANT SELECT ("name", "enabled", "requires", "cohort_only", "obeys_latch") ON TABLE "pipeline_private"."feature_flags" TO "pipeline_service";
+GRANT SELECT ("name", "enabled", "requires", "cohort_only", "obeys_latch") ON TABLE "pipeline_private"."feature_flags" TO "service_role";
 COMMIT;
 
 -- grants on pipeline_private.rollout_state: + authenticated: select (phase, audience, latched); + pipeline_monitor: select; + pipeline_service: select (phase, audience, latched); + service_role: select (phase, audience, latched).
@@ -2535,12 +2555,12 @@ GRANT SELECT ("phase", "audience", "latched") ON TABLE "pipeline_private"."rollo
 GRANT SELECT ("phase", "audience", "latched") ON TABLE "pipeline_private"."rollout_state" TO "service_role";
 COMMIT;
 
--- grants on pipeline_private.cohort_members: + authenticated: select; + pipeline_monitor: select; + pipeline_service: select; + service_role: select.
+-- grants on pipeline_private.cohort_members: + authenticated: select (user_id, kind); + pipeline_monitor: select; + pipeline_service: select; + service_role: select.
 -- Locks: catalog rows only.
 -- Keeps: every row.
-\echo 'grants on pipeline_private.cohort_members: + authenticated: select; + pipeline_monitor: select; + pipeline_service: select; + service_role: select (keeps every row)'
+\echo 'grants on pipeline_private.cohort_members: + authenticated: select (user_id, kind); + pipeline_monitor: select; + pipeline_service: select; + service_role: select (keeps every row)'
 BEGIN;
-GRANT SELECT ON TABLE "pipeline_private"."cohort_members" TO "authenticated";
+GRANT SELECT ("user_id", "kind") ON TABLE "pipeline_private"."cohort_members" TO "authenticated";
 GRANT SELECT ON TABLE "pipeline_private"."cohort_members" TO "pipeline_monitor";
 GRANT SELECT ON TABLE "pipeline_private"."cohort_members" TO "pipeline_service";
 GRANT SELECT ON TABLE "pipeline_private"."cohort_members" TO "service_role";

@@ -357,6 +357,7 @@ SELECT to_regclass('"public"."creator_profiles"') IS NOT NULL AS needed \gset
 BEGIN;
 DROP TRIGGER IF EXISTS "creator_profiles_touch_updated_at" ON "public"."creator_profiles";
 DROP TRIGGER IF EXISTS "creator_profiles_admit_creator" ON "public"."creator_profiles";
+DROP TRIGGER IF EXISTS "creator_profiles_admit_successor" ON "public"."creator_profiles";
 CREATE SCHEMA IF NOT EXISTS "pipeline_archive";
 GRANT USAGE, CREATE ON SCHEMA "pipeline_archive" TO "pipeline_owner";
 ALTER TABLE "public"."creator_profiles" SET SCHEMA "pipeline_archive";

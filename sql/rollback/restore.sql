@@ -520,7 +520,7 @@ SELECT NOT EXISTS (
   SELECT FROM pg_proc
    WHERE oid = to_regprocedure('"pipeline_private"."admit_creator"()')
      AND pg_get_userbyid(proowner) = 'pipeline_owner'
-     AND encode(sha256(convert_to(prosrc, 'UTF8')), 'hex') = '335fb2996e4b38c5175dc04d39ab4f33c676d4ce81bf82ed29d9ed5414d2d418') AS needed \gset
+     AND encode(sha256(convert_to(prosrc, 'UTF8')), 'hex') = 'd7fbd302e7cabce49ee1a16e63b857ba23e4ceb06b4ebba79b33e1038d2394f5') AS needed \gset
 \if :needed
 \echo 'function pipeline_private.admit_creator(): create the function, closed to everybody (keeps every row and every other object)'
 BEGIN;
@@ -532,9 +532,11 @@ AS $body$
 DECLARE
   state record;
   member_kind text;
+  has_counter boolean;
   taken bigint;
 BEGIN
-  IF EXISTS (SELECT 1 FROM public.creator_profiles AS p WHERE p.user_id = NEW.user_id) THEN
+  PERFORM 1 FROM public.creator_profiles AS p WHERE p.user_id = NEW.user_id FOR KEY SHARE;
+  IF FOUND THEN
     RETURN NEW;  -- no new creator: the unique index has the word
   END IF;
   SELECT * INTO state FROM pipeline_private.rollout_state;
@@ -555,11 +557,12 @@ BEGIN
     RETURN NEW;
   END IF;
   UPDATE pipeline_private.sign_up_counter SET sign_ups = sign_ups + 1;
+  has_counter := FOUND;
   SELECT pg_catalog.count(*) INTO taken
     FROM pipeline_private.cohort_members AS m
     JOIN public.creator_profiles AS p ON p.user_id = m.user_id
-   WHERE m.kind = 'beta';
-  IF NOT FOUND OR taken >= state.beta_cap THEN
+   WHERE m.kind = 'beta' AND p.id <> NEW.id;
+  IF NOT has_counter OR taken >= state.beta_cap THEN
     RAISE EXCEPTION 'COH003 every place of this phase is taken' USING
       ERRCODE = 'insufficient_privilege',
       DETAIL = pg_catalog.format('%s of %s places for beta creators are taken.', taken, state.beta_cap);
@@ -618,7 +621,7 @@ SELECT to_regclass('"pipeline_archive"."creator_profiles"') IS NOT NULL
          AND ARRAY(SELECT polname::text FROM pg_policy WHERE polrelid = c.oid ORDER BY polname::text COLLATE "C")
              = ARRAY['creator_insert', 'creator_select', 'creator_update', 'monitor_select', 'owner_all', 'service_all']::text[]
          AND ARRAY(SELECT tgname::text FROM pg_trigger WHERE tgrelid = c.oid AND NOT tgisinternal)
-             @> ARRAY['creator_profiles_admit_creator', 'creator_profiles_touch_updated_at']::text[]) AS needed \gset
+             @> ARRAY['creator_profiles_admit_creator', 'creator_profiles_admit_successor', 'creator_profiles_touch_updated_at']::text[]) AS needed \gset
 \if :needed
 \echo 'table public.creator_profiles: bring it back with row security, policies and triggers (keeps every row, key, check and index)'
 BEGIN;
@@ -664,6 +667,11 @@ CREATE OR REPLACE TRIGGER "creator_profiles_touch_updated_at"
 CREATE OR REPLACE TRIGGER "creator_profiles_admit_creator"
   BEFORE INSERT ON "public"."creator_profiles"
   FOR EACH ROW
+  EXECUTE FUNCTION "pipeline_private"."admit_creator"();
+CREATE OR REPLACE TRIGGER "creator_profiles_admit_successor"
+  BEFORE UPDATE ON "public"."creator_profiles"
+  FOR EACH ROW
+  WHEN (old.user_id IS DISTINCT FROM new.user_id)
   EXECUTE FUNCTION "pipeline_private"."admit_creator"();
 COMMIT;
 \endif
@@ -2587,7 +2595,7 @@ SELECT ARRAY(
    WHERE g.grantee <> g.owner
    GROUP BY g.grantee, g.privilege_type, g.name IS NULL
    ORDER BY 1)
-  <> ARRAY['authenticated select', 'pipeline_monitor select', 'pipeline_service select', 'service_role select']::text[] AS needed \gset
+  <> ARRAY['authenticated select cohort_only,enabled,name,obeys_latch,requires', 'pipeline_monitor select', 'pipeline_service select cohort_only,enabled,name,obeys_latch,requires', 'service_role select cohort_only,enabled,name,obeys_latch,requires']::text[] AS needed \gset
 \if :needed
 \echo 'grants on pipeline_private.feature_flags: give exactly what the definition says (keeps every row and every other object)'
 BEGIN;
@@ -2607,10 +2615,10 @@ BEGIN
   END LOOP;
 END
 $revoke$;
-GRANT SELECT ON TABLE "pipeline_private"."feature_flags" TO "authenticated";
+GRANT SELECT ("name", "enabled", "requires", "cohort_only", "obeys_latch") ON TABLE "pipeline_private"."feature_flags" TO "authenticated";
 GRANT SELECT ON TABLE "pipeline_private"."feature_flags" TO "pipeline_monitor";
-GRANT SELECT ON TABLE "pipeline_private"."feature_flags" TO "pipeline_service";
-GRANT SELECT ON TABLE "pipeline_private"."feature_flags" TO "service_role";
+GRANT SELECT ("name", "enabled", "requires", "cohort_only", "obeys_latch") ON TABLE "pipeline_private"."feature_flags" TO "pipeline_service";
+GRANT SELECT ("name", "enabled", "requires", "cohort_only", "obeys_latch") ON TABLE "pipeline_private"."feature_flags" TO "service_role";
 COMMIT;
 \endif
 
@@ -2715,7 +2723,7 @@ SELECT ARRAY(
    WHERE g.grantee <> g.owner
    GROUP BY g.grantee, g.privilege_type, g.name IS NULL
    ORDER BY 1)
-  <> ARRAY['authenticated select', 'pipeline_monitor select', 'pipeline_service select', 'service_role select']::text[] AS needed \gset
+  <> ARRAY['authenticated select kind,user_id', 'pipeline_monitor select', 'pipeline_service select', 'service_role select']::text[] AS needed \gset
 \if :needed
 \echo 'grants on pipeline_private.cohort_members: give exactly what the definition says (keeps every row and every other object)'
 BEGIN;
@@ -2735,7 +2743,7 @@ BEGIN
   END LOOP;
 END
 $revoke$;
-GRANT SELECT ON TABLE "pipeline_private"."cohort_members" TO "authenticated";
+GRANT SELECT ("user_id", "kind") ON TABLE "pipeline_private"."cohort_members" TO "authenticated";
 GRANT SELECT ON TABLE "pipeline_private"."cohort_members" TO "pipeline_monitor";
 GRANT SELECT ON TABLE "pipeline_private"."cohort_members" TO "pipeline_service";
 GRANT SELECT ON TABLE "pipeline_private"."cohort_members" TO "service_role";

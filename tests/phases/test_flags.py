@@ -105,6 +105,8 @@ def test_nobody_asks_for_somebody_else_or_changes_what_is_asked(first: Stage) ->
         "INSERT INTO pipeline_private.cohort_members VALUES (auth.uid(), 'team', 'command', 'me')",
         "UPDATE pipeline_private.rollout_state SET phase = 5",
         "SELECT latched_by FROM pipeline_private.rollout_state",
+        "SELECT updated_by FROM pipeline_private.feature_flags",
+        "SELECT added_by FROM pipeline_private.cohort_members",
         "SELECT * FROM pipeline_private.rollout_ledger",
         "SELECT pipeline_private.kill_switch('me', 'fun')",
         "SELECT pipeline_private.lift_kill_switch('me', 'fun')",

@@ -49,6 +49,55 @@ def test_no_role_passes_the_door_by(first: Stage) -> None:
         connection.execute(statement, [member])
 
 
+def test_a_profile_is_handed_to_nobody_who_could_not_enter(first: Stage) -> None:
+    """The service may give a profile another user; the door asks of them what it asks of whoever signs up."""
+    move = "UPDATE public.creator_profiles SET user_id = %s WHERE user_id = %s"
+    first.enter(2, cap=1)
+    one, member, stranger = first.user("beta"), first.user("beta"), first.user()
+    first.sign_up(one)
+    _serve(first, "UPDATE public.creator_profiles SET user_id = user_id, readiness_score = 1", [])
+    with pytest.raises(psycopg.errors.InsufficientPrivilege, match=r"^COH003 sign-up is not open to this user"):
+        _serve(first, move, [stranger, one])
+    upsert = (
+        "INSERT INTO public.creator_profiles (user_id) VALUES (%s) ON CONFLICT (user_id) DO UPDATE SET user_id = %s"
+    )
+    with pytest.raises(psycopg.errors.InsufficientPrivilege, match=r"^COH003 sign-up is not open to this user"):
+        _serve(first, upsert, [one, stranger])
+    _serve(first, move, [member, one])
+    first.enter(1)
+    with pytest.raises(psycopg.errors.InsufficientPrivilege, match=r"^COH003 sign-up is closed"):
+        _serve(first, move, [one, member])
+    assert first.run("SELECT user_id FROM public.creator_profiles") == [(member,)]
+
+
+def _serve(stage: Stage, statement: str, values: list[uuid.UUID]) -> None:
+    with stage.database.connect("service_role", {"role": "service_role"}) as connection:
+        connection.execute(statement.encode(), values)
+
+
+def test_an_older_snapshot_does_not_bring_back_a_profile_that_is_gone(first: Stage) -> None:
+    """What a transaction saw before the phase went down is no way in after it."""
+    first.enter(2)
+    user = first.user("beta")
+    first.sign_up(user)
+    with first.database.connect() as connection:
+        connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
+        connection.execute("SELECT count(*) FROM public.creator_profiles")
+        first.run("DELETE FROM public.creator_profiles WHERE user_id = %s", user)
+        first.enter(1)
+        with pytest.raises(psycopg.errors.SerializationFailure):
+            connection.execute("INSERT INTO public.creator_profiles (user_id) VALUES (%s)", [user])
+        connection.execute("ROLLBACK")
+
+
+def test_without_its_counter_no_beta_creator_gets_in(first: Stage) -> None:
+    """Nothing would make the sign-ups follow each other."""
+    first.enter(2)
+    first.run("DELETE FROM pipeline_private.sign_up_counter")
+    refused(first, first.user("beta"), "every place")
+    first.sign_up(first.user("team"))
+
+
 def test_nobody_enters_with_the_master_flag_off_or_the_kill_switch_set(first: Stage) -> None:
     first.enter(5, off={FlagName.ENABLE_CREATIVE_PIPELINE, *_CHAIN})
     refused(first, first.user("team"), "^COH003 sign-up is closed")
