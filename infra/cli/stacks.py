@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import yaml
 
+from infra.config.passing import as_passed
 from infra.config.plaintext import find_plaintext
 from infra.embedded.loading import load_yaml
 from infra.embedded.postgres import home_of
@@ -78,7 +79,8 @@ def find_stack(name: str) -> Stack:
     plaintext = find_plaintext(file)
     project = _read(folder / PROJECT_FILE).get("name")
     config = _read(file).get("config")
-    own = {str(key).removeprefix(f"{project}:"): value for key, value in (config or {}).items()}
+    named = {str(key).removeprefix(f"{project}:"): value for key, value in (config or {}).items()}
+    own = {key: as_passed(key, value) for key, value in named.items()}
     stack = Stack(folder, str(project), name, own)
     if plaintext:
         _refuse(stack)

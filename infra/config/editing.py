@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import yaml
 
+from infra.config.passing import as_passed
 from infra.config.splicing import UnspliceableError, rewrite, same
 from infra.errors import RolloutError
 
@@ -42,8 +43,8 @@ class StackFile:
         return dict(self.get("flags") or {})
 
     def get(self, key: str) -> Any:
-        """Return a key's value by its short name, or None."""
-        return copy.deepcopy(self._config.get(self._name(key)))
+        """Return a key's value by its short name, as the program is given it, or None."""
+        return copy.deepcopy(as_passed(key, self._config.get(self._name(key))))
 
     def set_phase(self, number: int) -> None:
         """Give the file another phase."""

@@ -1,6 +1,5 @@
 """Turns the configuration of the running stack into one checked value, or into every error at once."""
 
-import json
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from pydantic import ValidationError
 from infra.config.commands import remove_command
 from infra.config.embedded import embedded_connection
 from infra.config.faults import faults_below, faults_of, missing, unknown_key
+from infra.config.passing import read_text
 from infra.config.plaintext import find_plaintext, is_secret_name, plaintext_error
 from infra.config.rollout import cap_warnings, flag_faults, rollout_of
 from infra.config.settings import KEYS, LOWEST_PHASE, PLACEHOLDER, StackSettings
@@ -29,8 +29,6 @@ from infra.resources import Connection
 
 #: Pulumi's own settings stand beside the project's.
 PULUMI: Final = "pulumi"
-#: These are texts whatever they look like; the others arrive as the JSON of what the stack file says.
-TEXTS: Final = frozenset({"access", "databasePassword"})
 
 
 @dataclass(frozen=True)
@@ -166,15 +164,7 @@ def _connection(settings: StackSettings, source: Source) -> Connection:
 def _own_values(source: Source) -> dict[str, Any]:
     prefix = f"{source.project}:"
     own = {key.removeprefix(prefix): text for key, text in source.values.items() if key.startswith(prefix)}
-    return {key: text if key in TEXTS else _decode(text) for key, text in own.items()}
-
-
-def _decode(text: str) -> Any:
-    """Return what the JSON says; a text that is no JSON stays one, and so do NaN and the infinities."""
-    try:
-        return json.loads(text, parse_constant=str)
-    except ValueError:
-        return text
+    return {key: read_text(key, text) for key, text in own.items()}
 
 
 def _foreign_keys(source: Source) -> Iterator[RolloutError]:

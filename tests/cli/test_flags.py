@@ -100,6 +100,20 @@ def test_each_reason_is_the_strongest_one() -> None:
     assert after["ENABLE_CREATIVE_PIPELINE"].startswith("off in the database")
 
 
+def test_a_file_as_pulumis_cli_writes_it_is_read(project: Project, database18: Database) -> None:
+    """`pulumi config set` writes numbers and truths as texts: every command takes them for what they are."""
+    on_server(project, database18, phase="3", protect="false", access="service")
+    assert on(json.loads(run(project, "flags", "render", "--format", "json").out)) == {
+        "ENABLE_CREATIVE_PIPELINE",
+        "CREATIVE_PIPELINE_ASSESSMENT",
+        "CREATOR_AGENT_ECONOMICS",
+    }
+    assert "-- " in run(project, "sql", "deploy").out
+    enter(database18, 2)
+    back = run(project, "rollback", "--to", "3", "--yes")
+    assert "the stack is at phase 3. Allowed: 1 to 2." in back.err
+
+
 def test_what_is_rendered_is_what_the_file_asks_for(project: Project, tmp_path: Path) -> None:
     """No server is needed; each format reads back as the same seven truths."""
     user = "11111111-1111-4111-8111-111111111111"

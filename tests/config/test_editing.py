@@ -72,6 +72,20 @@ def test_a_new_phase_is_one_changed_line(real: Path) -> None:
     assert StackFile(real).phase == 2
 
 
+@pytest.mark.parametrize("written", ['"2"', "'2'", "2"])
+def test_a_phase_is_a_number_however_it_is_quoted(tmp_path: Path, written: str) -> None:
+    """`pulumi config set phase 2` writes a text."""
+    path = tmp_path / "Pulumi.mine.yaml"
+    path.write_text(
+        f"config:\n  creative-pipeline:phase: {written}\n  creative-pipeline:access: '1'\n", encoding="utf-8"
+    )
+    file = StackFile(path)
+    assert (file.phase, file.get("access")) == (2, "1")
+    file.set_phase(3)
+    assert file.save()
+    assert StackFile(path).phase == 3
+
+
 def test_what_does_not_change_stays_byte_for_byte(real: Path) -> None:
     """Neither reading, nor setting what is there already, nor going there and back leaves a trace."""
     before, seen = real.read_bytes(), real.stat().st_mtime_ns
