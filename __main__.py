@@ -18,9 +18,11 @@ def main() -> None:
     warn_of_hazards(config)
     definition = load_definition(config, define_pipeline)
     settings = PhaseSettings(config.gates, config.cohort, config.delivery, config.aws)
-    Database("database", definition, config.connection, protect=config.protect, settings=settings)
-    pulumi.export("phase", config.phase)
-    pulumi.export("flags", config.rollout.values)
+    database = Database("database", definition, config.connection, protect=config.protect, settings=settings)
+    if database.rollout:
+        # As the database is after the run: a refused phase is none that others should read here.
+        pulumi.export("phase", database.rollout.phase)
+        pulumi.export("flags", database.rollout.flags)
     pulumi.export("access", config.access.value)
     pulumi.export("objects", count_objects(definition))
     pulumi.export("database", config.connection.address)

@@ -149,6 +149,9 @@ class Gate(pulumi.CustomResource):
 class Rollout(pulumi.CustomResource):
     """The phase of the database: who may enter, and which flags are on."""
 
+    phase: pulumi.Output[int]
+    flags: pulumi.Output[dict[str, bool]]
+
     def __init__(self, name: str, definition: RolloutDefinition, opts: Options | None = None) -> None:
         super().__init__("rollout:flags:Rollout", name, definition.dump(), opts)
 

@@ -49,8 +49,7 @@ class Database(pulumi.ComponentResource):
             access = TableAccess(table, definition, parent=self, tables=tables, functions=routines.by_name, gates=gates)
             opened += access.opened
         Views("views", definition, parent=self, tables=tables, opened=opened)
-        if phase:
-            phase.open([*opened, *routines.opened], routines.opened)
+        self.rollout = phase.open([*opened, *routines.opened], routines.opened) if phase else None
         self.register_outputs({})
 
     def _phase(

@@ -42,10 +42,10 @@ class Phase(pulumi.ComponentResource):
         self.gate = Gate("gate", rollout.phase, settings.gates, child_options(self, "gate", after=after))
         self.register_outputs({})
 
-    def open(self, opened: Iterable[pulumi.Resource], functions: Iterable[pulumi.Resource]) -> None:
+    def open(self, opened: Iterable[pulumi.Resource], functions: Iterable[pulumi.Resource]) -> Rollout:
         """Declare members, flags, and the flags elsewhere, after everything that they need or that they open.
 
-        Members come and go whatever the gate says: it lets the phase in, not them.
+        Members come and go whatever the gate says: it lets the phase in, not them. Returns what the database is then.
         """
         Cohort("cohort", self._settings.cohort, child_options(self, "cohort", after=functions))
         options = child_options(self, "rollout", after=[self.gate, *opened])
@@ -60,3 +60,4 @@ class Phase(pulumi.ComponentResource):
             parent=self,
             after=rollout,
         )
+        return rollout

@@ -104,8 +104,12 @@ def test_a_gate_that_is_not_passed_keeps_the_phase_where_it_is(database18: Datab
     walker = Walk(database18)
     walker.is_as_the_table_says(1)
     assert walker.gates_in_the_ledger() == [("2", False)]
+    assert engine(database18, tmp_path).outputs()["phase"] == 1, (
+        "whoever reads the outputs learns what is, not the wish"
+    )
     walker.meet_the_gate(1)
     done(engine(database18, tmp_path, **config(2)).up())
+    assert engine(database18, tmp_path).outputs()["phase"] == 2
     walker.is_as_the_table_says(2)
 
 
