@@ -40,12 +40,15 @@ check: venv/.installed-dev ## ruff with every rule, the format, mypy strict, gen
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m infra.ddl.rollback --check
+	$(BIN)/python -m infra.report.reference --check
 
 bench: venv/.installed ## What is measured in milliseconds: the kill switch, idle and with writers
 	$(BIN)/python -m bench.kill_switch
 
-generate: venv/.installed ## Write the generated SQL anew
+generate: venv/.installed ## Write the generated SQL and docs anew
 	$(BIN)/python -m infra.ddl.rollback
+	$(BIN)/python -m infra.report.reference
+	$(BIN)/python -m infra.cli.reference
 
 lock: venv/.installed-dev ## Pin every dependency with its hashes
 	$(BIN)/pip-compile --quiet --upgrade $(LOCK) --output-file requirements.txt pyproject.toml

@@ -46,7 +46,7 @@ def _deploy(project: Project) -> None:
     status = project.rollout("status", "--json").document
     assert (status["phase"], status["agrees"], status["drift"]) == (1, True, [])
     assert status["database"]["server"].startswith("PostgreSQL 18.")
-    assert status["resources"]["Table"] == 7
+    assert status["resources"]["Table"] == 12
     again = project.rollout("up", "--yes", "--json").document
     assert again["ok"]
     assert list(again["summary"]) == ["same"]
