@@ -165,6 +165,25 @@ def test_the_error_rate_is_of_the_last_sessions(production: Stage) -> None:
             assert (reading.level, reading.samples) == (level, 40), reading.describe()
 
 
+def test_neither_an_empty_text_nor_a_clock_that_is_ahead_is_an_error(production: Stage) -> None:
+    """The gates see no error in either, and neither does the watch."""
+    odd = """
+    INSERT INTO public.pipeline_sessions (creator_profile_id, stage, error_logs, started_at)
+    SELECT p.id, 'completed', '""'::jsonb, now() FROM (SELECT id FROM public.creator_profiles LIMIT 1) AS p
+     UNION ALL
+    SELECT p.id, 'completed', '{"e": 1}', now() + interval '1 day'
+      FROM (SELECT id FROM public.creator_profiles LIMIT 1) AS p
+    """
+    seed(production.database)
+    with open_session(production.database.admin, application_name="test") as session:
+        rates = []
+        with session.connection.transaction(force_rollback=True):
+            for statement in ("DELETE FROM public.pipeline_sessions", odd):
+                session.execute(statement)
+                rates += [reading for reading in measure(session) if reading.name is NAMES.ERROR_RATE]
+    assert [(rate.value, rate.samples) for rate in rates] == [(None, 0), (0.0, 1)]
+
+
 def test_a_table_that_stays_locked_is_a_degraded_database(production: Stage, session: Session) -> None:
     with production.database.connect() as connection, connection.transaction():
         connection.execute("LOCK TABLE public.creator_profiles IN ACCESS EXCLUSIVE MODE")

@@ -1,13 +1,18 @@
 """The database's own time, and the backup that the ledger tells of."""
 
+import itertools
 import threading
+from contextlib import nullcontext
 from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from infra.errors import RolloutError
+from infra.gates import probes
 from infra.gates.evaluation import evaluate
-from infra.gates.probes import CREATOR_PROBES, SERVICE_PROBES, probe_figures
+from infra.gates.probes import BUDGET, CREATOR_PROBES, SERVICE_PROBES, probe_figures
 from infra.gates.report import Outcome
 from infra.models.gate import CriterionName as Name
 from infra.pipeline.gates import criteria
@@ -28,6 +33,16 @@ def test_the_read_queries_are_timed(ground_everywhere: Ground) -> None:
     row = ground.row(Name.DATABASE_LATENCY, slow)
     assert (row.outcome, row.samples) == (Outcome.FAILED, 20)
     assert " ms is not < 0.0001 ms; 20 samples; the slowest of 5 queries is " in row.why
+
+
+def test_a_probe_is_repeated_for_its_time_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many runs a stack file asks for, and however little of the time is the server's own."""
+    plan = [{"QUERY PLAN": [{"Planning Time": 0.0, "Execution Time": 0.0}]}]
+    ticks = itertools.count(0.0, 1.0)
+    monkeypatch.setattr(probes, "time", SimpleNamespace(perf_counter=lambda: next(ticks)))
+    session: Any = SimpleNamespace(query=lambda *_: plan, one=lambda *_: None, transaction=nullcontext)
+    found = probe_figures(session, 1_000_000)
+    assert found.samples == BUDGET + 1
 
 
 def test_a_table_that_stays_locked_leaves_the_time_open(ground: Ground) -> None:
