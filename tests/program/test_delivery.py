@@ -165,6 +165,7 @@ def test_a_target_that_fails_leaves_the_others_and_the_database_alone(told: Told
     env = told.project / "deploy/flags.env"
     env.unlink()
     env.mkdir()
+    assert told.engine(1, EVERYWHERE).preview().ok, "nobody applies what a preview refuses"
     told.refused(1, EVERYWHERE, "DLV001")
     assert not any(Walk(told.database).state().flags[name] for name in rollout(3).values if name not in MONITORING)
     assert not any(told.flagd.flags[name] for name in FlagName if name not in MONITORING)
@@ -178,6 +179,7 @@ def test_a_file_moves_is_told_no_more_and_goes_with_the_stack(told: Told) -> Non
     told.up(1, EVERYWHERE)
     moved = EVERYWHERE | {"envFile": "other.env"}
     (told.project / "other.env").write_text("THEIRS=1\n")
+    assert told.engine(1, moved).preview().ok
     told.refused(1, moved, "DLV001")
     assert (told.project / "other.env").read_text() == "THEIRS=1\n"
     told.says(1)
