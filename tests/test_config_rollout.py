@@ -89,6 +89,10 @@ REFUSALS: Final = [
     ({"cohort": {"bets": []}}, "CFG003 cohort: unknown key 'bets'; did you mean 'beta'?"),
     ({"delivery": {"ssm": {"prefix": "/eden"}}}, "CFG004 aws: it is missing, and `delivery` names a service of AWS"),
     ({"delivery": {"envFile": "../flags.env"}}, "DLV001 delivery.envFile: "),
+    (
+        {"aws": {"region": "eu-west-1", "endpoint": "http://a:99999"}},
+        "AWS002 aws.endpoint: 99999 is no port. Allowed: 1",
+    ),
     ({"aws": {"regoin": "eu-west-1"}}, "CFG003 aws: unknown key 'regoin'; did you mean 'region'?"),
 ]
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from infra.aws.failures import aws_errors
+from infra.errors import RolloutError
 from infra.models.gate import CloudWatchMetric
 
 #: The older the figures, the longer the periods that CloudWatch keeps them in: so many seconds from so many days on.
@@ -46,9 +47,10 @@ def read_metric(
         "EndTime": ends,
         "Period": seconds,
     }
-    with aws_errors(f"aws cloudwatch {metric.namespace}/{metric.metric}"):
-        counted = client.get_metric_statistics(**asked, Statistics=["SampleCount"])["Datapoints"]
-        found = client.get_metric_statistics(**asked, **_statistic(metric.statistic))["Datapoints"]
+    path = f"aws cloudwatch {metric.namespace}/{metric.metric}"
+    with aws_errors(path):
+        counted = _points(path, client.get_metric_statistics(**asked, Statistics=["SampleCount"]))
+        found = _points(path, client.get_metric_statistics(**asked, **_statistic(metric.statistic)))
     samples = {point["Timestamp"]: float(point["SampleCount"]) for point in counted}
     periods = [
         MetricPeriod(
@@ -59,6 +61,14 @@ def read_metric(
         for point in found
     ]
     return sorted(periods, key=lambda period: period.part)
+
+
+def _points(path: str, answer: Mapping[str, Any]) -> list[Any]:
+    """Return the figures of an answer; a proxy, or a page to log in, answers with none and with no word of it."""
+    if "Datapoints" not in answer:
+        fix = "check `aws.endpoint`, and what stands between here and AWS"
+        raise RolloutError("AWS001", path, "what answers is not CloudWatch", fix=fix)
+    return list(answer["Datapoints"])
 
 
 def _statistic(name: str) -> dict[str, list[str]]:

@@ -14,6 +14,7 @@ from infra.models.flag import FlagName
 _PREFIX: Final = r"^(/[A-Za-z0-9_.-]{1,100}){1,8}$"
 _PATH_RULE: Final = "a path below the project's folder, such as deploy/flags.env"
 _MAX_PATH: Final = 400
+_MAX_PORT: Final = 65535
 #: Neither / nor : is among them: they stand between the names in an id.
 _LABEL: Final = r"^[A-Za-z0-9_][A-Za-z0-9_ .+=@-]*$"
 _RESERVED_PREFIX: Final = re.compile(r"/(aws|ssm)", re.IGNORECASE)
@@ -48,6 +49,13 @@ def _require_known(flags: dict[str, bool], cohort_only: tuple[str, ...]) -> None
         raise fault("FLAG001", problem, allowed=", ".join(flags), fix="add it to flags or take it out of cohortOnly")
 
 
+def _port(value: str) -> str:
+    found = re.match(r"^https?://[^/:]+:(\d+)", value)
+    if found and not 1 <= int(found[1]) <= _MAX_PORT:
+        raise fault("AWS002", f"{found[1]} is no port", allowed=f"1 to {_MAX_PORT}", fix="correct the address")
+    return value
+
+
 def _own_prefix(value: str) -> str:
     if _RESERVED_PREFIX.match(value):
         problem = f"{value!r} is AWS's own"
@@ -60,7 +68,11 @@ Path = Annotated[StrictStr, AfterValidator(_path)]
 Prefix = Annotated[StrictStr, StringConstraints(pattern=_PREFIX), AfterValidator(_own_prefix)]
 """The path below which the parameters stand."""
 Region = Annotated[StrictStr, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+){1,2}-\d{1,2}$")]
-Endpoint = Annotated[StrictStr, StringConstraints(pattern=r"^https?://[A-Za-z0-9.-]+(:\d{1,5})?(/[\w./-]*)?$")]
+Endpoint = Annotated[
+    StrictStr,
+    StringConstraints(pattern=r"^https?://[A-Za-z0-9.-]+(:\d{1,5})?(/[\w./-]*)?$"),
+    AfterValidator(_port),
+]
 """An address without a login."""
 ShortLabel = Annotated[StrictStr, StringConstraints(min_length=1, max_length=64, pattern=_LABEL)]
 Label = Annotated[StrictStr, StringConstraints(min_length=1, max_length=128, pattern=_LABEL)]

@@ -17,6 +17,7 @@ from infra.gates.report import Outcome
 from infra.models.delivery import AwsSettings
 from infra.models.gate import CloudWatchMetric, CriterionName, GateSettings
 from tests.gates.ground import Ground, settings
+from tests.gates.test_urls import serving
 
 AWS = AwsSettings(region="eu-central-1")
 NOW = datetime(2030, 6, 15, 12, 30, 45, 123, tzinfo=UTC)
@@ -145,6 +146,16 @@ def test_an_endpoint_where_nobody_is(monkeypatch: pytest.MonkeyPatch) -> None:
     row = Nobody(NOW).row(CriterionName.API_LATENCY, dead)
     assert row.outcome is Outcome.INCONCLUSIVE
     assert row.why.startswith("GATE004 aws cloudwatch AWS/ApplicationELB/TargetResponseTime: AWS cannot be asked")
+
+
+def test_something_else_answers_in_the_place_of_cloudwatch() -> None:
+    """A page to log in is no figure and no crash."""
+    with serving(200) as (url, _):
+        given = wanted("api-latency").dump()
+        other = GateSettings.load(given | {"aws": {"region": "eu-central-1", "endpoint": url.removesuffix("/health")}})
+        row = Nobody(NOW).row(CriterionName.API_LATENCY, other)
+    assert row.outcome is Outcome.INCONCLUSIVE
+    assert "GATE004 aws cloudwatch AWS/ApplicationELB/TargetResponseTime: " in row.why
 
 
 def test_figures_that_aws_holds() -> None:

@@ -34,6 +34,10 @@ def serving(*statuses: int) -> Iterator[tuple[str, list[str]]]:
             self.end_headers()
             self.wfile.write(b"ok")
 
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.do_GET()
+
         def log_message(self, *_: object) -> None:
             pass
 
