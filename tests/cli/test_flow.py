@@ -13,6 +13,7 @@ ALTER ROLE pipeline_monitor SET statement_timeout = '77s';
 """
 PEOPLE = """
 INSERT INTO auth.users (id) SELECT gen_random_uuid() FROM generate_series(1, 5);
+SET session_replication_role = replica;
 INSERT INTO public.creator_profiles (user_id, creative_role) SELECT id, 'musician' FROM auth.users;
 """
 ROWS = "SELECT md5(string_agg(p::text, ',' ORDER BY p.id)) FROM public.creator_profiles AS p"
