@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from infra.cli import flow
 from infra.cli.failures import INTERRUPTED
@@ -22,10 +22,12 @@ from infra.database.insisting import nothing_rolled_out
 from infra.database.rollout import State, read_state
 from infra.database.session import open_session
 from infra.database.target import Target
+from infra.errors import RolloutError, RolloutErrors
 
 #: What refuses an `up` before it changes anything.
 _REFUSALS: Final = re.compile(r"\b(GATE|FLAG)\d{3}\b")
 APPLICATION: Final = "rollout"
+_EDITED: Final = ("phase", "flags", "ready")
 
 
 @dataclass(frozen=True)
@@ -53,15 +55,15 @@ def carry_out(change: Change, path: Path, output: Output) -> int:
             return plan
         target = runner.target()
         before = standing(target)
+        edit.require_ours()
         change.prepare(target)
-        edit.keep()
-        report = runner.apply(Action.UP, plan)
+        report = _applied(runner, plan, edit)
         code = flow.finish(runner, report, output, stack=stack)
         if code and _was_refused(report) and standing(target) == before:
             edit.put_back()
         elif code:
             _say_what_now(code, stack, output)
-        return code
+        return code if edit.is_ours or code else _say_it_was_overtaken(path, output)
 
 
 def standing(target: Target) -> State:
@@ -87,21 +89,50 @@ class Edit:
         change(file)
         self.changed = file.save()
         self._after = path.read_bytes()
+        self._said, self._former = _said(file), _said(StackFile(path, content=self._before))
         self._output = output
         self.kept = False
 
-    def keep(self) -> None:
+    @property
+    def is_ours(self) -> bool:
+        """Whether the file is as it was edited: what `up` reads is then what was agreed to."""
+        return _said(StackFile(self._path)) == self._said
+
+    def require_ours(self) -> None:
+        """Refuse to apply what somebody else has written since.
+
+        Raises:
+            RolloutError: CFG006.
+        """
+        if not self.is_ours:
+            problem = "somebody else has changed it meanwhile, so that the plan is none of it any more"
+            raise RolloutError("CFG006", self._path.name, problem, fix="look at it, and run this again")
+
+    def keep(self, *, kept: bool = True) -> None:
         """From here on the file stays as it was edited."""
-        self.kept = True
+        self.kept = kept
+
+    def _take_back(self) -> bool:
+        """Take the edit alone back: Pulumi's CLI may have written its salt, and its own quotes, into the file."""
+        try:
+            file = StackFile(self._path)
+            if _said(file) != self._said:
+                return False
+            for key, value in self._former.items():
+                file.remove(key) if value is None else file.set(key, value)
+            return file.save()
+        except RolloutError:
+            return False
 
     def put_back(self) -> None:
         """Put the file back as it was, unless somebody else has changed it since."""
         if not self.changed:
             return
-        if self._path.read_bytes() != self._after:
+        if self._path.read_bytes() == self._after:
+            _write(self._path, self._before)
+        elif not self._take_back():
             self._output.error(f"{self._path.name} was changed by somebody else meanwhile and is left as it is")
             return
-        _write(self._path, self._before)
         self._output.note(f"{self._path.name} is as it was before")
 
 
@@ -127,6 +158,29 @@ def _agreed(runner: Runner, change: Change, output: Output) -> Report | int:
         output.note("nothing was changed")
         return flow.FAILED
     return plan
+
+
+def _said(file: StackFile) -> dict[str, Any]:
+    """Return what a file says of what is edited here, however it is written."""
+    return {key: file.get(key) for key in _EDITED}
+
+
+def _applied(runner: Runner, plan: Report, edit: Edit) -> Report:
+    """Apply the plan; a run that cannot begin, as while another one works on the stack, puts the file back."""
+    edit.keep()
+    try:
+        return runner.apply(Action.UP, plan)
+    except (RolloutError, RolloutErrors):
+        edit.keep(kept=False)
+        raise
+
+
+def _say_it_was_overtaken(path: Path, output: Output) -> int:
+    output.error(
+        f"{path.name} was changed by somebody else while it was applied: `rollout status` shows where the database"
+        " stands, `rollout preview` what is left to do."
+    )
+    return flow.FAILED
 
 
 def _was_refused(report: Report) -> bool:

@@ -24,10 +24,10 @@ class StackFile:
     Comments, the order of the keys, quotes, line ends and encrypted values stay.
     """
 
-    def __init__(self, path: Path, project: str = PROJECT) -> None:
+    def __init__(self, path: Path, project: str = PROJECT, *, content: bytes | None = None) -> None:
         self.path = path
         self._project = project
-        self._read = _content(path)
+        self._read = _content(path) if content is None else content
         self._data = _parsed(self._read, path)
         self._config: dict[str, Any] = self._data.get(_SECTION) or {}
 

@@ -160,6 +160,60 @@ def test_a_refusal_after_the_phase_has_changed_is_half_way(bench: Bench) -> None
     assert bench.phase == 2
 
 
+def test_what_somebody_else_writes_after_the_plan_is_not_applied(bench: Bench) -> None:
+    """A rollback that edits the file while an advance asks is not undone by the advance, nor run under its name."""
+
+    def answer(_question: str) -> str:
+        bench.path.write_text("config:\n  creative-pipeline:phase: 1\n", encoding="utf-8")
+        return "y"
+
+    bench.patch.setattr("builtins.input", answer)
+    with pytest.raises(RolloutError, match=r"CFG006 Pulumi\.mine\.yaml: somebody else has changed it meanwhile"):
+        bench.run(PLAN, DONE, yes=False)
+    assert bench.log == ["plan", "show"]
+    assert bench.phase == 1
+
+
+def test_what_somebody_else_writes_while_it_is_applied_is_no_success(
+    bench: Bench, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def write() -> None:
+        bench.path.write_text("config:\n  creative-pipeline:phase: 1\n", encoding="utf-8")
+
+    assert bench.run(PLAN, DONE, meanwhile=write) == flow.FAILED
+    assert bench.phase == 1
+    assert "was changed by somebody else while it was applied" in capsys.readouterr().err
+
+
+def test_what_pulumis_cli_writes_itself_is_nobody_else_s(bench: Bench) -> None:
+    """It adds its salt, and quotes, to a file: the change goes on, or is taken back without them."""
+    written = "config:\n  creative-pipeline:phase: '2'\nencryptionsalt: v1:abc\n"
+
+    def answer(_question: str) -> str:
+        bench.path.write_text(written, encoding="utf-8")
+        return "y"
+
+    bench.patch.setattr("builtins.input", answer)
+    assert bench.run(PLAN, DONE, yes=False) == flow.OK
+    assert bench.path.read_text(encoding="utf-8") == written
+    bench.path.write_text("config:\n  creative-pipeline:phase: 1\n", encoding="utf-8")
+    bench.patch.setattr("builtins.input", lambda question: answer(question) + "no")
+    assert bench.run(PLAN, DONE, yes=False) == flow.FAILED
+    assert bench.path.read_text(encoding="utf-8") == written.replace("'2'", "1")
+
+
+def test_a_run_that_cannot_begin_puts_the_file_back(bench: Bench) -> None:
+    """Such as while another one works on the stack."""
+
+    def refuse() -> None:
+        raise RolloutError("ENG002", "lock", "another run works on this state", fix="wait for that run to end")
+
+    before = bench.path.read_bytes()
+    with pytest.raises(RolloutError, match="ENG002"):
+        bench.run(PLAN, DONE, meanwhile=refuse)
+    assert bench.path.read_bytes() == before
+
+
 def test_what_somebody_else_has_written_meanwhile_stays(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
     def answer(_question: str) -> str:
         bench.path.write_text("theirs", encoding="utf-8")
