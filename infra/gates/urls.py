@@ -64,7 +64,8 @@ def url_figures(source: UrlSource, stop: threading.Event, clock: Callable[[], fl
         detail += f"; asking ended after {BUDGET:g} s"
     if source.reading is Reading.LATENCY:
         return Figures((p95(good) if good else None,), len(good), detail=detail)
-    return Figures((_PERCENT * len(good) / len(answers),), len(answers), detail=detail)
+    # A metric tells of the whole window; whoever only asks learns how it is now.
+    return Figures((_PERCENT * len(good) / len(answers),), len(answers), detail=f"{detail}; as of now alone")
 
 
 def _ask(source: UrlSource, stop: threading.Event, clock: Callable[[], float]) -> Iterator[Answer]:

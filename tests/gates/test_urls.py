@@ -91,6 +91,7 @@ def test_uptime(statuses: tuple[int, ...], percent: float, outcome: str) -> None
     with serving(*statuses) as (url, _):
         found = ask(url, Reading.UPTIME)
     assert found.finite == (percent,)
+    assert found.detail.endswith("; as of now alone"), "nobody has watched the window"
     assert judge(criterion(CriterionName.SLA_UPTIME), found).outcome == outcome
 
 
