@@ -1,11 +1,14 @@
 """`feature_enabled`: what a flag is for whoever asks, weighed from all that it depends on."""
 
+import json
 import uuid
+from typing import Final
 
 import psycopg
 import pytest
 
 from infra.models.flag import FlagName
+from infra.pipeline.names import CREATOR
 from infra.pipeline.phases import PHASES
 from tests.phases.rollouts import Stage
 
@@ -116,6 +119,47 @@ def test_nobody_asks_for_somebody_else_or_changes_what_is_asked(first: Stage) ->
             connection.execute(statement.encode())
     with pytest.raises(psycopg.errors.InsufficientPrivilege), first.acting(uuid.uuid4(), "anon") as connection:
         connection.execute("SELECT public.feature_enabled('ENABLE_CREATIVE_PIPELINE')")
+
+
+CLAIMS: Final = [
+    "",
+    "{}",
+    "[]",
+    "null",
+    "5",
+    '"USER"',
+    "garbage",
+    '{"sub": null}',
+    '{"sub": 5}',
+    '{"sub": ""}',
+    '{"sub": " USER"}',
+    '{"sub": ["USER"]}',
+    '{"sub": {"sub": "USER"}}',
+    '{"SUB": "USER"}',
+    '{"sub": "\\u0000"}',
+    '{"sub": "USER", "sub": null}',
+    '{"user_id": "USER", "padding": "' + "a" * 1_000_000 + '"}',
+]
+
+
+def test_no_odd_token_is_a_member(first: Stage) -> None:
+    """Whatever the claims look like, they are nobody's, or refused; those of the member alone are the member's."""
+    first.enter(3)
+    member = str(first.user("beta"))
+    assert _weighed(first, json.dumps({"sub": member})) is True
+    for claims in CLAIMS:
+        assert _weighed(first, claims.replace("USER", member)) is not True, claims[:60]
+
+
+def _weighed(stage: Stage, claims: str) -> bool | None:
+    """Return the flag of the cohort for these claims, None when they are refused."""
+    try:
+        with stage.database.connect(CREATOR, claims) as connection:
+            row = connection.execute("SELECT public.feature_enabled(%s)", [ENABLE]).fetchone()
+    except psycopg.errors.DataError:
+        return None
+    assert row is not None
+    return bool(row[0])
 
 
 def test_the_service_asks_without_a_user(first: Stage) -> None:
