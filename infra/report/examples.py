@@ -14,7 +14,7 @@ _USER: Final = "6c1f2a30-5d3b-4b0e-9a55-0e6f4c1d2b3a"
 
 EXAMPLES: Final = (
     Example(
-        "The phase. `ready` lets the last two flags on in phase 5; `flags` leaves one off, beside those that require it:",
+        "The phase. `ready` lets the last two flags on in phase 5; `flags` leaves off what it names:",
         """\
   creative-pipeline:phase: 4
   creative-pipeline:ready: {launch: false, full: false}
