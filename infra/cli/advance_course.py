@@ -90,6 +90,10 @@ def _require_possible(state: State, file_phase: int | None, phase: int) -> None:
         allowed = f"{state.phase + 1} to {LAST}" if state.phase < LAST else "none: it is the last one"
         problem = f"phase {phase} is no later one: the database is at phase {state.phase}"
         raise RolloutError("CLI001", "--to", problem, allowed=allowed, fix="`rollout rollback --to N` goes back")
+    _require_file(state, file_phase, phase)
+
+
+def _require_file(state: State, file_phase: int | None, phase: int) -> None:
     # An advance that was killed has left the file at the phase that it was to bring.
     if file_phase not in {state.phase, phase}:
         problem = f"the stack file is at phase {file_phase}, and the database at phase {state.phase}"
@@ -98,10 +102,15 @@ def _require_possible(state: State, file_phase: int | None, phase: int) -> None:
 
 
 def _change(wish: Advance, state: State, phase: int) -> Change:
+    def edit(file: StackFile) -> None:
+        # Backup and gate take their time: whoever has begun to go back meanwhile is not overruled.
+        _require_file(state, file.phase, phase)
+        file.set_phase(phase)
+
     return Change(
         stack=wish.stack,
         engine=wish.engine,
-        edit=lambda file: file.set_phase(phase),
+        edit=edit,
         question=f"Advance from phase {state.phase} to phase {phase}?",
         yes=wish.yes,
         prepare=lambda target: None if wish.backup else _record_none(target, wish, state.phase, phase),

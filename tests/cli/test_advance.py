@@ -2,18 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from infra.cli import advance_edit, flow
+from infra.cli import advance_course, advance_edit, flow
 from infra.cli.advance_edit import Change, carry_out
 from infra.cli.failures import INTERRUPTED
 from infra.cli.output import Output
 from infra.cli.report import Action, Message, Report, Step
 from infra.cli.stacks import Stack
 from infra.config.editing import StackFile
+from infra.database.rollout import State
 from infra.database.target import Target
 from infra.embedded.engine.events import Op
 from infra.errors import RolloutError
@@ -223,6 +225,37 @@ def test_what_somebody_else_has_written_meanwhile_stays(bench: Bench, capsys: py
     assert bench.run(PLAN, DONE, yes=False) == flow.FAILED
     assert bench.path.read_text(encoding="utf-8") == "theirs"
     assert "changed by somebody else" in capsys.readouterr().err
+
+
+def test_who_begins_to_go_back_while_an_advance_measures_is_not_overruled(bench: Bench) -> None:
+    """The rollback's edit comes between the advance's check and its own edit."""
+    now = datetime.now(UTC)
+    standing = State(
+        phase=2,
+        audience="cohort",
+        beta_cap=10,
+        latched=False,
+        latched_at=None,
+        latched_by=None,
+        latched_reason=None,
+        changed_at=now,
+        changed_by="ada",
+        stored={},
+    )
+
+    def go_back(*_arguments: object) -> None:
+        bench.path.write_text("config:\n  creative-pipeline:phase: 1\n", encoding="utf-8")
+
+    bench.path.write_text("config:\n  creative-pipeline:phase: 2\n", encoding="utf-8")
+    stack = Stack(bench.path.parent, "creative-pipeline", "mine", {})
+    for module in (advance_course, advance_edit):
+        bench.patch.setattr(module, "open_runner", lambda *_: (stack, Engine(PLAN, DONE, bench.log)))
+        bench.patch.setattr(module, "standing", lambda _: standing)
+    bench.patch.setattr(advance_course, "require_gates", go_back)
+    wish = advance_course.Advance("mine", yes=True, backup=False, why="a test")
+    with pytest.raises(RolloutError, match="CLI001 advance: the stack file is at phase 1, and the database at phase 2"):
+        advance_course.advance_stack(wish, Output(as_json=False))
+    assert (bench.log, bench.phase) == ([], 1)
 
 
 def _file(project: Project) -> bytes:
