@@ -131,9 +131,10 @@ def _following(progress: Progress, on: frozenset[FlagName]) -> Progress | None:
 
 
 def _resumed(begun: Progress, on: frozenset[FlagName]) -> Progress:
-    """Return where to go on. A step that somebody has undone since is taken again, as is one that was half done."""
-    undone = begun.turned and on & set(STAGES[begun.step - 1].flags)
-    return Progress(begun.run, begun.step, begun.soak) if undone else begun
+    """Return where to go on. What somebody has undone since is taken again from there, as is a step half done."""
+    first = next((stage.number for stage in stages_left(on)), begun.step)
+    undone = first < begun.step or (begun.turned and on & set(STAGES[begun.step - 1].flags))
+    return Progress(begun.run, min(first, begun.step), begun.soak) if undone else begun
 
 
 def _turn(scene: Scene, stage: Stage, progress: Progress) -> Progress:

@@ -209,10 +209,19 @@ def test_what_was_not_calm_is_remembered_as_such(tmp_path: Path) -> None:
 
 
 def test_a_step_that_somebody_undid_is_taken_again(tmp_path: Path) -> None:
-    play = Play(tmp_path)
+    play = Play(tmp_path, flags=set(PIPELINE) - set(STAGES[0].flags))
     play.file.write(Progress("earlier", 2, SOAK, turned=True, watched=20 * MINUTE), BEGUN)
     assert play.run() is Ending.RECOVERED
     assert play.done == [(0, "earlier:2")]
+
+
+@pytest.mark.parametrize("turned", [True, False])
+def test_where_somebody_has_gone_up_since_the_newest_flags_go_off_first(tmp_path: Path, turned: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    """A step with later ones on above it would leave a flag on without the one that it requires: no `up` takes that."""
+    play = Play(tmp_path, numbers=_never_calm, flags=set(PIPELINE) - set(STAGES[0].flags))
+    play.file.write(Progress("earlier", 3, SOAK, turned=turned, watched=20 * MINUTE), BEGUN)
+    assert play.run() is Ending.ALL_OFF
+    assert play.steps == [2, 3, 4]
 
 
 def test_a_rollback_of_another_day_is_another_one(tmp_path: Path) -> None:
