@@ -110,7 +110,7 @@ def cap_warnings(number: int, caps: dict[str, int], cohort: Cohort) -> Iterator[
         fix = "raise it, unless the phase is for the team alone"
         yield RolloutError("COH002", f"cohort.caps.{number}", f"phase {number} will reach nobody but the team", fix=fix)
     beta = sum(member.kind is MemberKind.BETA for member in cohort.members)
-    if cap is not None and beta > cap:
+    if cap is not None and beta > cap and phase(number).opens_sign_up:
         problem = f"{beta} beta creators are named, {beta - cap} more than the {cap} places of phase {number}"
         fix = "nothing is to be done: whoever has a profile keeps it, the others get in as long as there are places"
         yield RolloutError("COH004", "cohort.beta", problem, fix=fix)
