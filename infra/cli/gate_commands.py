@@ -36,7 +36,7 @@ def gate(
     output, place = make_output(json=json), find_place(stack)
     settings = gate_settings(StackFile(place.file), stack)
     with open_session(find_target(place), application_name="rollout gate") as session:
-        state = require_state(session)
+        state = require_state(session, "gate")
         report = evaluate(session, number or state.phase, settings, datetime.now(UTC))
     show_report(report, output)
     output.document(report_document(report))

@@ -82,7 +82,7 @@ def turn_on_again(target: Target, by: str, why: str) -> bool:
         return insist(session, SUBJECT, lambda: lift_latch(session, by, why))
 
 
-def require_state(session: Session) -> State:
+def require_state(session: Session, subject: str = SUBJECT) -> State:
     """Return where the database stands.
 
     Raises:
@@ -90,7 +90,7 @@ def require_state(session: Session) -> State:
     """
     state = read_state(session)
     if state is None:
-        raise nothing_rolled_out(session, SUBJECT)
+        raise nothing_rolled_out(session, subject)
     return state
 
 
@@ -120,7 +120,7 @@ def follow_up(place: Place, switched: Switched, output: Output) -> int:
             problems.append(str(error))
         except Exception as error:  # noqa: BLE001 - the other step is to be taken whatever went wrong here
             problems.append(str(unexpected(error)))
-    for problem in problems:
+    for problem in dict.fromkeys(problems):
         output.error(problem)
     if problems:
         output.error("The pipeline is off, and stays so; mend these, or run the same command again.")

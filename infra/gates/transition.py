@@ -135,8 +135,14 @@ def _not_passed(report: GateReport, row: Row) -> RolloutError:
         f"gate {report.gate} {row.criterion}",
         f"{row.title} is {row.outcome}: {row.why}",
         allowed=row.target,
-        fix=f"wait until it is met, or add to overrides {_override(row.criterion)}",
+        fix=f"{_way_to_meet(row)}, or add to overrides {_override(row.criterion)}",
     )
+
+
+def _way_to_meet(row: Row) -> str:
+    """Return what meets a criterion: time alone does not bring a backup, nor somebody's word."""
+    ways = {"ledger": "run `rollout backup take`", "attestation": "add it to attestations once somebody stands for it"}
+    return ways.get(row.source, "wait until it is met")
 
 
 def _not_lived(missing: tuple[int, ...], after: int) -> RolloutError:

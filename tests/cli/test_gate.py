@@ -120,5 +120,5 @@ def test_where_nothing_is_rolled_out(database18: Database, tmp_path: Path, monke
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PGPASSWORD", database18.deployer.password or "")
     make_place(tmp_path, database18.deployer, 1)
-    with pytest.raises(RolloutError, match=r"DB008 .* nothing is rolled out in database"):
+    with pytest.raises(RolloutError, match=r"DB008 gate: nothing is rolled out in database"):
         gate(stack=STACK)

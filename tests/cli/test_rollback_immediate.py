@@ -227,6 +227,8 @@ def test_a_broken_stack_file_is_no_obstacle(
     told = capsys.readouterr()
     assert told.err.startswith(("CFG002 Pulumi.mine.yaml", "CLI009 ")) is bool(code)
     assert ("The pipeline is off, and stays so" in told.err) is bool(code)
+    lines = told.err.splitlines()
+    assert len(set(lines)) == len(lines), "each fault is told once"
 
 
 def test_what_the_file_says_of_the_database_is_found_in_any_file() -> None:

@@ -45,11 +45,11 @@ def test_gate_1_opens_once_everything_is_shown(ground: Ground) -> None:
     assert (shut.before, shut.after, shut.verdict) == (1, 2, Outcome.INCONCLUSIVE)
     assert "\n".join(str(error) for error in shut.errors) == (
         "GATE001 gate 1 backup-restored: backup restored and checked is inconclusive: no data; in 1d."
-        " Allowed: ≥ 1 backups. Fix: wait until it is met, or add to overrides"
+        " Allowed: ≥ 1 backups. Fix: run `rollout backup take`, or add to overrides"
         " {gate: backup-restored, by: <who>, why: <why>, until: <date>}.\n"
         "GATE001 gate 1 api-latency: API p95 is inconclusive: nobody measures it: set gates.api-latency.url or"
         " .cloudwatch, or add {gate: api-latency, by: …, why: …, until: …} to attestations."
-        " Allowed: < 200 ms. Fix: wait until it is met, or add to overrides"
+        " Allowed: < 200 ms. Fix: add it to attestations once somebody stands for it, or add to overrides"
         " {gate: api-latency, by: <who>, why: <why>, until: <date>}."
     )
     ground.ledger("backup", details={"verified": True})
