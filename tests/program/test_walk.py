@@ -49,17 +49,28 @@ def walk(walker: Walk, up: Up) -> None:
     assert walker.gates_in_the_ledger() == [(str(number), True) for number in UPWARDS]
 
 
-def test_the_walk_on_the_embedded_engine(database: Database, tmp_path: Path) -> None:
-    """Each step changes the gate, the flags and at most one grant; the next plan is empty every time."""
+def embedded(database: Database, state: Path) -> Up:
+    """Return what goes to a phase on the embedded engine, and sees that the next plan is empty."""
 
     def up(number: int) -> None:
-        result = engine(database, tmp_path, **config(number)).up()
+        result = engine(database, state, **config(number)).up()
         made = done(result)
         if Op.CREATE not in made:
             assert changed(result) <= {"Gate", "Rollout", "Grant", "Stack"}
-        assert done(engine(database, tmp_path, **config(number)).preview()) == {Op.SAME}
+        assert done(engine(database, state, **config(number)).preview()) == {Op.SAME}
 
-    walk(Walk(database), up)
+    return up
+
+
+def test_the_walk_on_the_embedded_engine(database18: Database, tmp_path: Path) -> None:
+    """Each step changes the gate, the flags and at most one grant; the next plan is empty every time."""
+    walk(Walk(database18), embedded(database18, tmp_path))
+
+
+@pytest.mark.full
+def test_the_walk_on_an_older_server(database15: Database, tmp_path: Path) -> None:
+    """The same on PostgreSQL 15."""
+    walk(Walk(database15), embedded(database15, tmp_path))
 
 
 @pytest.mark.skipif(shutil.which("pulumi") is None, reason="no Pulumi CLI")
