@@ -6,7 +6,8 @@ MAKEFLAGS += --no-print-directory
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 BIN := venv/bin
-WORKERS ?= 2
+# Much of a test is waiting for a server: one worker more than there are cores.
+WORKERS ?= 3
 
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14

@@ -66,3 +66,19 @@ def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     stop(folder)
     shutil.rmtree(folder_of(folder, server_account()), ignore_errors=True)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+#: What takes long on each server: on the older one in the long round alone.
+SLOW_ON_EACH = (
+    "tests/behaviour/test_faults_scans.py",
+    "tests/database/test_waits.py",
+    "tests/program/test_drift.py",
+    "tests/program/test_on_postgres.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave the second run of what takes long to the long round."""
+    for item in items:
+        if item.nodeid.startswith(SLOW_ON_EACH) and "pg15" in item.nodeid:
+            item.add_marker(pytest.mark.full)

@@ -39,8 +39,9 @@ class StackFile:
 
     @property
     def flags(self) -> dict[str, bool]:
-        """The flags that the file itself turns off."""
-        return dict(self.get("flags") or {})
+        """The flags that the file itself turns off; none where it says something that is no map."""
+        found = self.get("flags")
+        return dict(found) if isinstance(found, dict) else {}
 
     def get(self, key: str) -> Any:
         """Return a key's value by its short name, as the program is given it, or None."""

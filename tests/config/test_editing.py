@@ -267,3 +267,14 @@ def test_any_data_becomes_any_other(before: dict[str, Any], after: dict[str, Any
     result = rewrite(text, after)
     assert same(yaml.safe_load(result) or {}, after)
     assert rewrite(result, after) == result
+
+
+def test_flags_that_are_no_map_are_none(tmp_path: Path) -> None:
+    """The kill switch edits a file whatever stands there; the next run names the fault."""
+    path = tmp_path / "Pulumi.dev.yaml"
+    path.write_text("config:\n  creative-pipeline:phase: 3\n  creative-pipeline:flags: 3\n", encoding="utf-8")
+    file = StackFile(path)
+    assert file.flags == {}
+    file.set_phase(1)
+    assert file.save()
+    assert "phase: 1\n  creative-pipeline:flags: 3" in path.read_text(encoding="utf-8")

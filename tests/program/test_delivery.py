@@ -124,6 +124,7 @@ def test_files_follow_the_phase_up_and_down(told: Told) -> None:
     told.says(1)
 
 
+@pytest.mark.full
 def test_what_is_changed_by_hand_shows_and_is_repaired(told: Told) -> None:
     """One flag, a file that is gone, and one that flagd would read as another."""
     told.up(2, EVERYWHERE)
@@ -174,6 +175,7 @@ def test_a_target_that_fails_leaves_the_others_and_the_database_alone(told: Told
     told.says(1)
 
 
+@pytest.mark.full
 def test_a_file_moves_is_told_no_more_and_goes_with_the_stack(told: Told) -> None:
     """The old name goes once the new one is there; somebody else's file is never touched."""
     told.up(1, EVERYWHERE)
