@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from infra.cli.advance_ask import require_answer
 from infra.cli.advance_edit import Change, carry_out, standing
+from infra.cli.asking import require_answer
 from infra.cli.gate_reading import gate_settings, show_report
 from infra.cli.options import open_runner
 from infra.cli.output import Output

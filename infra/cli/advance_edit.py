@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from infra.cli import flow
+from infra.cli.asking import ask
 from infra.cli.failures import INTERRUPTED
 from infra.cli.options import open_runner
 from infra.cli.output import Output
@@ -154,7 +155,7 @@ def _agreed(runner: Runner, change: Change, output: Output) -> Report | int:
     code = flow.code_of(plan, expect_no_changes=False)
     if code:
         return code
-    if plan.changes and not change.yes and not flow.ask(change.question):
+    if plan.changes and not change.yes and not ask(change.question):
         output.note("nothing was changed")
         return flow.FAILED
     return plan

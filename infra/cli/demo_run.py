@@ -3,8 +3,8 @@
 from dataclasses import asdict, dataclass
 from typing import Final
 
+from infra.cli.asking import ask, require_answer
 from infra.cli.embedded_server import running_target
-from infra.cli.flow import ask
 from infra.cli.output import Output
 from infra.cli.stacks import Stack, find_stack
 from infra.database.demo import People, Seeded, remove_demo, seed_demo
@@ -34,7 +34,7 @@ def run_demo(asked: Asked, name: str, output: Output) -> int:
     """Add the simulated population, or take it away; return the exit code."""
     stack = find_stack(name)
     _require_embedded(stack)
-    _require_answer(asked, output)
+    require_answer(_WHAT, output, yes=asked.yes)
     with open_session(running_target(stack.home, admin=True), application_name="rollout demo") as session:
         return _remove(session, asked, output) if asked.remove else _add(session, stack, asked, output)
 
@@ -96,18 +96,6 @@ def _require_embedded(stack: Stack) -> None:
         problem = f"the database of stack {stack.name} is not the embedded one"
         allowed = "a stack with `embedded: true` below `database`"
         raise RolloutError("CLI001", _WHAT, problem, allowed=allowed, fix="use the dev stack")
-
-
-def _require_answer(asked: Asked, output: Output) -> None:
-    """Refuse at once what would need an answer that nobody is there to give.
-
-    Raises:
-        RolloutError: CLI004.
-    """
-    if not asked.yes and not output.may_ask:
-        why = "with --json nothing is asked" if output.as_json else "there is no terminal to ask on"
-        problem = f"it asks before it changes anything, and {why}"
-        raise RolloutError("CLI004", _WHAT, problem, fix="add --yes to go ahead")
 
 
 def _unchanged(output: Output) -> int:

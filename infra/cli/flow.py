@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from infra.cli.asking import ask
 from infra.cli.display import show_outcome, show_pairs
 from infra.cli.failures import INTERRUPTED
 from infra.cli.output import Output
@@ -20,19 +21,6 @@ _QUESTIONS: Final = {
     Action.UP: "Make these changes?",
     Action.DESTROY: "Take all of this away? Tables are parked with their rows.",
 }
-
-
-def require_answer(action: Action, output: Output, *, yes: bool) -> None:
-    """Refuse at once what would need an answer that nobody is there to give.
-
-    Raises:
-        RolloutError: CLI004.
-    """
-    if not yes and not output.may_ask:
-        why = "with --json nothing is asked" if output.as_json else "there is no terminal to ask on"
-        raise RolloutError(
-            "CLI004", action.value, f"it asks before it changes anything, and {why}", fix="add --yes to go ahead"
-        )
 
 
 def look(runner: Runner, action: Action, output: Output, *, expect_no_changes: bool) -> int:
@@ -111,12 +99,3 @@ def code_of(report: Report, *, expect_no_changes: bool) -> int:
     if not report.ok:
         return FAILED
     return WOULD_CHANGE if expect_no_changes and report.changes else OK
-
-
-def ask(question: str) -> bool:
-    """Ask on the terminal; anything but a yes is a no."""
-    try:
-        answer = input(f"{question} [y/N] ")
-    except EOFError:
-        return False
-    return answer.strip().lower() in {"y", "yes"}

@@ -95,7 +95,7 @@ def _agreed(stack: str, output: "Output") -> bool:
     Raises:
         RolloutError: CLI004 when nobody is there to answer.
     """
-    from infra.cli.advance_ask import ask, require_answer
+    from infra.cli.asking import ask, require_answer
 
     require_answer("rollback --immediate", output, yes=False)
     agreed = ask(f"Turn the pipeline of stack {stack} off for everybody, now?")

@@ -3,8 +3,8 @@
 from typing import Final
 
 from infra.cli import flow
-from infra.cli.advance_ask import ask, require_answer
 from infra.cli.advance_edit import Change, carry_out, standing
+from infra.cli.asking import ask, require_answer
 from infra.cli.output import Output
 from infra.cli.rollback_connection import Place, find_target
 from infra.cli.rollback_gradual import EVERY_SECONDS, Ending, Progress, describe, roll_back, stages_left

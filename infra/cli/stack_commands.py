@@ -33,11 +33,12 @@ def up(
 ) -> int:
     """Bring the database to the definition: show the plan, ask, do it, show what was done."""
     from infra.cli import flow
+    from infra.cli.asking import require_answer
     from infra.cli.report import Action
 
     output = make_output(json=json)
     if not expect_no_changes:
-        flow.require_answer(Action.UP, output, yes=yes)
+        require_answer(Action.UP.value, output, yes=yes)
     chosen, runner = open_runner(stack, engine, output)
     return flow.change(runner, Action.UP, output, stack=chosen, yes=yes, expect_no_changes=expect_no_changes)
 
@@ -84,10 +85,11 @@ def destroy(
 ) -> int:
     """Take everything away, the tables parked with every row in them. The embedded PostgreSQL goes on running."""
     from infra.cli import flow
+    from infra.cli.asking import require_answer
     from infra.cli.report import Action
 
     output = make_output(json=json)
-    flow.require_answer(Action.DESTROY, output, yes=yes)
+    require_answer(Action.DESTROY.value, output, yes=yes)
     chosen, runner = open_runner(stack, engine, output)
     return flow.change(runner, Action.DESTROY, output, stack=chosen, yes=yes)
 

@@ -10,8 +10,8 @@ from pydantic import ValidationError
 from infra.errors import RolloutError, RolloutErrors
 from infra.models.base import Model, faults_of
 from infra.provider.handler import Call, ChangeKind, Problem, Properties, PropertyChange, Snapshot
-from infra.provider.kinds.delivery_schema import named_types, resource_schema
 from infra.provider.kinds.differences import differences, holds_unknown
+from infra.provider.kinds.schema import named_types, resource_schema
 from infra.provider.partial import PartialFailure
 
 M = TypeVar("M", bound=Model)
@@ -82,11 +82,11 @@ class Delivery(ABC, Generic[M]):
 
     def schema(self) -> dict[str, Any]:
         """Return the resource's part of the package schema."""
-        return resource_schema(self.model, self.module, self.outputs)
+        return resource_schema(self.model, f"rollout:{self.module}", self.outputs)
 
     def types(self) -> dict[str, Any]:
         """Return the named types that the schema refers to."""
-        return named_types(self.model, self.module)
+        return named_types(self.model, f"rollout:{self.module}")
 
     def check(self, inputs: Properties) -> list[Problem]:
         """Return every problem; what is not known yet is passed over."""

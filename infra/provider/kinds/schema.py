@@ -1,22 +1,28 @@
 """From a model to the provider's schema: what a program in any Pulumi language may pass."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from infra.models.base import Model
 
 MODULE: Final = "rollout:postgres"
-_CLUSTER: Final = {"type": "string", "description": "The cluster and database that the object was deployed to."}
+#: What every object of a database tells besides its inputs.
+_OUTPUTS: Final[Mapping[str, Mapping[str, str]]] = {
+    "cluster": {"type": "string", "description": "The cluster and database that the object was deployed to."}
+}
 _PRIMITIVES: Final = frozenset({"string", "integer", "number", "boolean"})
 
 
-def resource_schema(model: type[Model], module: str = MODULE) -> dict[str, Any]:
-    """Return a resource's description, inputs and which of them are required."""
+def resource_schema(
+    model: type[Model], module: str = MODULE, outputs: Mapping[str, Mapping[str, str]] = _OUTPUTS
+) -> dict[str, Any]:
+    """Return a resource's description, inputs, which of them are required, and the outputs besides."""
     schema = model.model_json_schema(by_alias=True, mode="validation")
     return {
         "description": schema.get("description", ""),
         "inputProperties": {name: _property(spec, module) for name, spec in schema.get("properties", {}).items()},
         "requiredInputs": sorted(schema.get("required", [])),
-        "properties": {"cluster": dict(_CLUSTER)},
+        "properties": {name: dict(spec) for name, spec in outputs.items()},
     }
 
 

@@ -11,7 +11,8 @@ def require_answer(name: str, output: Output, *, yes: bool) -> None:
         RolloutError: CLI004.
     """
     if not yes and not output.may_ask:
-        problem = "it asks before it changes anything, and there is no terminal to ask on"
+        why = "with --json nothing is asked" if output.as_json else "there is no terminal to ask on"
+        problem = f"it asks before it changes anything, and {why}"
         raise RolloutError("CLI004", name, problem, fix="add --yes to go ahead")
 
 
