@@ -56,6 +56,7 @@ CODES: Final[dict[str, str]] = {
     "COH002": "a cap of the cohort that is out of range",
     "COH003": "a sign-up that is not open to this user",
     "COH004": "more creators are in than the cap lets in",
+    "COH005": "sign-ups that a phase will close",
     "GATE001": "a gate was not passed",
     "GATE002": "phases were skipped that were not passed",
     "GATE003": "an attestation or override that does not hold",

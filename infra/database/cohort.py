@@ -42,6 +42,14 @@ def count_beta_sign_ups(session: Session) -> int:
     return int(row["sign_ups"]) if row else 0
 
 
+def has_creators(session: Session) -> bool:
+    """Whether anybody has a profile already."""
+    if missing_relations(session, "public.creator_profiles"):
+        return False
+    row = session.one(catalog_query("creators_exist.sql"))
+    return bool(row and row["present"])
+
+
 def missing_users(session: Session, users: Iterable[str]) -> list[str]:
     """Return which of these ids are no users of the platform."""
     return [row["user"] for row in session.query(catalog_query("users_missing.sql"), {"users": list(users)})]

@@ -51,6 +51,7 @@ ADVICE: Final[dict[str, str]] = {
     "COH002": "Write a whole number of creators, 0 up to the phase's own cap.",
     "COH003": "Nothing, or let the user in as a member of the cohort; the message says if every place is taken.",
     "COH004": "Nothing. They keep their data; nobody else gets in until there is a place.",
+    "COH005": "Adopt a running application in its own phase, with an override for each gate before it.",
     "GATE001": "Wait until the criterion is met, or attest or override it, with who, why and until when.",
     "GATE002": "Go one phase after the other, or add an override for each phase that is skipped.",
     "GATE003": "Fill in who, why and until when; take a day to come, and a gate or criterion that there is.",

@@ -8,7 +8,13 @@ import psycopg
 import pytest
 
 from infra.models.flag import FlagName
+from infra.pipeline.definition import define
+from infra.pipeline.phases import rollout
+from tests.clusters import Database
+from tests.deploying import Deployer
 from tests.phases.rollouts import Stage
+from tests.reference_database import build_reference
+from tests.seeding import seed
 
 
 def refused(stage: Stage, user: uuid.UUID, words: str) -> None:
@@ -213,3 +219,14 @@ def test_the_kill_switch_does_not_wait_for_a_sign_up(first: Stage) -> None:
             other.execute("SELECT pipeline_private.kill_switch('tests', 'errors')")
         connection.execute("COMMIT")
     assert first.run("SELECT user_id FROM public.creator_profiles") == [(user,)]
+
+
+def test_adopting_a_running_application_says_that_sign_ups_close(database18: Database) -> None:
+    """In phase 1 nobody new gets in, whoever is there: the preview says so before it comes true."""
+    build_reference(database18)
+    seed(database18)
+    for number, told in ((1, 1), (5, 0)):
+        deployer = Deployer(database18.deployer, define(rollout(number), deployer=database18.deployer.user))
+        deployer.create(rollout(number), preview=True)
+        assert sum(text.startswith("COH005 rollout: creators are here already") for _, text in deployer.lines) == told
+        deployer.close()

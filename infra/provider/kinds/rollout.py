@@ -3,7 +3,14 @@
 from collections.abc import Iterator
 from typing import Any, ClassVar, Final
 
-from infra.database.cohort import STACK, TABLES, count_beta_sign_ups, missing_users, read_members
+from infra.database.cohort import (
+    STACK,
+    TABLES,
+    count_beta_sign_ups,
+    has_creators,
+    missing_users,
+    read_members,
+)
 from infra.database.ledger import is_gate_open, is_kept
 from infra.database.provenance import provenance
 from infra.database.rollout import State, StoredFlag, missing_relations, read_state
@@ -65,8 +72,9 @@ class RolloutKind(Kind[Rollout]):
         return [_latched(state, on)] if on else []
 
     def absences(self, workspace: Workspace, seen: Seen[Rollout] | None, wanted: Rollout) -> Iterator[RolloutError]:
-        """Yield how many creators are in beyond the places: they stay."""
-        del seen
+        """Yield how many creators are in beyond the places: they stay. And that a running application takes no more."""
+        if seen is None and wanted.audience is Audience.NOBODY and has_creators(workspace.session):
+            yield _closing(wanted.phase)
         yield from over_the_cap(count_beta_sign_ups(workspace.session), wanted.beta_cap, wanted.phase)
 
     def plan(self, workspace: Workspace, seen: Seen[Rollout] | None, wanted: Rollout, former: Rollout | None) -> Plan:
@@ -176,6 +184,12 @@ def over_the_cap(sign_ups: int, cap: int | None, phase: int) -> Iterator[Rollout
         problem = f"{sign_ups} beta creators are in, {sign_ups - cap} over the {cap} places of phase {phase}"
         fix = "nothing is to be done: they keep their data and may read it; nobody else gets in until there is a place"
         yield RolloutError("COH004", "cohort", problem, fix=fix)
+
+
+def _closing(phase: int) -> RolloutError:
+    problem = f"creators are here already, and phase {phase} lets nobody new in: the application takes no more sign-ups"
+    fix = "begin in the phase that it is really in, with an override for each gate before it, if that is not meant"
+    return RolloutError("COH005", "rollout", problem, fix=fix)
 
 
 def unknown_user(user: str) -> RolloutError:
