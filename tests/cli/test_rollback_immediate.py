@@ -211,7 +211,7 @@ def test_a_state_that_stays_locked_is_an_error_that_says_what_to_do(
 BROKEN = [
     ("phase: 5", "phase: 9\n  creative-pipeline:phaze: 1", 0),
     ("phase: 5", "phase: [", 1),
-    (MORE, "  creative-pipeline:flags: 3\n", 1),
+    (MORE, "  creative-pipeline:flags: 3\n", 0),
     ("config:", "<<<<<<< mine\nconfig:\n=======\n>>>>>>> theirs", 1),
 ]
 
@@ -225,7 +225,7 @@ def test_a_broken_stack_file_is_no_obstacle(
     assert _switch() == code
     assert _on(production) == set()
     told = capsys.readouterr()
-    assert told.err.startswith(("CFG002 Pulumi.mine.yaml", "CLI009 ")) is bool(code)
+    assert told.err.startswith("CFG002 Pulumi.mine.yaml") is bool(code)
     assert ("The pipeline is off, and stays so" in told.err) is bool(code)
     lines = told.err.splitlines()
     assert len(set(lines)) == len(lines), "each fault is told once"
