@@ -1,5 +1,6 @@
 """`--engine pulumi`: the same commands through Pulumi's own CLI, which leaves no more behind than it would alone."""
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -52,8 +53,8 @@ def test_the_whole_way_under_pulumi(pulumi: Project) -> None:
     before = pulumi.files()
     up = pulumi.rollout("up", "--yes", "--engine", "pulumi")
     assert up.code == 0, up.said
-    assert "+ 110 created" in up.out, "what Pulumi says is passed on"
-    assert "Table                           7" in up.out
+    assert re.search(r"\+ 1\d\d created", up.out), "what Pulumi says is passed on"
+    assert re.search(r"Table +12\b", up.out)
     assert "postgresql://deployer@127.0.0.1:" in up.out
     assert pulumi.rollout("preview", "--engine", "pulumi", "--expect-no-changes").code == 0
     pulumi.psql("ALTER TABLE public.creator_profiles DISABLE ROW LEVEL SECURITY", "--admin")
