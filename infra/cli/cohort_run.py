@@ -9,8 +9,8 @@ from infra.cli.history_run import printable
 from infra.cli.output import Output
 from infra.cli.rollback_connection import Place, find_place, find_target
 from infra.database.cohort import MemberRow, count_beta_sign_ups, read_members
-from infra.database.cohort_changes import Added, Author, Removed, add_users, find_users, remove_users
-from infra.database.provenance import provenance
+from infra.database.cohort_changes import Added, Removed, add_users, find_users, remove_users
+from infra.database.provenance import Provenance, provenance
 from infra.database.rollout import State, read_state
 from infra.database.session import Session, open_session
 from infra.errors import RolloutError
@@ -63,7 +63,7 @@ def show(stack: str, output: Output) -> int:
     return 0
 
 
-def author_of(by: str) -> Author:
+def author_of(by: str) -> Provenance:
     """Return who changes the cohort: as said, or as git or the CI knows them.
 
     Raises:
@@ -73,7 +73,7 @@ def author_of(by: str) -> Author:
     actor = by.strip() or known.actor
     if len(actor) > _LONGEST_NAME or not actor.isprintable():
         raise RolloutError("CLI001", "--by", "it is no name", allowed=f"up to {_LONGEST_NAME} printable characters")
-    return Author(actor, known.commit)
+    return Provenance(actor, known.commit)
 
 
 def over_cap(state: State, members: list[MemberRow]) -> Iterator[RolloutError]:

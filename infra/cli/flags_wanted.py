@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
+from infra.cli.stack_settings import read_settings
 from infra.cli.stacks import Stack
-from infra.config.faults import faults_below, faults_of
-from infra.config.rollout import flag_faults, rollout_of
-from infra.config.settings import StackSettings
+from infra.config.faults import faults_below
+from infra.config.rollout import flag_faults
 from infra.errors import RolloutErrors
 from infra.models.flag import FlagName
 from infra.models.rollout import Rollout
@@ -30,7 +30,7 @@ def read_wanted(stack: Stack) -> Wanted:
     Raises:
         RolloutErrors: with every fault of the file.
     """
-    settings = _settings(stack)
+    settings = read_settings(stack)
     if problems := list(flag_faults(settings.phase, settings.flags, settings.ready)):
         raise RolloutErrors(problems)
     try:
@@ -39,16 +39,8 @@ def read_wanted(stack: Stack) -> Wanted:
         raise RolloutErrors(faults_below("cohort", error, stack.name)) from None
     return Wanted(
         file=f"Pulumi.{stack.name}.yaml",
-        rollout=rollout_of(settings.phase, settings.flags, settings.ready, settings.cohort.caps),
+        rollout=settings.rollout,
         off=frozenset(FlagName(name) for name, on in settings.flags.items() if not on),
         ready=settings.ready.flags,
         members=tuple(member.user for member in cohort.members),
     )
-
-
-def _settings(stack: Stack) -> StackSettings:
-    given = {key: value for key, value in stack.config.items() if key != "databasePassword"}
-    try:
-        return StackSettings.model_validate(given)
-    except ValidationError as error:
-        raise RolloutErrors(faults_of(error, stack.name)) from None

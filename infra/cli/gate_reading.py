@@ -31,9 +31,7 @@ def gate_settings(file: StackFile, stack: str) -> GateSettings:
         settings = StackSettings.model_validate({"phase": LOWEST_PHASE, "database": {}} | given)
     except ValidationError as error:
         raise RolloutErrors(faults_of(error, stack)) from None
-    gates = GateSettings(
-        criteria=settings.gates, attestations=settings.attestations, overrides=settings.overrides, aws=settings.aws
-    )
+    gates = settings.gate_settings
     if faults := settings_faults(gates):
         raise RolloutErrors(faults)
     return gates

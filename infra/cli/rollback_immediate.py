@@ -1,6 +1,5 @@
 """The kill switch as a command: the database first, by the shortest way, and then what has to follow it."""
 
-import getpass
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -10,7 +9,7 @@ from infra.cli.failures import unexpected
 from infra.cli.output import Output
 from infra.cli.rollback_connection import Place
 from infra.database.insisting import insist, nothing_rolled_out
-from infra.database.provenance import UNKNOWN_ACTOR, provenance
+from infra.database.provenance import login_name, provenance
 from infra.database.rollout import State, engage_latch, lift_latch, read_state
 from infra.database.session import Session, open_session
 from infra.database.target import Target
@@ -40,7 +39,7 @@ class Actor:
         """The name; the login of this machine where the better one is not to be had in time."""
         if not self._found:
             self._search.join(_PATIENCE_SECONDS)
-        return self._found or _login()
+        return self._found or login_name()
 
     def _look(self) -> None:
         self._found = provenance().actor
@@ -160,10 +159,3 @@ def _say_what_is_left(place: Place, output: Output) -> None:
     stack = "" if place.stack == "dev" else f" --stack {place.stack}"
     output.line(f"Left to do: `rollout up{stack}` narrows who may enter to phase {FIRST_PHASE}; no row is touched.")
     output.line(f"Until `rollout rollback --clear --by WHO --why TEXT{stack}` nothing turns the flags on again.")
-
-
-def _login() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return UNKNOWN_ACTOR

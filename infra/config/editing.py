@@ -58,10 +58,6 @@ class StackFile:
         else:
             self.remove("flags")
 
-    def clear_flags(self) -> None:
-        """Take the key `flags` out: the phase alone decides again."""
-        self.remove("flags")
-
     def set(self, key: str, value: Any) -> None:
         """Give a key, by its short name, a value of texts, numbers, truths, lists and maps."""
         self._config[self._name(key)] = copy.deepcopy(value)

@@ -5,9 +5,10 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, StrictStr, StringConstraints
 from pydantic.alias_generators import to_camel
 
-from infra.config.rollout import CohortSettings, FlagSettings, ReadySettings
+from infra.config.rollout import CohortSettings, FlagSettings, ReadySettings, rollout_of
 from infra.models.delivery import AwsSettings, DeliverySettings
-from infra.models.gate import Attestation, Criteria, Override
+from infra.models.gate import Attestation, Criteria, GateSettings, Override
+from infra.models.rollout import Rollout
 
 LOWEST_PHASE: Final = 1
 HIGHEST_PHASE: Final = 5
@@ -55,6 +56,16 @@ class StackSettings(Settings):
     overrides: tuple[Override, ...] = ()
     delivery: DeliverySettings = DeliverySettings()
     aws: Annotated[AwsSettings | None, BeforeValidator(lambda value: value or None)] = None
+
+    @property
+    def rollout(self) -> Rollout:
+        """Where the database is to stand."""
+        return rollout_of(self.phase, self.flags, self.ready, self.cohort.caps)
+
+    @property
+    def gate_settings(self) -> GateSettings:
+        """Everything that the file says of the gates."""
+        return GateSettings(criteria=self.gates, attestations=self.attestations, overrides=self.overrides, aws=self.aws)
 
 
 KEYS: Final = tuple(field.alias or name for name, field in StackSettings.model_fields.items())

@@ -15,7 +15,7 @@ from infra.config.embedded import embedded_connection
 from infra.config.faults import faults_below, faults_of, missing, unknown_key
 from infra.config.passing import read_text
 from infra.config.plaintext import find_plaintext, is_secret_name, plaintext_error
-from infra.config.rollout import cap_warnings, flag_faults, rollout_of
+from infra.config.rollout import cap_warnings, flag_faults
 from infra.config.settings import KEYS, LOWEST_PHASE, PLACEHOLDER, StackSettings
 from infra.embedded.postgres import home_of
 from infra.errors import RolloutError, RolloutErrors, redact
@@ -126,21 +126,12 @@ def _combine(settings: StackSettings, source: Source) -> StackConfig:
         protect=settings.protect,
         extensions=settings.extensions,
         connection=connection,
-        rollout=rollout_of(settings.phase, settings.flags, settings.ready, caps),
+        rollout=settings.rollout,
         cohort=cohort,
-        gates=_gates(settings),
+        gates=settings.gate_settings,
         delivery=settings.delivery,
         aws=settings.aws,
         warnings=tuple(cap_warnings(settings.phase, caps, cohort)),
-    )
-
-
-def _gates(settings: StackSettings) -> GateSettings:
-    return GateSettings(
-        criteria=settings.gates,
-        attestations=settings.attestations,
-        overrides=settings.overrides,
-        aws=settings.aws,
     )
 
 
@@ -199,7 +190,7 @@ def _contradictions(settings: StackSettings, stack: str, faulty: AbstractSet[str
     except ValidationError as error:
         yield from faults_below("cohort", error, stack)
     if "aws" not in faulty:
-        yield from settings_faults(_gates(settings))
+        yield from settings_faults(settings.gate_settings)
     if settings.delivery.needs_aws and settings.aws is None and "aws" not in faulty:
         fix = "write `aws:` with the region below it"
         yield RolloutError("CFG004", "aws", "it is missing, and `delivery` names a service of AWS", fix=fix)

@@ -10,6 +10,7 @@ import psycopg
 from infra.database.cohort import COMMAND, STACK, MemberRow, add_member, missing_users, read_members, remove_member
 from infra.database.failures import statement_error
 from infra.database.ledger import Entry, append
+from infra.database.provenance import Provenance
 from infra.database.session import Session
 from infra.ddl.templates import catalog_query
 from infra.errors import RolloutError, RolloutErrors
@@ -18,14 +19,6 @@ from infra.models.cohort import Member, MemberKind
 _WHAT: Final = "cohort"
 _EVENT: Final = "cohort"
 _LONGEST: Final = 80
-
-
-@dataclass(frozen=True)
-class Author:
-    """Who changes the cohort, and from which commit."""
-
-    actor: str
-    commit: str
 
 
 @dataclass(frozen=True)
@@ -58,7 +51,7 @@ def find_users(session: Session, given: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(found[text][0] for text in wanted))
 
 
-def add_users(session: Session, users: Iterable[str], kind: MemberKind, author: Author) -> Added:
+def add_users(session: Session, users: Iterable[str], kind: MemberKind, author: Provenance) -> Added:
     """Let users in, or nobody when the database refuses one; whoever is in already stays as they are.
 
     Raises:
@@ -73,7 +66,7 @@ def add_users(session: Session, users: Iterable[str], kind: MemberKind, author: 
     return Added(tuple(new), tuple(members[user] for user in users if user not in new and user in members))
 
 
-def remove_users(session: Session, users: Sequence[str], author: Author, file: str) -> Removed:
+def remove_users(session: Session, users: Sequence[str], author: Provenance, file: str) -> Removed:
     """Take users out, or nobody when one of them stands in the stack's file. Profiles and rows stay.
 
     Raises:
@@ -91,7 +84,7 @@ def remove_users(session: Session, users: Sequence[str], author: Author, file: s
     return Removed(tuple(gone), tuple(user for user in users if user not in members))
 
 
-def _add(session: Session, member: Member, author: Author) -> bool:
+def _add(session: Session, member: Member, author: Provenance) -> bool:
     added = add_member(session, member, COMMAND)
     if added:
         reason = f"added by {author.actor}"
@@ -99,7 +92,7 @@ def _add(session: Session, member: Member, author: Author) -> bool:
     return added
 
 
-def _remove(session: Session, row: MemberRow, author: Author) -> bool:
+def _remove(session: Session, row: MemberRow, author: Provenance) -> bool:
     removed = remove_member(session, row.user)
     if removed:
         reason = f"removed by {author.actor}"

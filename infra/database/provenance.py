@@ -26,7 +26,7 @@ class Provenance:
 @cache
 def provenance() -> Provenance:
     """Return who runs this process, and the commit of the folder that it runs in."""
-    return Provenance(_first(ACTOR_VARIABLES) or _git("config", "user.email") or _login(), _commit())
+    return Provenance(_first(ACTOR_VARIABLES) or _git("config", "user.email") or login_name(), _commit())
 
 
 def _first(variables: tuple[str, ...]) -> str:
@@ -54,7 +54,8 @@ def _git(*arguments: str) -> str:
     return done.stdout.strip() if done.returncode == 0 else ""
 
 
-def _login() -> str:
+def login_name() -> str:
+    """Return who is logged in to this machine."""
     try:
         return getpass.getuser()
     except (OSError, KeyError):

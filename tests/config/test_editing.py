@@ -91,14 +91,14 @@ def test_what_does_not_change_stays_byte_for_byte(real: Path) -> None:
     before, seen = real.read_bytes(), real.stat().st_mtime_ns
     file = StackFile(real)
     file.set_phase(1)
-    file.clear_flags()
+    file.set_flags({})
     assert not file.save()
     assert real.stat().st_mtime_ns == seen
     file.set_phase(4)
     file.set_flags({"CREATOR_AGENT_ECONOMICS": False})
     assert file.save()
     file.set_phase(1)
-    file.clear_flags()
+    file.set_flags({})
     assert file.save()
     assert real.read_bytes() == before
 
@@ -155,7 +155,7 @@ def test_an_edit_is_as_small_as_it_can_be(rich: Path, key: str, value: Any, expe
 
 def test_a_key_goes_with_its_value_and_without_its_neighbours_comments(rich: Path) -> None:
     file = StackFile(rich)
-    file.clear_flags()
+    file.set_flags({})
     file.save()
     went = [f"-{line}" for line in RICH.splitlines()[10:14]]
     assert changes(RICH, rich.read_text(encoding="utf-8")) == went
