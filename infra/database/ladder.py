@@ -9,23 +9,18 @@ import psycopg
 
 from infra.database.failures import LOCK_NOT_AVAILABLE, cancelled_error, statement_error
 from infra.database.session import READING_LIMITS, Session
-from infra.ddl.statement import Plan, Statement, Step, Waits
+from infra.ddl.statement import LIMITS, Plan, Statement, Step, Waits
 from infra.ddl.templates import catalog_query
 from infra.errors import RolloutError
 
-#: Lock timeouts of one step's tries, in milliseconds. Whoever queues behind us waits so long at most, a second in all.
-RUNGS: Final = (100, 100, 200, 300, 300)
+#: Lock timeouts of an instant step's tries, in milliseconds.
+RUNGS: Final = LIMITS[Waits.INSTANT].lock_timeouts
 #: Pauses between the tries, in seconds, each stretched by up to a tenth at random: under 60 in all, so that whoever
 #: reads for half a minute is waited for.
 PAUSES: Final = (0.5, 5.0, 15.0, 30.0)
-#: A concurrent build waits for old transactions without blocking anybody: what bounds it is the statement's own limit.
-PATIENT_LOCK_MILLISECONDS: Final = 10 * 60 * 1000
-PATIENT_STATEMENT_MILLISECONDS: Final = 60 * 60 * 1000
-INSTANT_STATEMENT_MILLISECONDS: Final = 60 * 1000
 
 _PASSING: Final = frozenset({"40P01", "40001", LOCK_NOT_AVAILABLE})
 _CATALOG_RACE: Final = frozenset({"XX000", "23505"})
-_PATIENT_TRIES: Final = 2
 
 Log = Callable[[str], None]
 
@@ -60,7 +55,7 @@ def _run_step(session: Session, step: Step) -> None:
 
 def _climb(session: Session, step: Step, statements: tuple[Statement, ...]) -> None:
     """Try again while somebody is in the way, a few times."""
-    tries = len(RUNGS) if step.waits is Waits.INSTANT else _PATIENT_TRIES
+    tries = len(LIMITS[step.waits].lock_timeouts)
     for attempt in range(tries):
         try:
             _attempt(session, step, statements, _limits(step.waits, attempt))
@@ -89,10 +84,11 @@ def _attempt(session: Session, step: Step, statements: tuple[Statement, ...], li
 
 
 def _limits(waits: Waits, attempt: int) -> dict[str, str]:
-    instant = waits is Waits.INSTANT
-    lock = RUNGS[attempt] if instant else PATIENT_LOCK_MILLISECONDS
-    limit = INSTANT_STATEMENT_MILLISECONDS if instant else PATIENT_STATEMENT_MILLISECONDS
-    return {"lock_timeout": f"{lock}ms", "statement_timeout": f"{limit}ms"}
+    limits = LIMITS[waits]
+    return {
+        "lock_timeout": f"{limits.lock_timeouts[attempt]}ms",
+        "statement_timeout": f"{limits.statement_timeout}ms",
+    }
 
 
 def _pause(attempt: int) -> float:

@@ -1,7 +1,10 @@
 """A plan as a value: statements with their locks, grouped into steps with their waits and hazards."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
 
 
 class Lock(StrEnum):
@@ -35,6 +38,25 @@ class Waits(StrEnum):
 
     INSTANT = "instant"
     PATIENT = "patient"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Timeouts in milliseconds: the lock's for each try, and that of one statement."""
+
+    lock_timeouts: tuple[int, ...]
+    statement_timeout: int
+
+
+_MINUTE: Final = 60 * 1000
+#: Whoever queues behind an instant step waits a rung at most, and a second in all for one object. A concurrent build
+#: waits for old transactions without blocking anybody: what bounds it is the statement's own limit.
+LIMITS: Final[Mapping[Waits, Limits]] = MappingProxyType(
+    {
+        Waits.INSTANT: Limits((100, 100, 200, 300, 300), _MINUTE),
+        Waits.PATIENT: Limits((10 * _MINUTE, 10 * _MINUTE), 60 * _MINUTE),
+    }
+)
 
 
 @dataclass(frozen=True)
