@@ -43,6 +43,9 @@ check: venv/.installed-dev ## ruff with every rule, the format, mypy strict, gen
 	$(BIN)/python -m infra.ddl.rollback --check
 	$(BIN)/python -m infra.report.reference --check
 
+reliability: venv/.installed-dev ## Inject every fault, the long round included, and write docs/reliability.md from the run
+	$(BIN)/python -m pytest -n $(WORKERS) tests/faults --reliability docs/reliability.md
+
 bench: venv/.installed ## What is measured in milliseconds: the kill switch, idle and with writers
 	$(BIN)/python -m bench.kill_switch
 
@@ -64,4 +67,4 @@ deps: ## Debian's packages that some tests use: PostgreSQL 15, PgBouncer, strace
 clean: ## Remove what was built, the embedded PostgreSQL's data apart
 	rm -rf venv .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
 
-.PHONY: help up down test test-all check bench generate lock deps clean
+.PHONY: help up down test test-all check reliability bench generate lock deps clean

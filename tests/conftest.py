@@ -11,6 +11,9 @@ from infra.embedded.pg_account import server_account
 from infra.embedded.postgres import HOME_VARIABLE, folder_of, stop
 from tests.clusters import DEBIAN_15, VERSIONS, Database, Server, Servers, open_folder, sweep
 
+#: The marks and the table of the fault suite.
+pytest_plugins = ("tests.faults.reliability",)
+
 
 @pytest.fixture(scope="session")
 def servers() -> Iterator[Servers]:
