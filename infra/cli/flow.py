@@ -1,5 +1,6 @@
 """The course of a command that changes something: look, show, ask, act, show."""
 
+from collections.abc import Callable
 from typing import Final
 
 from infra.cli.asking import ask
@@ -32,9 +33,16 @@ def look(runner: Runner, action: Action, output: Output, *, expect_no_changes: b
 
 
 def change(
-    runner: Runner, action: Action, output: Output, *, stack: Stack, yes: bool, expect_no_changes: bool = False
+    runner: Runner,
+    action: Action,
+    output: Output,
+    *,
+    stack: Stack,
+    yes: bool,
+    expect_no_changes: bool = False,
+    before: Callable[[], None] = lambda: None,
 ) -> int:
-    """Show the plan, ask, act and show what came of it; return the exit code."""
+    """Show the plan, ask, act and show what came of it; return the exit code. `before` is called once it is decided."""
     plan = runner.plan(action)
     runner.show_plan(plan)
     code = code_of(plan, expect_no_changes=expect_no_changes)
@@ -44,6 +52,7 @@ def change(
     if plan.changes and not yes and not ask(_QUESTIONS[action]):
         output.note("nothing was changed")
         return FAILED
+    before()
     return finish(runner, runner.apply(action, plan), output, stack=stack)
 
 

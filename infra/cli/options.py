@@ -28,6 +28,10 @@ EngineOption = Annotated[
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 UnaskedOption = Annotated[bool, typer.Option("--yes", "-y", help="Taken for the sake of scripts; nothing is asked.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, and nothing else there.")]
+TakeOverOption = Annotated[
+    bool,
+    typer.Option("--take-over", help="End what another deploy, killed or not, still has at work in the database."),
+]
 ExpectOption = Annotated[
     bool, typer.Option("--expect-no-changes", help="Exit with 3, and change nothing, if something would change.")
 ]

@@ -12,6 +12,7 @@ from infra.cli.options import (
     ExpectOption,
     JsonOption,
     StackOption,
+    TakeOverOption,
     UnaskedOption,
     YesOption,
     is_embedded,
@@ -28,6 +29,7 @@ def up(
     stack: StackOption = "dev",
     engine: EngineOption = "auto",
     yes: YesOption = False,
+    take_over: TakeOverOption = False,
     expect_no_changes: ExpectOption = False,
     json: JsonOption = False,
 ) -> int:
@@ -40,7 +42,16 @@ def up(
     if not expect_no_changes:
         require_answer(Action.UP.value, output, yes=yes)
     chosen, runner = open_runner(stack, engine, output)
-    return flow.change(runner, Action.UP, output, stack=chosen, yes=yes, expect_no_changes=expect_no_changes)
+
+    def before() -> None:
+        from infra.cli.taking_over import take_over_deploy
+
+        if take_over:
+            take_over_deploy(runner, output)
+
+    return flow.change(
+        runner, Action.UP, output, stack=chosen, yes=yes, expect_no_changes=expect_no_changes, before=before
+    )
 
 
 def preview(

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
+from infra.database.holders import describe_build
 from infra.database.ladder import wait_until
 from infra.database.session import Session
 from infra.ddl.templates import catalog_query
@@ -20,7 +21,7 @@ def wait_for_build(session: Session, identity: str, pid: int, log: Callable[[str
     row = session.one(catalog_query("running_build.sql"), {"pid": pid})
     if row is None:
         return
-    log(f"index {identity}: pid {pid} ({row['application_name']}) is building it ({row['phase']}): waiting")
+    log(f"index {identity}: pid {pid} ({row['application_name']}) is building it ({describe_build(row)}): waiting")
     done = wait_until(
         lambda: session.one(catalog_query("running_build.sql"), {"pid": pid}) is None, session, WAIT_SECONDS
     )

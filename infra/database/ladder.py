@@ -130,8 +130,14 @@ def _blockers(session: Session, relations: list[str]) -> str:
     return f" by {'; '.join(names)}" if names else ""
 
 
-def wait_until(done: Callable[[], bool], session: Session, seconds: float, every: float = 0.2) -> bool:
-    """Poll until `done` or the time is over; return whether it was done.
+def wait_until(
+    done: Callable[[], bool],
+    session: Session,
+    seconds: float,
+    every: float = 0.2,
+    meanwhile: Callable[[], None] = lambda: None,
+) -> bool:
+    """Poll until `done` or the time is over; return whether it was done. `meanwhile` is called after each miss.
 
     Raises:
         RolloutError: PRV004 when the session was cancelled.
@@ -140,6 +146,7 @@ def wait_until(done: Callable[[], bool], session: Session, seconds: float, every
     while not done():
         if time.monotonic() >= deadline:
             return False
+        meanwhile()
         if session.cancelled.wait(every):
             raise cancelled_error()
     return True
