@@ -46,8 +46,11 @@ class Connection:
 class RolloutProvider(pulumi.ProviderResource):
     """The provider for one database."""
 
-    def __init__(self, name: str, connection: Connection, opts: Options | None = None) -> None:
+    def __init__(
+        self, name: str, connection: Connection, opts: Options | None = None, *, application_name: str | None = None
+    ) -> None:
         properties = {
+            "applicationName": application_name,
             "host": connection.host,
             "port": connection.port,
             "database": connection.name,  # `name` would be taken for the plugin's

@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 from infra.cli import stack_commands
 from infra.cli.advance_commands import advance
 from infra.cli.backup_commands import backup
+from infra.cli.claim_commands import claim
 from infra.cli.cohort_commands import cohort
 from infra.cli.db_commands import db
 from infra.cli.demo_commands import demo
@@ -70,7 +71,7 @@ for command in (stack_commands.up, stack_commands.preview, stack_commands.refres
     app.command()(command)
 app.command("import")(stack_commands.import_)
 app.command()(stack_commands.status)
-for step in (gate, advance, rollback, watch, history, demo):
+for step in (gate, advance, rollback, watch, history, claim, demo):
     app.command()(step)
 app.add_typer(flags, name="flags")
 app.add_typer(cohort, name="cohort")

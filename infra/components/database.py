@@ -18,6 +18,8 @@ from infra.pipeline.grants import PHASED
 from infra.resources import Connection, RolloutProvider
 
 CONNECT_SECONDS: Final = 15
+#: PostgreSQL keeps 63 bytes of an application's name; the lock's session adds a word to it.
+NAME_LENGTH: Final = 58
 
 
 class Database(pulumi.ComponentResource):
@@ -36,7 +38,7 @@ class Database(pulumi.ComponentResource):
         protect: bool,
         settings: PhaseSettings | None = None,
     ) -> None:
-        options = component_options(None, providers_of(connection))
+        options = component_options(None, providers_of(connection, application_name(definition)))
         super().__init__(f"{TYPE_PREFIX}Database", name, None, options)
         foundation = Foundation("foundation", definition, parent=self, protect=protect)
         ready = foundation.ready
@@ -61,10 +63,16 @@ class Database(pulumi.ComponentResource):
         return Phase("phase", definition.rollout, settings, parent=self, after=tables.values())
 
 
-def providers_of(connection: Connection) -> list[pulumi.ProviderResource]:
+def application_name(definition: Definition) -> str:
+    """Return what the server's views show of a deploy: the stack, and the phase that it brings."""
+    phase = f" phase {definition.rollout.phase}" if definition.rollout else ""
+    return f"rollout {pulumi.get_stack()}"[: NAME_LENGTH - len(phase)] + phase
+
+
+def providers_of(connection: Connection, name: str) -> list[pulumi.ProviderResource]:
     """Return a provider for each of the two packages; nothing uses a default one."""
     return [
-        RolloutProvider("rollout", connection),
+        RolloutProvider("rollout", connection, application_name=name),
         postgresql.Provider(
             "postgresql",
             host=connection.host,

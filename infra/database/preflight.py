@@ -12,8 +12,6 @@ from infra.database.target import Target
 from infra.ddl.templates import catalog_query
 from infra.errors import RolloutError
 
-#: The newest major version that this project was tested with.
-NEWEST_MAJOR: Final = 18
 #: How long the probe of a pooler waits for a free server connection.
 PROBE_SECONDS: Final = 2.0
 PROBE_TRIES: Final = 5
@@ -37,14 +35,6 @@ def check_connection(session: Session, target: Target) -> None:
         allowed="a direct connection, or a pooler's session port",
         fix="set database.host and database.port to the direct connection",
     )
-
-
-def version_warning(session: Session) -> str:
-    """Return a warning when the server is newer than what was tested, else nothing."""
-    major = session.version // 10000
-    if major <= NEWEST_MAJOR:
-        return ""
-    return f"DB006 the server is PostgreSQL {major}; tested are 15 to {NEWEST_MAJOR}. Try a copy of the database first."
 
 
 def read_cluster(session: Session) -> str:

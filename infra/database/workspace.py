@@ -3,9 +3,11 @@
 from contextlib import suppress
 
 from infra.database.deploy_lock import WAIT_SECONDS, take_deploy_lock
+from infra.database.identity import require_identity
 from infra.database.ladder import Log, run_plan
-from infra.database.preflight import check_connection, read_cluster, version_warning
+from infra.database.preflight import check_connection, read_cluster
 from infra.database.record import Record
+from infra.database.server import check_server
 from infra.database.session import Session, greet, open_session
 from infra.database.target import Target
 from infra.ddl.statement import Plan
@@ -24,7 +26,8 @@ class Workspace:
         self._lock_seconds = lock_seconds
         self._lock: Session | None = None
         self._cluster = ""
-        self.warning = version_warning(session)
+        self._stack = ""
+        self.warnings = check_server(session)
         """What to tell once, before the first change."""
 
     @property
@@ -33,22 +36,33 @@ class Workspace:
         self._cluster = self._cluster or read_cluster(self.session)
         return self._cluster
 
+    def require_stack(self, stack: str) -> None:
+        """Refuse a database that the ledger says is another stack's; it is asked once.
+
+        Raises:
+            RolloutError: DB010.
+        """
+        if stack != self._stack:
+            require_identity(self.session, stack, self.cluster)
+            self._stack = stack
+
     def change(self, plan: Plan, log: Log) -> None:
         """Run a plan as the only deploy of this database."""
         if plan:
-            self.lock()
+            self.lock(log)
             run_plan(self.session, plan, log)
 
-    def lock(self) -> bool:
+    def lock(self, tell: Log = lambda _text: None) -> bool:
         """Take the deploy lock unless it is held; return whether it was taken only now.
 
-        What was read before may have been changed by whoever held it until then.
+        What was read before may have been changed by whoever held it until then. `tell` is told for whom we wait.
         """
         if self._lock is not None and self._lock.is_alive():
             return False
         self._lock = open_session(self._target, application_name=f"{self._application_name} lock")
         try:
-            take_deploy_lock(self._lock, self._lock_seconds)
+            worker = self.session.connection.info.backend_pid
+            take_deploy_lock(self._lock, self._lock_seconds, worker=worker, tell=tell)
         except BaseException:
             self._lock.close()
             self._lock = None
@@ -76,7 +90,7 @@ def open_workspace(target: Target, *, application_name: str, lock_seconds: float
     try:
         check_connection(session, target)
         session.settle()
+        return Workspace(session, target, application_name, lock_seconds)
     except BaseException:
         session.close()
         raise
-    return Workspace(session, target, application_name, lock_seconds)

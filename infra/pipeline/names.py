@@ -55,4 +55,6 @@ LEDGER_EVENTS: Final = (
     "rollback",
     "cohort",
     "removal",
+    "identity",
+    "take-over",
 )

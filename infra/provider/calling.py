@@ -12,7 +12,7 @@ from infra.errors import RolloutError, redact
 from infra.provider.configuration import SECRETS
 from infra.provider.declared import Declared
 from infra.provider.engine_log import EngineLog
-from infra.provider.handler import Call, Handler, Severity, Snapshot
+from infra.provider.handler import Call, Handler, Severity, Snapshot, stack_of
 from infra.provider.lane import DatabaseUnknown, Lane, cancelled_error
 from infra.provider.partial import PartialFailure
 from infra.provider.paths import Path, render_path
@@ -32,11 +32,6 @@ def kind_of(urn: str) -> str:
 def label_of(urn: str) -> str:
     """Return the type and the name, by which people know a resource."""
     return f"{kind_of(urn)} {urn.split('::', 3)[-1]}" if kind_of(urn) else ""
-
-
-def stack_of(urn: str) -> str:
-    """Return the stack's name."""
-    return urn.split("::", 1)[0].removeprefix("urn:pulumi:")
 
 
 def marks(handler: Handler, *decoded: Decoded) -> frozenset[Path]:

@@ -70,6 +70,11 @@ class Snapshot:
     outputs: Properties
 
 
+def stack_of(urn: str) -> str:
+    """Return the stack's name out of ``urn:pulumi:stack::project::parent$type::name``."""
+    return urn.split("::", 1)[0].removeprefix("urn:pulumi:")
+
+
 @dataclass(frozen=True)
 class Call:
     """What a handler may use while it serves one call.
@@ -83,6 +88,11 @@ class Call:
     preview: bool = False
     log: Callable[[Severity, str], None] = field(default=lambda _severity, _text: None)
     cluster: str = ""
+
+    @property
+    def stack(self) -> str:
+        """The stack of the resource; nothing for a call without a whole URN."""
+        return stack_of(self.urn) if self.urn.startswith("urn:pulumi:") else ""
 
 
 class Handler(Protocol):

@@ -39,6 +39,8 @@ EVENTS: Final[dict[str, str]] = {
     "rollback": "a gradual rollback takes a step, or parked tables are restored",
     "cohort": "a member or a cap changes",
     "removal": "everything is taken away: parked, or destroyed",
+    "identity": "a stack deploys to the database for the first time, or claims it",
+    "take-over": "a deploy that was left behind is ended by `rollout up --take-over`",
 }
 #: What to do about each error of the rollout.
 ADVICE: Final[dict[str, str]] = {

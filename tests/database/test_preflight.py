@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from infra.database.preflight import NEWEST_MAJOR, version_warning
-from infra.database.session import Session, open_session
+from infra.database.server import NEWEST_MAJOR, version_warnings
+from infra.database.session import open_session
 from infra.database.workspace import open_workspace
 from infra.errors import RolloutError
 from infra.models.role import Role
@@ -78,18 +78,10 @@ def test_the_state_remembers_its_database(database: Database) -> None:
     workspace.close()
 
 
-class _Newer(Session):
-    """A session that says its server is newer than any that was tested."""
-
-    @property
-    def version(self) -> int:
-        return (NEWEST_MAJOR + 1) * 10000
-
-
 def test_an_unknown_major_version_is_warned_of_once(database18: Database) -> None:
     """Bad-input line 50: the warning comes with the first resource and is not repeated."""
     workspace = open_workspace(database18.deployer, application_name="rollout test")
-    workspace.warning = version_warning(_Newer(workspace.session.connection, database18.deployer))
+    workspace.warnings = version_warnings((NEWEST_MAJOR + 1) * 10000)
     lines: list[str] = []
     call = Call("urn", lambda: workspace, log=lambda severity, text: lines.append(f"{severity} {text}"))
     for name in ("pipeline_owner", "pipeline_service"):

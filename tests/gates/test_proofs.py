@@ -1,5 +1,6 @@
 """The proofs: clean on a fresh deploy, and each mistake is found, by the catalog or by trying."""
 
+from infra.database.session import open_session
 from infra.gates.proofs import prove
 from infra.gates.report import Outcome
 from infra.models.criterion import Proof
@@ -55,10 +56,10 @@ def test_the_preflight_finds_each_mistake(ground: Ground) -> None:
 
 
 def test_a_database_that_is_read_only_is_found(ground: Ground) -> None:
-    """As every new session finds it, whatever this one was set to since."""
+    """As every new session finds it, whatever this one was set to since. (A deploy is refused there by itself.)"""
     ground.run(f'ALTER DATABASE "{ground.database.name}" SET default_transaction_read_only = on')
-    ground.close()
-    ground.stage.deployer.__init__(ground.database.deployer, ground.stage.deployer.definition)  # type: ignore[misc]
+    ground.session.close()
+    ground.stage.deployer.workspace.session = open_session(ground.database.deployer, application_name="gate")
     assert findings(ground, Proof.PREFLIGHT) == "1: transactions are read-only here"
 
 

@@ -154,7 +154,7 @@ class Kind(ABC, Generic[M]):
         """Take the object away, keeping its data; one that is gone already is no error."""
         workspace = _workspace_of(call)
         known = self._former(inputs)
-        workspace.lock()
+        workspace.lock(lambda text: call.log("info", text))
         seen = self.look(workspace, known or self.stub(identity), Spelling())
         if seen is not None:
             plan = self.plan_delete(seen, known or self.whole(seen))
@@ -175,7 +175,7 @@ class Kind(ABC, Generic[M]):
             for absence in self.absences(workspace, seen, wanted) if plan else ():
                 call.log("warning", str(absence))
             return snapshot
-        if plan and workspace.lock():
+        if plan and workspace.lock(lambda text: call.log("info", text)):
             seen, plan = self._prepare(workspace, wanted, former)  # as it is now that nobody else changes it
         workspace.change(plan, lambda text: call.log("info" if taken_over else "debug", text))
         self.settle(workspace, wanted)
@@ -252,9 +252,10 @@ def _workspace_of(call: Call) -> Workspace:
     """Return the database, if it is the one that the state speaks of."""
     workspace: Workspace = call.database()
     require_cluster(workspace.cluster, call.cluster)
-    if workspace.warning:
-        call.log("warning", workspace.warning)
-        workspace.warning = ""
+    if call.stack:
+        workspace.require_stack(call.stack)
+    while workspace.warnings:
+        call.log("warning", workspace.warnings.pop(0))
     return workspace
 
 

@@ -11,6 +11,7 @@ from infra.database.cohort import (
     missing_users,
     read_members,
 )
+from infra.database.identity import remember_identity
 from infra.database.ledger import is_gate_open, is_kept
 from infra.database.provenance import provenance
 from infra.database.rollout import State, StoredFlag, missing_relations, read_state
@@ -91,7 +92,10 @@ class RolloutKind(Kind[Rollout]):
         """Bring the database to the phase; a higher one only through its gate."""
         if not call.preview:
             require_gate(call.database(), self._load(inputs))
-        return super().bring(call, inputs, old)
+        snapshot = super().bring(call, inputs, old)
+        if not call.preview and call.stack:
+            _remember_stack(call.database(), call.stack)
+        return snapshot
 
     def schema(self) -> dict[str, Any]:
         """Return the resource's part of the package schema."""
@@ -197,6 +201,11 @@ def unknown_user(user: str) -> RolloutError:
     return RolloutError(
         "COH001", f"cohort {user}", "there is no such user", fix="correct the id, or have them sign in once"
     )
+
+
+def _remember_stack(workspace: Workspace, stack: str) -> None:
+    who = provenance()
+    remember_identity(workspace.session, stack, workspace.cluster, actor=who.actor, commit=who.commit)
 
 
 def _author() -> Author:
