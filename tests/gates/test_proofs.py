@@ -56,7 +56,7 @@ def test_the_preflight_finds_each_mistake(ground: Ground) -> None:
 
 
 def test_a_database_that_is_read_only_is_found(ground: Ground) -> None:
-    """As every new session finds it, whatever this one was set to since. (A deploy is refused there by itself.)"""
+    """As every new session finds it, whatever this one was set to since; a deploy is refused there by itself."""
     ground.run(f'ALTER DATABASE "{ground.database.name}" SET default_transaction_read_only = on')
     ground.session.close()
     ground.stage.deployer.workspace.session = open_session(ground.database.deployer, application_name="gate")
