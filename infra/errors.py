@@ -48,6 +48,7 @@ CODES: Final[dict[str, str]] = {
     "DB009": "the connection is not a direct one",
     "DB010": "the database is another one than the stack was deployed to",
     "DB011": "the database takes no changes",
+    "DB012": "the server does not answer",
     "DB013": "there is no room for the connections of a deploy",
     "DB014": "a blue/green deployment of the database is running",
     "FLAG001": "a flag that does not exist",

@@ -41,6 +41,12 @@ def take_deploy_lock(
         session.query(catalog_query("deploy_lock.sql"), {"class": WORKER_CLASS, "object": worker})
 
 
+def replace_worker(session: Session, former: int, worker: int) -> None:
+    """Say through the lock's session that another backend works under the lock from now on."""
+    session.query(catalog_query("deploy_unlock.sql"), {"class": WORKER_CLASS, "object": former})
+    session.query(catalog_query("deploy_lock.sql"), {"class": WORKER_CLASS, "object": worker})
+
+
 def holders(session: Session) -> list[Holder]:
     """Return who holds the lock and who works under it; nobody while it is free."""
     return [holder_of(row) for row in session.query(catalog_query("deploy_lock_holder.sql"), HOLDER_KEY)]

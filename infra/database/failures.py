@@ -5,6 +5,7 @@ from typing import Final
 
 import psycopg
 
+from infra.database.patience import Unanswered
 from infra.database.target import Target
 from infra.errors import RolloutError, redact
 
@@ -21,17 +22,34 @@ _NO_TLS_FIX: Final = (
     "give the server TLS, or set database.sslmode in the stack file to disable, which only a server on this machine"
     " should need"
 )
+_ROOM_FIX: Final = (
+    "end idle sessions, or raise max_connections or the role's CONNECTION LIMIT; a deploy takes three connections at"
+    " most"
+)
 _LOGIN_REFUSED: Final = ("28P01", "28000", "3D000", "42501")
 #: The server goes away, or the connection did: 57P.., 08..
 _CONNECTION_LOST: Final = ("57P", "08")
+#: A login is refused without a code that libpq would hand on: these are the server's words, in English.
+_NO_ROOM: Final = ("too many clients", "too many connections", "remaining connection slots")
+_NOT_READY: Final = ("is starting up", "is shutting down", "in recovery mode", "not yet accepting connections")
+_DISK_FULL: Final = "53100"
+_TABLESPACE: Final = re.compile(r"pg_tblspc/(?P<oid>\d+)")
 
 _NOT_ALLOWED = "42501"
 #: In the words of PostgreSQL 15, and of 16 and later.
 _ROLE_REFUSED = re.compile(r'(member of role|SET ROLE) (?P<role>".+")')
 
 
+class ConnectionLost(RolloutError):  # noqa: N818 - what happened, and what a new connection mends
+    """The connection is gone in the middle of the work: what was sent last may have happened or not."""
+
+
+class NotReady(RolloutError):  # noqa: N818 - as above
+    """The server is there and takes no connection just now: it starts, it stops, or it has no room."""
+
+
 def connection_error(target: Target, error: psycopg.OperationalError) -> RolloutError:
-    """Return DB002 for a refused login and DB001 for a server that does not answer."""
+    """Return DB002 for a refused login, DB013 for want of a slot and DB001 for a server that does not answer."""
     where = f"{target.host}:{target.port}/{target.name}"
     said = _first_line(error, target)
     refused = error.sqlstate in _LOGIN_REFUSED or "authentication failed" in said or "does not exist" in said
@@ -42,7 +60,10 @@ def connection_error(target: Target, error: psycopg.OperationalError) -> Rollout
             f"the server refused the login of {target.user}: {said}",
             fix="check database.user, database.name and databasePassword in the stack file; " + TAKE_NEW_CONNECTION,
         )
-    return RolloutError(
+    if any(words in said for words in _NO_ROOM):
+        return NotReady("DB013", f"database {where}", f"no connection is free: {said}", fix=_ROOM_FIX)
+    kind = NotReady if any(words in said for words in _NOT_READY) else RolloutError
+    return kind(
         "DB001",
         f"database {where}",
         f"cannot be reached: {said}",
@@ -53,9 +74,14 @@ def connection_error(target: Target, error: psycopg.OperationalError) -> Rollout
 
 
 def statement_error(what: str, error: psycopg.Error, target: Target) -> RolloutError:
-    """Return DB003 with the object, the server's own words and its code; DB001 when the connection is gone."""
-    if _is_lost(error):
-        return RolloutError(
+    """Return DB003 with the object, the server's own words and its code; DB001 when the connection is gone.
+
+    DB012 when it was given up because the server did not answer.
+    """
+    if isinstance(error, Unanswered):
+        return _unanswered_error(what, error)
+    if is_lost(error):
+        return ConnectionLost(
             "DB001",
             what,
             f"the connection was lost: {_first_line(error, target)}",
@@ -69,8 +95,29 @@ def statement_error(what: str, error: psycopg.Error, target: Target) -> RolloutE
         "DB003",
         what,
         f"{said} [SQLSTATE {error.sqlstate or 'none'}]",
-        fix=_missing_membership(error, target) or kept,
+        fix=_missing_membership(error, target) or _space(error) or kept,
     )
+
+
+def _unanswered_error(what: str, error: Unanswered) -> RolloutError:
+    return RolloutError(
+        "DB012",
+        what,
+        f"the server does not answer: {error}, and a request to cancel did not help; the connection was given up",
+        fix="look after the server (is it frozen, is its disk stuck?), then run the same command again:"
+        " what is done already is kept",
+    )
+
+
+def _space(error: psycopg.Error) -> str:
+    """Return what to do when a disk is full: which one, in the words of the server's own file names."""
+    if error.sqlstate != _DISK_FULL:
+        return ""
+    said = error.diag.message_primary or ""
+    found = _TABLESPACE.search(said)
+    place = f"the tablespace with oid {found['oid']}" if found else "the server's data directory"
+    where = "pg_wal (old WAL that replication slots or archiving hold back)" if "pg_wal" in said else place
+    return f"the disk is full: free space in {where}, then run the same command again: what is done already is kept"
 
 
 def _hint(error: psycopg.Error) -> str:
@@ -108,7 +155,10 @@ def cancelled_error() -> RolloutError:
     )
 
 
-def _is_lost(error: psycopg.Error) -> bool:
+def is_lost(error: psycopg.Error) -> bool:
+    """Whether the connection is gone, so that nobody knows what became of the last statement."""
+    if isinstance(error, Unanswered):
+        return False
     if error.sqlstate is None:
         return isinstance(error, psycopg.OperationalError)
     return error.sqlstate.startswith(_CONNECTION_LOST)

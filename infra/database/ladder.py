@@ -8,9 +8,10 @@ from typing import Final
 import psycopg
 
 from infra.database.failures import LOCK_NOT_AVAILABLE, cancelled_error, statement_error
+from infra.database.remains import clear_remains
 from infra.database.session import READING_LIMITS, Session
+from infra.database.watching import LOOK_SECONDS, PATIENT_LOOK_SECONDS, Tell, Watch, holders_of
 from infra.ddl.statement import LIMITS, Plan, Statement, Step, Waits
-from infra.ddl.templates import catalog_query
 from infra.errors import RolloutError
 
 #: Lock timeouts of an instant step's tries, in milliseconds.
@@ -20,55 +21,116 @@ RUNGS: Final = LIMITS[Waits.INSTANT].lock_timeouts
 PAUSES: Final = (0.5, 5.0, 15.0, 30.0)
 
 _PASSING: Final = frozenset({"40P01", "40001", LOCK_NOT_AVAILABLE})
-_CATALOG_RACE: Final = frozenset({"XX000", "23505"})
+_TIMED_OUT: Final = "57014"
 
 Log = Callable[[str], None]
 
 
-def run_plan(session: Session, plan: Plan, log: Log) -> None:
-    """Run every step of the plan, in order.
+def run_plan(
+    session: Session, plan: Plan, log: Log, *, tell: Tell = lambda _text: None, observer: Session | None = None
+) -> None:
+    """Run every step of the plan, in order. `tell` is told of waits, which are looked at through the `observer`.
 
     Raises:
         RolloutError: DB004 when an object stayed locked, naming who holds it; DB003 when the server refused;
-            PRV004 when the session was cancelled.
+            DB001 when the connection was lost, DB012 when the server does not answer; PRV004 when the session was
+            cancelled.
     """
     for step in plan:
         if session.cancelled.is_set():
             raise cancelled_error()
         log(f"{step.subject}: {step.summary}")
-        _run_step(session, step)
+        _StepRun(session, step, tell, observer).run()
 
 
-def _run_step(session: Session, step: Step) -> None:
-    try:
-        _climb(session, step, step.statements)
-    except psycopg.Error as error:
-        if error.sqlstate not in step.fallback_on or session.cancelled.is_set():
-            raise _refusal(session, step, error) from None
-    else:
-        return
-    try:
-        _climb(session, step, step.fallback)
-    except psycopg.Error as error:
-        raise _refusal(session, step, error) from None
+class _StepRun:
+    """One step on its way: its tries, who was in the way of the last, and what could not be taken away."""
 
+    def __init__(self, session: Session, step: Step, tell: Tell, observer: Session | None) -> None:
+        self._session = session
+        self._step = step
+        self._tell = tell
+        self._observer = observer
+        self._blockers: list[str] = []
+        self._left = ""
 
-def _climb(session: Session, step: Step, statements: tuple[Statement, ...]) -> None:
-    """Try again while somebody is in the way, a few times."""
-    tries = len(LIMITS[step.waits].lock_timeouts)
-    for attempt in range(tries):
+    def run(self) -> None:
+        """Run the statements, or the fallback where the server's answer calls for it."""
         try:
-            _attempt(session, step, statements, _limits(step.waits, attempt))
+            self._climb(self._step.statements)
         except psycopg.Error as error:
-            last = attempt + 1 == tries or error.sqlstate in step.fallback_on
-            if last or not _is_passing(error) or session.cancelled.wait(_pause(attempt)):
-                raise
+            if error.sqlstate not in self._step.fallback_on or self._session.cancelled.is_set():
+                raise self._refusal(error) from None
         else:
             return
+        try:
+            self._climb(self._step.fallback)
+        except psycopg.Error as error:
+            raise self._refusal(error) from None
+
+    def _climb(self, statements: tuple[Statement, ...]) -> None:
+        """Try again while somebody is in the way, a few times; what a try left behind goes first."""
+        tries = len(LIMITS[self._step.waits].lock_timeouts)
+        for attempt in range(tries):
+            try:
+                self._attempt(statements, _limits(self._step.waits, attempt))
+            except psycopg.Error as error:
+                self._left = clear_remains(self._session, self._step.remains)
+                last = attempt + 1 == tries or error.sqlstate in self._step.fallback_on or bool(self._left)
+                if last or not is_passing(error) or self._pause(attempt):
+                    raise
+            else:
+                return
+
+    def _attempt(self, statements: tuple[Statement, ...], limits: dict[str, str]) -> None:
+        session, every = self._session, LOOK_SECONDS if self._step.waits is Waits.INSTANT else PATIENT_LOOK_SECONDS
+        watch = Watch(self._observer, session.pid, self._step.subject, self._tell, every=every)
+        try:
+            with session.watched(watch):
+                _execute(session, statements, limits, transactional=self._step.transactional)
+        finally:
+            self._blockers = watch.seen
+
+    def _pause(self, attempt: int) -> bool:
+        """Wait before the next try, and say for whom; return whether the session was cancelled meanwhile."""
+        # Jitter, not a secret: two deploys should not meet again at the same moment.
+        seconds = PAUSES[min(attempt, len(PAUSES) - 1)] * (1 + random.random() / 10)  # noqa: S311 - as said above
+        if seconds >= 1:
+            self._tell(f"{self._step.subject}: {self._locked()}; trying again in {seconds:.0f} s")
+        return self._session.cancelled.wait(seconds)
+
+    def _locked(self) -> str:
+        relations = sorted({relation for statement in self._step.statements for _, relation in statement.locks})
+        blockers = self._blockers or holders_of(self._session, relations)
+        by = f" by {'; '.join(blockers)}" if blockers else ""
+        return f"{', '.join(relations) or 'the object'} stayed locked{by}"
+
+    def _refusal(self, error: psycopg.Error) -> RolloutError:
+        session, step = self._session, self._step
+        if session.cancelled.is_set():
+            return cancelled_error()
+        if error.sqlstate == LOCK_NOT_AVAILABLE:
+            problem = self._locked()
+        elif error.sqlstate == _TIMED_OUT and self._blockers:
+            problem = f"given up at the limit of its statement; in the way: {'; '.join(self._blockers)}"
+        else:
+            found = statement_error(step.subject, error, session.target)
+            return type(found)(found.code, found.path, found.problem + self._left, allowed=found.allowed, fix=found.fix)
+        return RolloutError("DB004", step.subject, f"{step.summary}: {problem}{self._left}", fix=self._way_out())
+
+    def _way_out(self) -> str:
+        again = "then run the same command again: what is done already is kept"
+        if any("autovacuum" in blocker for blocker in self._blockers):
+            return (
+                f"wait until the autovacuum is done: one that prevents wraparound comes back when it is ended; {again}"
+            )
+        return f"end or wait for that transaction, {again}"
 
 
-def _attempt(session: Session, step: Step, statements: tuple[Statement, ...], limits: dict[str, str]) -> None:
-    if step.transactional:
+def _execute(
+    session: Session, statements: tuple[Statement, ...], limits: dict[str, str], *, transactional: bool
+) -> None:
+    if transactional:
         with session.transaction():
             session.configure(limits, local=True)
             for statement in statements:
@@ -91,43 +153,13 @@ def _limits(waits: Waits, attempt: int) -> dict[str, str]:
     }
 
 
-def _pause(attempt: int) -> float:
-    # Jitter, not a secret: two deploys should not meet again at the same moment.
-    return PAUSES[min(attempt, len(PAUSES) - 1)] * (1 + random.random() / 10)  # noqa: S311 - as said above
-
-
-def _is_passing(error: psycopg.Error) -> bool:
-    if error.sqlstate in _CATALOG_RACE:
-        text = str(error)
-        return "tuple concurrently updated" in text or "pg_catalog" in text or '"pg_' in text
+def is_passing(error: psycopg.Error) -> bool:
+    """Whether the same statement may succeed a moment later: somebody held, or changed, what it needed."""
+    if error.sqlstate == "XX000":
+        return "tuple concurrently" in (error.diag.message_primary or "")
+    if error.sqlstate == "23505":
+        return error.diag.schema_name == "pg_catalog"
     return error.sqlstate in _PASSING
-
-
-def _refusal(session: Session, step: Step, error: psycopg.Error) -> RolloutError:
-    if session.cancelled.is_set():
-        return cancelled_error()
-    if error.sqlstate != LOCK_NOT_AVAILABLE:
-        return statement_error(step.subject, error, session.target)
-    relations = sorted({relation for statement in step.statements for _, relation in statement.locks})
-    return RolloutError(
-        "DB004",
-        step.subject,
-        f"{step.summary}: {', '.join(relations) or 'the object'} stayed locked{_blockers(session, relations)}",
-        fix="end or wait for that transaction, then run the same command again: what is done already is kept",
-    )
-
-
-def _blockers(session: Session, relations: list[str]) -> str:
-    try:
-        rows = session.query(catalog_query("blockers.sql"), {"relations": relations})
-    except RolloutError:
-        return ""
-    names = [
-        f"pid {row['pid']} ({row['login'] or 'unknown'}, {row['application_name'] or 'no name'},"
-        f" {row['state'] or 'state hidden'}, {row['seconds']} s)"
-        for row in rows
-    ]
-    return f" by {'; '.join(names)}" if names else ""
 
 
 def wait_until(

@@ -1,7 +1,7 @@
 """A database session: connect, query, run statements; failures become named errors."""
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Final, Self
@@ -10,6 +10,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from infra.database.failures import connection_error, reading_error
+from infra.database.patience import WatchedConnection, seconds_of
 from infra.database.target import Target
 from infra.ddl.templates import catalog_query
 from infra.errors import RolloutError
@@ -45,9 +46,12 @@ _PREPARE_THRESHOLD: Final = 1_000_000
 class Session:
     """One connection in autocommit mode; used by one thread, cancelled from any."""
 
-    def __init__(self, connection: psycopg.Connection[Row], target: Target) -> None:
+    def __init__(self, connection: WatchedConnection, target: Target, application_name: str) -> None:
         self.connection = connection
         self.target = target
+        self.application_name = application_name
+        self.pid = connection.info.backend_pid
+        """The backend that served us at first; known even when the connection is gone."""
         self._cancelled = threading.Event()
 
     def execute(self, text: str, parameters: Parameters = None) -> list[Row]:
@@ -79,6 +83,8 @@ class Session:
         """Set parameters for this session, or for the transaction that is under way."""
         parameters = {"names": list(settings), "values": list(settings.values()), "local": local}
         self.execute(catalog_query("set_config.sql"), parameters)
+        if limit := settings.get("statement_timeout"):
+            self.connection.limit = seconds_of(limit)
 
     def settle(self) -> None:
         """Pin what our statements and catalog queries count on, whatever the role's or database's settings say."""
@@ -87,9 +93,32 @@ class Session:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Run what is inside as one transaction."""
-        with self.connection.transaction():
+        """Run what is inside as one transaction. Limits that are set in it end with it."""
+        limit = self.connection.limit
+        try:
+            with self.connection.transaction():
+                yield
+        finally:
+            self.connection.limit = limit
+
+    @contextmanager
+    def watched(self, look: Callable[[], None]) -> Iterator[None]:
+        """Call `look` every now and then while a statement inside runs. It must not fail, and not use this session."""
+        self.connection.meanwhile = look
+        try:
             yield
+        finally:
+            self.connection.meanwhile = None
+
+    @contextmanager
+    def answering_within(self, seconds: float) -> Iterator[None]:
+        """Count on answers within so many seconds, and a margin: what is inside takes the server no time."""
+        limit = self.connection.limit
+        self.connection.limit = min(limit, seconds)
+        try:
+            yield
+        finally:
+            self.connection.limit = limit
 
     @property
     def version(self) -> int:
@@ -101,6 +130,10 @@ class Session:
         """Set once `cancel` was called: loops that wait stop at it."""
         return self._cancelled
 
+    def succeed(self, former: "Session") -> None:
+        """Take the place of a session that was lost: whoever cancelled that one has cancelled this one."""
+        self._cancelled = former._cancelled  # noqa: SLF001 - of the same class
+
     def cancel(self) -> None:
         """End the running statement, and every wait after it. Safe from any thread."""
         self._cancelled.set()
@@ -110,7 +143,8 @@ class Session:
     def is_alive(self) -> bool:
         """Whether the server still answers on this connection."""
         try:
-            self.execute(catalog_query("alive.sql"))
+            with self.answering_within(0):
+                self.execute(catalog_query("alive.sql"))
         except psycopg.Error:
             return False
         return True
@@ -150,7 +184,7 @@ def greet(target: Target, *, application_name: str) -> Session:
         RolloutError: DB001 when the server cannot be reached within eight seconds, DB002 when it refuses the login.
     """
     try:
-        connection = psycopg.connect(
+        connection = WatchedConnection.connect(
             host=target.host,
             port=target.port,
             dbname=target.name,
@@ -165,7 +199,7 @@ def greet(target: Target, *, application_name: str) -> Session:
         )
     except psycopg.OperationalError as error:
         raise connection_error(target, error) from None
-    session = Session(connection, target)
+    session = Session(connection, target, application_name)
     _require_version(session)
     return session
 

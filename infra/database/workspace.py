@@ -2,7 +2,8 @@
 
 from contextlib import suppress
 
-from infra.database.deploy_lock import WAIT_SECONDS, take_deploy_lock
+from infra.database.connecting import Tell, connect_patiently, quiet, reconnect
+from infra.database.deploy_lock import WAIT_SECONDS, replace_worker, take_deploy_lock
 from infra.database.identity import require_identity
 from infra.database.ladder import Log, run_plan
 from infra.database.preflight import check_connection, read_cluster
@@ -46,11 +47,11 @@ class Workspace:
             require_identity(self.session, stack, self.cluster)
             self._stack = stack
 
-    def change(self, plan: Plan, log: Log) -> None:
-        """Run a plan as the only deploy of this database."""
+    def change(self, plan: Plan, log: Log, tell: Tell = quiet) -> None:
+        """Run a plan as the only deploy of this database; `tell` is told of waits, as often as they are long."""
         if plan:
-            self.lock(log)
-            run_plan(self.session, plan, log)
+            self.lock(tell)
+            run_plan(self.session, plan, log, tell=tell, observer=self._lock)
 
     def lock(self, tell: Log = lambda _text: None) -> bool:
         """Take the deploy lock unless it is held; return whether it was taken only now.
@@ -59,7 +60,7 @@ class Workspace:
         """
         if self._lock is not None and self._lock.is_alive():
             return False
-        self._lock = open_session(self._target, application_name=f"{self._application_name} lock")
+        self._lock = self._open_lock()
         try:
             worker = self.session.connection.info.backend_pid
             take_deploy_lock(self._lock, self._lock_seconds, worker=worker, tell=tell)
@@ -69,6 +70,29 @@ class Workspace:
             raise
         self.record.reread()
         return True
+
+    def reconnect(self, tell: Tell = quiet) -> None:
+        """Take a new session in the place of one that was lost. Whatever was read through that one is read again."""
+        former = self.session.pid
+        self.session = reconnect(self.session, self._open, tell)
+        self.record = Record(self.session)
+        self._cluster = self._stack = ""  # it may lead elsewhere by now
+        if self._lock is not None and self._lock.is_alive():
+            replace_worker(self._lock, former, self.session.pid)
+        elif self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    def _open(self) -> Session:
+        return open_session(self._target, application_name=self._application_name)
+
+    def _open_lock(self) -> Session:
+        name = f"{self._application_name} lock"
+        return connect_patiently(
+            lambda: open_session(self._target, application_name=name),
+            stop=self.session.cancelled,
+            observer=self.session,
+        )
 
     def cancel(self) -> None:
         """End what runs, and every wait. Safe from any thread."""
@@ -86,7 +110,7 @@ class Workspace:
 
 def open_workspace(target: Target, *, application_name: str, lock_seconds: float = WAIT_SECONDS) -> Workspace:
     """Connect to the target; the deploy lock is taken by the first change, within `lock_seconds`."""
-    session = greet(target, application_name=application_name)
+    session = connect_patiently(lambda: greet(target, application_name=application_name))
     try:
         check_connection(session, target)
         session.settle()

@@ -5,15 +5,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from infra.ddl.statement import Hazard, Lock, Plan, Statement, Step, Waits
+from infra.ddl.statement import Hazard, Lock, Plan, Remains, Statement, Step, Waits
 from infra.ddl.templates import render
 from infra.identifiers import bounded_name
 from infra.models.index import Index
 
 _TEMPLATE = "index.sql.j2"
 _DECISIVE: Final = ("relation", "columns", "unique", "method", "where", "include")
-#: A deadlock or a lock that did not come free: what the build left under the name must go before the next try.
-_INTERRUPTED: Final = ("40P01", "55P03")
 
 
 @dataclass(frozen=True)
@@ -108,8 +106,7 @@ def _build(index: Index, relation: str = "", name: str = "") -> Step:
         transactional=False,
         waits=Waits.PATIENT,
         hazards=(Hazard.INDEX_BUILD,),
-        fallback=(drop, statement),
-        fallback_on=_INTERRUPTED,
+        remains=Remains(f"{schema}.{name}", drop),
     )
 
 

@@ -68,11 +68,20 @@ class Statement:
 
 
 @dataclass(frozen=True)
+class Remains:
+    """An index (``schema.name``) that stays behind invalid when its concurrent build fails, and what drops it."""
+
+    index: str
+    drop: Statement
+
+
+@dataclass(frozen=True)
 class Step:
     """Statements that stand or fall together.
 
     `subject` names the object, `summary` says in words what happens, `keeps` what is not lost by it. When the
-    server answers with one of `fallback_on` (SQLSTATEs), `fallback` runs in place of `statements`.
+    server answers with one of `fallback_on` (SQLSTATEs), `fallback` runs in place of `statements`. What a failed try
+    leaves behind, `remains`, is taken away before the next try and after the last.
     """
 
     subject: str
@@ -84,6 +93,7 @@ class Step:
     keeps: str = ""
     fallback: tuple[Statement, ...] = ()
     fallback_on: tuple[str, ...] = ()
+    remains: Remains | None = None
 
 
 Plan = tuple[Step, ...]

@@ -1,7 +1,7 @@
 """What all kinds do alike: look, plan, run the plan, remember; create, update and adoption are one."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -9,16 +9,18 @@ from pydantic import ValidationError
 
 from infra.checks import check_object
 from infra.database.preflight import require_cluster
+from infra.database.resuming import resuming
 from infra.database.workspace import Workspace
 from infra.ddl.statement import Plan
 from infra.errors import RolloutError, RolloutErrors
 from infra.models.base import Model, faults_of
 from infra.models.spelling import Applied, Spelling, record_of
-from infra.provider.handler import Call, Problem, Properties, PropertyChange, Snapshot
+from infra.provider.handler import Call, Problem, Properties, PropertyChange, Severity, Snapshot
 from infra.provider.kinds.differences import differences, holds_unknown
 from infra.provider.kinds.schema import MODULE, named_types, resource_schema
 
 M = TypeVar("M", bound=Model)
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -131,15 +133,18 @@ class Kind(ABC, Generic[M]):
 
     def create(self, call: Call, inputs: Properties) -> Snapshot:
         """Create the object or adopt the one that is there; in a preview, say what would be done."""
-        return self.bring(call, inputs, None)
+        return resume(call, lambda: self.bring(call, inputs, None))
 
     def update(self, call: Call, identity: str, old: Properties, new: Properties) -> Snapshot:
         """Bring the object to the new inputs in place."""
         del identity
-        return self.bring(call, new, old)
+        return resume(call, lambda: self.bring(call, new, old))
 
     def read(self, call: Call, identity: str, inputs: Properties | None) -> Snapshot | None:
         """Return the object as it is, or None when it is not there."""
+        return resume(call, lambda: self._read(call, identity, inputs))
+
+    def _read(self, call: Call, identity: str, inputs: Properties | None) -> Snapshot | None:
         workspace = _workspace_of(call)
         known = self._former(inputs)
         wanted = known or self.stub(identity)
@@ -152,13 +157,16 @@ class Kind(ABC, Generic[M]):
 
     def delete(self, call: Call, identity: str, inputs: Properties) -> None:
         """Take the object away, keeping its data; one that is gone already is no error."""
+        resume(call, lambda: self._delete(call, identity, inputs))
+
+    def _delete(self, call: Call, identity: str, inputs: Properties) -> None:
         workspace = _workspace_of(call)
         known = self._former(inputs)
         workspace.lock(lambda text: call.log("info", text))
         seen = self.look(workspace, known or self.stub(identity), Spelling())
         if seen is not None:
             plan = self.plan_delete(seen, known or self.whole(seen))
-            workspace.change(plan, lambda text: call.log("info", text))
+            workspace.change(plan, lambda text: call.log("info", text), lambda text: call.log("info", text))
         workspace.record.forget(self.name, identity)
 
     def bring(self, call: Call, inputs: Properties, old: Properties | None) -> Snapshot:
@@ -177,7 +185,8 @@ class Kind(ABC, Generic[M]):
             return snapshot
         if plan and workspace.lock(lambda text: call.log("info", text)):
             seen, plan = self._prepare(workspace, wanted, former)  # as it is now that nobody else changes it
-        workspace.change(plan, lambda text: call.log("info" if taken_over else "debug", text))
+        severity: Severity = "info" if taken_over else "debug"
+        workspace.change(plan, lambda text: call.log(severity, text), lambda text: call.log("info", text))
         self.settle(workspace, wanted)
         return Snapshot(snapshot.id, inputs, inputs | self._outputs(workspace, wanted))
 
@@ -241,6 +250,11 @@ class Kind(ABC, Generic[M]):
             return self._load(properties).dump()
         except RolloutErrors:
             return properties
+
+
+def resume(call: Call, work: Callable[[], Result]) -> Result:
+    """Do the work, on a new connection from the start when one is lost: it looks at what stands before it acts."""
+    return resuming(call.database, work, lambda text: call.log("warning", text))
 
 
 def _dump(model: Model) -> Properties:
