@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, Final
 
 from infra.embedded.engine.events import Event, EventLog, Kind, Op
 from infra.embedded.engine.ledger import Ledger
@@ -20,6 +20,8 @@ from infra.errors import RolloutError, RolloutErrors
 
 #: Takes the module `operations`, which is imported late, and the run.
 Action = Callable[[Any, Any], None]
+#: A terminal sends the first; `kill`, service managers and CI send the second.
+STOPPING: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 @dataclass(frozen=True)
@@ -199,17 +201,24 @@ class Engine:
 
     @contextlib.contextmanager
     def _interrupts(self) -> Iterator[None]:
-        """Make the first Ctrl-C a cancellation and the second a stop."""
+        """Make the first Ctrl-C or SIGTERM a cancellation, and what comes after it what it was before."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return
+        before = {number: signal.getsignal(number) for number in STOPPING}
 
         def on_signal(_number: int, _frame: FrameType | None) -> None:
-            signal.signal(signal.SIGINT, before)
+            _restore(before)
             threading.Thread(target=self.cancel, daemon=True).start()
 
-        before = signal.signal(signal.SIGINT, on_signal)
+        for number in STOPPING:
+            signal.signal(number, on_signal)
         try:
             yield
         finally:
-            signal.signal(signal.SIGINT, before)
+            _restore(before)
+
+
+def _restore(handlers: Mapping[signal.Signals, Any]) -> None:
+    for number, handler in handlers.items():
+        signal.signal(number, handler)

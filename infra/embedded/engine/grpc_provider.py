@@ -23,10 +23,12 @@ from infra.embedded.engine.provider import (
 )
 from infra.embedded.engine.values import Properties, as_secret, reveal
 from infra.embedded.engine.wire import decode, encode
+from infra.errors import RolloutError
 
 _CHANGE_KINDS: Final = ("add", "add-replace", "delete", "delete-replace", "update", "update-replace")
 _MAX_MESSAGE: Final = 400 * 1024 * 1024
 _DETAILS: Final = "grpc-status-details-bin"
+_ENDED_FIX: Final = "run the same command again: what is done already is kept, and what was half done is repaired"
 
 
 class GrpcProvider:
@@ -242,7 +244,7 @@ class GrpcProvider:
 
     def _describe(self, error: grpc.RpcError) -> str:
         if error.code() is grpc.StatusCode.UNAVAILABLE:
-            return f"the plugin {self._process.name} has ended"
+            return str(RolloutError("ENG003", f"plugin {self._process.name}", "it has ended", fix=_ENDED_FIX))
         return error.details() or str(error.code())
 
 

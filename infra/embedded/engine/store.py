@@ -58,11 +58,12 @@ class Store:
         """
         content = self._deployment.read_bytes() if self._deployment.exists() else b""
         base = hashlib.sha256(content).hexdigest()
-        records = dict(enumerate(self._parse(content))) if content else {}
+        found, left = self._parse(content) if content else ([], [])
+        records = dict(enumerate(found))
         operations: dict[int, PendingOperation] = {}
         for entry in replay(self._journal, base):
             _apply(entry, records, operations)
-        return Loaded(records, tuple(operations.values()), base)
+        return Loaded(records, (*left, *operations.values()), base)
 
     def journal(self, base: str) -> Journal:
         """Return a journal that extends the state of this hash."""
@@ -103,9 +104,10 @@ class Store:
         finally:
             os.close(folder)
 
-    def _parse(self, content: bytes) -> list[Record]:
+    def _parse(self, content: bytes) -> tuple[list[Record], list[PendingOperation]]:
         try:
-            return parse_deployment(json.loads(content))
+            document = json.loads(content)
+            return parse_deployment(document), parse_pending(document)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise RolloutError(
                 "ENG002",
@@ -120,6 +122,14 @@ def parse_deployment(document: dict[str, Any]) -> list[Record]:
     if document["version"] != DEPLOYMENT_VERSION:
         raise ValueError(document["version"])
     return [Record.from_json(resource) for resource in document["deployment"].get("resources") or []]
+
+
+def parse_pending(document: dict[str, Any]) -> list[PendingOperation]:
+    """Return what was under way when the deployment was written, as Pulumi's own engine notes it there."""
+    return [
+        PendingOperation(operation["type"], Record.from_json(operation["resource"]))
+        for operation in document["deployment"].get("pending_operations") or []
+    ]
 
 
 def _apply(entry: Entry, records: dict[int, Record], operations: dict[int, PendingOperation]) -> None:

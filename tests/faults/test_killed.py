@@ -1,0 +1,194 @@
+"""The engine and its provider are killed for real while `rollout up` works: the same command again puts all right."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.cli.commands import Project
+from tests.clusters import Database
+from tests.faults.conftest import Fault
+from tests.faults.crashing import deploy
+from tests.faults.invariants import Fingerprint, Invariants, fingerprint
+from tests.faults.running import Running, Scene, one, until
+from tests.faults.tap import Tap
+
+LOCK_TAKEN_OVER = "took over the lock of a run that has died"
+FOUND_AGAIN = "what it had done is found again, not done twice"
+#: What a busy machine may add to a time that is measured here.
+PATIENCE = 5.0
+
+
+class Trigger:
+    """Kills once, when statements with these words have been sent one after the other: the last is not passed on."""
+
+    def __init__(self) -> None:
+        self._left: list[str] = []
+        self._act = lambda: None
+
+    def __call__(self, _number: int, text: str) -> bool:
+        if not self._left or self._left[0] not in text:
+            return True
+        self._left.pop(0)
+        if self._left:
+            return True
+        self._act()
+        return False
+
+    def arm(self, running: Running, *words: str, with_provider: bool = False) -> None:
+        """Kill the command, with its provider or without, at the last of these words."""
+
+        def act() -> None:
+            provider = running.provider()
+            running.process.kill()
+            if with_provider:
+                os.kill(provider, signal.SIGKILL)
+
+        self._act, self._left = act, list(words)
+
+
+@pytest.fixture
+def trigger() -> Trigger:
+    return Trigger()
+
+
+@pytest.fixture
+def scene(project: Project, database18: Database, trigger: Trigger) -> Iterator[Scene]:
+    with Tap(database18.deployer, trigger) as tap:
+        yield Scene(project, database18, tap)
+
+
+def undisturbed(database: Database) -> Fingerprint:
+    """Return the catalog that a deploy leaves which nothing disturbs; the database is a fresh one again."""
+    deploy(database.deployer)
+    found = fingerprint(database)
+    database.server.reset()
+    database.server.create_database(database.name)
+    return found
+
+
+def converges(scene: Scene, fault: Fault, invariants: Invariants) -> str:
+    """Run the same command again, and check everything; return what it said."""
+    with fault.recovering():
+        repeated = scene.up()
+    invariants.converged(repeated)
+    invariants.hold(plan=scene.plan)
+    return repeated.said
+
+
+def told(said: str) -> list[str]:
+    """Return the operations that a dead run had under way, as a command tells of them."""
+    return [line for line in said.splitlines() if FOUND_AGAIN in line]
+
+
+@pytest.mark.full
+@pytest.mark.fault(
+    "F1",
+    how="kill -9 of `rollout up` between two resources",
+    result="the next `up` takes over the dead run's lock, adopts what was made, and converges",
+)
+def test_the_engine_is_killed_between_resources(scene: Scene, trigger: Trigger, fault: Fault) -> None:
+    """What came before is in the journal; what was under way is told of once, and never again."""
+    invariants = Invariants.before(scene.database, undisturbed=undisturbed(scene.database))
+    running = scene.start("up", "--yes")
+    trigger.arm(running, 'CREATE TABLE "public"."assessment_scores"')
+    invariants.said(running.ended())
+    assert running.process.returncode == -signal.SIGKILL
+    said = converges(scene, fault, invariants)
+    assert said.count(LOCK_TAKEN_OVER) == 1
+    assert "creating public.assessment_scores" in said
+    assert len(told(said)) == len(set(told(said)))
+    assert told(scene.plan().said) == []
+
+
+@pytest.mark.full
+@pytest.mark.fault(
+    "F16",
+    how="kill -9 of `rollout up` and its provider right after the COMMIT of a table, before the state is saved",
+    result="the pending create is told once, and the next `up` adopts the table",
+)
+def test_a_crash_between_commit_and_state(scene: Scene, trigger: Trigger, fault: Fault) -> None:
+    """The table is there with its row security, and the state has only that somebody was creating it."""
+    invariants = Invariants.before(scene.database, undisturbed=undisturbed(scene.database))
+    running = scene.start("up", "--yes")
+    trigger.arm(running, 'CREATE TABLE "public"."creator_profiles"', "COMMIT", "", with_provider=True)
+    invariants.said(running.ended())
+    with scene.database.connect(user="admin") as connection:
+        assert one(connection, "SELECT relforcerowsecurity FROM pg_class WHERE relname = 'creator_profiles'") is True
+    said = converges(scene, fault, invariants)
+    assert "creating public.creator_profiles" in "".join(told(said))
+    assert "+ created   Table public.creator_profiles" in said
+
+
+@pytest.mark.full
+@pytest.mark.fault(
+    "F1",
+    how="kill -9 of `rollout up` while its provider builds an index",
+    result="the provider ends the statement and itself within 2 s, and the next `up` builds the index anew",
+)
+def test_the_engine_is_killed_during_a_resource(scene: Scene, fault: Fault) -> None:
+    """The provider sees that its engine is gone: no orphan goes on building."""
+    invariants = Invariants.before(scene.database, undisturbed=undisturbed(scene.database))
+    with scene.old_snapshot():
+        running = scene.start("up", "--yes")
+        backend = scene.build()
+        running.kill()
+        gone_within(scene, backend, 2.0)
+        invariants.said(running.ended())
+    assert len(scene.invalid()) == 1
+    converges(scene, fault, invariants)
+
+
+@pytest.mark.fault(
+    "F3",
+    how="kill -9 of the provider while it builds an index",
+    result="the backend ends within 2 s, `up` says that the plugin has ended, and the next one builds the index anew",
+)
+def test_the_provider_is_killed_while_it_builds(scene: Scene, fault: Fault) -> None:
+    """The server itself looks whether its client is there; the index that is left is invalid, and is not kept."""
+    invariants = Invariants.before(scene.database, undisturbed=undisturbed(scene.database))
+    with scene.old_snapshot():
+        running = scene.start("up", "--yes")
+        backend = scene.build()
+        os.kill(running.provider(), signal.SIGKILL)
+        gone_within(scene, backend, 2.0)
+        invariants.refused(running.ended(), "ENG003")
+    assert running.said.count("ENG003 plugin rollout: it has ended.") == 1
+    assert len(scene.invalid()) == 1
+    converges(scene, fault, invariants)
+
+
+def gone_within(scene: Scene, backend: int, seconds: float) -> None:
+    """The backend is gone in time; a machine that does other things besides gets a second more."""
+    with scene.database.connect(user="admin") as connection:
+        query = f"SELECT count(*) = 0 FROM pg_stat_activity WHERE pid = {backend}"
+        until(lambda: one(connection, query), seconds + 1)
+
+
+@pytest.mark.parametrize(
+    "number",
+    [pytest.param(signal.SIGTERM, id="sigterm"), pytest.param(signal.SIGINT, id="sigint", marks=pytest.mark.full)],
+)
+@pytest.mark.fault(
+    "F31",
+    how="SIGINT or SIGTERM once, while the provider builds an index",
+    result="the statement is cancelled, the command ends with 130 within 5 s, and the next `up` leaves no invalid index",
+)
+def test_a_signal_during_a_long_build(scene: Scene, fault: Fault, number: signal.Signals) -> None:
+    """Both mean the same: what is under way is ended in the server, not only here."""
+    invariants = Invariants.before(scene.database, undisturbed=undisturbed(scene.database))
+    with scene.old_snapshot():
+        running = scene.start("up", "--yes")
+        backend = scene.build()
+        start = time.monotonic()
+        running.signal(number)
+        gone_within(scene, backend, 5.0)
+        ended = running.ended()
+        fault.recovered(time.monotonic() - start)
+    assert ended.code == 130
+    assert time.monotonic() - start < 5 + PATIENCE
+    invariants.said(ended)
+    assert "ENG001 the run was cancelled" in ended.said
+    converges(scene, fault, invariants)
