@@ -103,7 +103,7 @@ class Scene:
         with self.database.connect(user="admin") as connection:
             connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
             connection.execute("SELECT 1")
-            yield lambda: connection.rollback()
+            yield connection.rollback
 
     def build(self) -> int:
         """Wait until an index is being built and stands still; return its backend."""
@@ -125,9 +125,9 @@ def aim(project: Project, database: Database, tap: Tap, **config: Any) -> Projec
     return project
 
 
-def one(connection: Connection, query: str) -> Any:
+def one(connection: Connection, query: str, *parameters: object) -> Any:
     """Return the first value of a query, or None."""
-    row = connection.execute(query.encode()).fetchone()
+    row = connection.execute(query.encode(), parameters or None).fetchone()
     return None if row is None else row[0]
 
 

@@ -1,4 +1,4 @@
-"""What the engine keeps is edited by hand, or cannot be read; the password is wrong: told before anything is changed."""
+"""What the engine keeps is edited by hand, or cannot be read; the password is wrong: told before any change."""
 
 import json
 from collections.abc import Iterator
