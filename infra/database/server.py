@@ -25,11 +25,25 @@ def check_server(session: Session) -> list[str]:
             where there is no room for the connections, DB014 for a running blue/green deployment, SEC002 for a
             superuser.
     """
-    row = session.query(catalog_query("server.sql"))[0]
+    row = _look(session)
     faults = [*_unwritable(session, row), *_superuser(row), *_no_room(session, row), *_blue_green(session, row)]
     if faults:
         raise RolloutErrors(faults)
     return version_warnings(session.version)
+
+
+def require_writable(session: Session) -> None:
+    """Refuse a server that takes no changes.
+
+    Raises:
+        RolloutError: DB011.
+    """
+    for fault in _unwritable(session, _look(session)):
+        raise fault
+
+
+def _look(session: Session) -> Row:
+    return session.query(catalog_query("server.sql"))[0]
 
 
 def version_warnings(version: int) -> list[str]:

@@ -8,7 +8,7 @@ from infra.database.identity import require_identity
 from infra.database.ladder import Log, run_plan
 from infra.database.preflight import check_connection, read_cluster
 from infra.database.record import Record
-from infra.database.server import check_server
+from infra.database.server import check_server, require_writable
 from infra.database.session import Session, greet, open_session
 from infra.database.target import Target
 from infra.ddl.statement import Plan
@@ -84,7 +84,13 @@ class Workspace:
             self._lock = None
 
     def _open(self) -> Session:
-        return open_session(self._target, application_name=self._application_name)
+        session = open_session(self._target, application_name=self._application_name)
+        try:
+            require_writable(session)  # what answers now may be a standby that has taken the address over
+        except BaseException:
+            session.close()
+            raise
+        return session
 
     def _open_lock(self) -> Session:
         name = f"{self._application_name} lock"

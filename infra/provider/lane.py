@@ -59,10 +59,14 @@ def cancelled_error() -> RolloutError:
 
 
 def open_database(target: "Target", *, application_name: str) -> Any:
-    """Connect to PostgreSQL."""
+    """Connect to PostgreSQL; on RDS, AWS is asked whether the database is about to be switched."""
     from infra.database.workspace import open_workspace  # noqa: PLC0415 - see above
+    from infra.provider.switching import switch_warnings  # noqa: PLC0415 - see above
 
-    return open_workspace(target, application_name=application_name)
+    warnings = switch_warnings(target.host)
+    workspace = open_workspace(target, application_name=application_name)
+    workspace.warnings += warnings
+    return workspace
 
 
 def session_name(stack: str) -> str:
