@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from infra.ddl.statement import Hazard, Lock, Plan, Statement, Step, Waits
-from infra.ddl.table import TEMPLATE, closing, leaf_statements, referenced, row_security_statements, statement
-from infra.ddl.templates import render
+from infra.ddl.statement import Hazard, Plan, Statement, Step, Waits
+from infra.ddl.table import closing, leaf_statements, row_security_statements, statement
 from infra.identifiers import bounded_name, quote_identifier
 from infra.models.table import Check, Column, ForeignKey, RowSecurity, Table, canonical_type
 from infra.models.widening import widens
@@ -39,11 +38,13 @@ class TableState:
 
 def plan_table_alteration(state: TableState, desired: Table) -> Plan:
     """Return the steps from the table that is there to the wanted one."""
+    # Whoever made them, and whether they are declared or not: all partitions that stand are locked with the table.
+    whole = desired.model_copy(update={"partitioning": state.present.partitioning})
     steps = [
-        *_row_security(state, desired),
-        *_owner(state.table, desired),
-        *_columns(state.table, desired),
-        *_constraints(state, desired),
+        *_row_security(state, whole),
+        *_owner(state.table, whole),
+        *_columns(state, whole),
+        *_constraints(state, whole),
         *_leaves(state, desired),
     ]
     return tuple(steps)
@@ -68,16 +69,11 @@ def _step(desired: Table, summary: str, *statements: Statement, hazards: tuple[H
 
 
 def _validation(desired: Table, name: str) -> Step:
-    text = render(TEMPLATE, action="validate", table=desired, name=name)
-    keys = tuple(key for key in desired.foreign_keys if key.name == name)
-    locks = (
-        (Lock.SHARE_UPDATE_EXCLUSIVE, desired.identity),
-        *((Lock.ROW_SHARE, key.references) for key in keys),
-    )
+    keys = [key for key in desired.foreign_keys if key.name == name]
     return Step(
         f"table {desired.identity}",
         f"validate {name}, blocking nobody",
-        (Statement(text, locks),),
+        (statement("validate", desired, keys, name=name),),
         waits=Waits.PATIENT,
         keeps="every row",
     )
@@ -108,11 +104,12 @@ def _owner(actual: Table, desired: Table) -> list[Step]:
     return [_step(desired, f"owner: {actual.owner} → {desired.owner}", statement("owner", desired))]
 
 
-def _columns(actual: Table, desired: Table) -> list[Step]:
-    present = {column.name: column for column in actual.columns}
+def _columns(state: TableState, desired: Table) -> list[Step]:
+    present = {column.name: column for column in state.table.columns}
     steps: list[Step] = []
     for column in desired.columns:
-        steps += _change(present[column.name], column, desired) if column.name in present else _add(column, desired)
+        known = present.get(column.name)
+        steps += _add(column, desired) if known is None else _change(known, column, state, desired)
     return steps
 
 
@@ -125,11 +122,12 @@ def _add(column: Column, desired: Table) -> list[Step]:
     return [_step(desired, f"add column {column.name}; its default holds for new rows", *statements)]
 
 
-def _change(actual: Column, column: Column, desired: Table) -> list[Step]:
+def _change(actual: Column, column: Column, state: TableState, desired: Table) -> list[Step]:
     steps: list[Step] = []
     if canonical_type(actual.type) != canonical_type(column.type) and widens(actual.type, column.type):
         summary = f"{column.name}: {actual.type} → {column.type}"
-        steps.append(_step(desired, summary, statement("set type", desired, column=column)))
+        keys = [key for key in state.present.foreign_keys if column.name in key.columns]
+        steps.append(_step(desired, summary, statement("set type", desired, keys, column=column)))
     if actual.default != column.default:
         action = "drop default" if column.default is None else "set default"
         steps.append(_step(desired, f"{column.name}: {action}", statement(action, desired, column=column)))
@@ -164,7 +162,7 @@ def _constraints(state: TableState, desired: Table) -> list[Step]:
     for key in desired.foreign_keys:
         steps += _key(key, state, desired)
     for name in _no_longer_declared(state, desired):
-        steps.append(_step(desired, f"drop constraint {name}", statement("drop constraint", desired, name=name)))
+        steps.append(_step(desired, f"drop constraint {name}", _drop(name, state, desired)))
     return steps
 
 
@@ -187,16 +185,14 @@ def _key(key: ForeignKey, state: TableState, desired: Table) -> list[Step]:
         return [*steps, _validation(desired, key.name)] if twin in state.unvalidated else steps
     if desired.partitioning is not None:
         return [_whole_key(key, state, desired)]
-    text = render(TEMPLATE, action="add key", table=desired, key=key, valid=False)
-    add = Statement(text, ((Lock.SHARE_ROW_EXCLUSIVE, desired.identity), *referenced((key,))))
+    add = statement("add key", desired, (key,), key=key, valid=False)
     drop, verb = _make_way_for_key(key, state, desired)
     return [_step(desired, f"{verb} foreign key {key.name}", *drop, add), _validation(desired, key.name)]
 
 
 def _whole_key(key: ForeignKey, state: TableState, desired: Table) -> Step:
     """Add a key that is checked at once: on a divided table PostgreSQL, before 18, has no NOT VALID."""
-    text = render(TEMPLATE, action="add key", table=desired, key=key, valid=True)
-    add = Statement(text, ((Lock.SHARE_ROW_EXCLUSIVE, desired.identity), *referenced((key,))))
+    add = statement("add key", desired, (key,), key=key, valid=True)
     drop, verb = _make_way_for_key(key, state, desired)
     return _step(desired, f"{verb} foreign key {key.name}", *drop, add)
 
@@ -205,7 +201,12 @@ def _make_way(name: str, state: TableState, desired: Table) -> tuple[tuple[State
     """Return what drops a constraint of this name, if one stands, and the word for what is done."""
     if name not in _constraint_names(state.present):
         return (), "add"
-    return (statement("drop constraint", desired, name=name),), "replace"
+    return (_drop(name, state, desired),), "replace"
+
+
+def _drop(name: str, state: TableState, desired: Table) -> Statement:
+    keys = [key for key in state.present.foreign_keys if key.name == name]
+    return statement("drop constraint", desired, keys, name=name)
 
 
 def _make_way_for_key(key: ForeignKey, state: TableState, desired: Table) -> tuple[tuple[Statement, ...], str]:
@@ -219,7 +220,7 @@ def _make_way_for_key(key: ForeignKey, state: TableState, desired: Table) -> tup
         and (other.columns, other.references, other.referenced_columns)
         == (key.columns, key.references, key.referenced_columns)
     ]
-    drops = tuple(statement("drop constraint", desired, name=name) for name in rivals)
+    drops = tuple(_drop(name, state, desired) for name in rivals)
     return (*drop, *drops), "replace" if rivals else verb
 
 
@@ -229,14 +230,15 @@ def _same_key(state: TableState, key: ForeignKey) -> str:
 
 
 def _leaves(state: TableState, desired: Table) -> list[Step]:
-    """Add the leaves that are declared and not there, and close those that stand open."""
+    """Add the leaves that are declared and not there, and close those that stand open or go to another owner."""
     parts = state.table.partitioning
     present = {(leaf.schema_name, leaf.name) for leaf in parts.leaves} if parts else set()
+    kept = None if state.table.owner == desired.owner else ()
     steps = []
     for leaf in desired.partitioning.leaves if desired.partitioning else ():
         if (leaf.schema_name, leaf.name) not in present:
             steps.append(_step(desired, f"add partition {leaf.name}", *leaf_statements(desired, leaf)))
-        elif (grantees := state.open_leaves.get(f"{leaf.schema_name}.{leaf.name}")) is not None:
+        elif (grantees := state.open_leaves.get(f"{leaf.schema_name}.{leaf.name}", kept)) is not None:
             hazards = (Hazard.ACCESS_NARROWED,)
             steps.append(
                 _step(desired, f"close partition {leaf.name}", *closing(desired, leaf, grantees), hazards=hazards)
@@ -247,7 +249,10 @@ def _leaves(state: TableState, desired: Table) -> list[Step]:
 def _no_longer_declared(state: TableState, desired: Table) -> list[str]:
     if state.former is None:
         return []
-    return sorted((_constraint_names(state.former) & _constraint_names(state.present)) - _constraint_names(desired))
+    known = {key.name for key in state.table.foreign_keys}
+    renamed = {_same_key(state, key) for key in desired.foreign_keys if key.name not in known}
+    dropped = _constraint_names(state.former) & _constraint_names(state.present)
+    return sorted(dropped - _constraint_names(desired) - renamed)
 
 
 def _constraint_names(table: Table) -> set[str]:

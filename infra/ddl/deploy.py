@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from typing import Final
 
 from infra.ddl import conditions
+from infra.ddl.budget import budgeted
 from infra.ddl.function import plan_function
-from infra.ddl.grant import plan_grant
+from infra.ddl.grant import grant_statement, plan_grant
 from infra.ddl.guards import guard_alone, guard_author, guard_roles, guard_tables, guard_until
 from infra.ddl.index import IndexState, plan_index, plan_index_drop
 from infra.ddl.phase_entries import OPERATOR, SESSION, override_part
@@ -14,9 +15,8 @@ from infra.ddl.role import plan_role
 from infra.ddl.rollout import Author, plan_rollout
 from infra.ddl.script import Part, Script, render_script
 from infra.ddl.setting import plan_setting
-from infra.ddl.statement import Plan, Statement, Step, lockless
-from infra.ddl.table import plan_table_creation
-from infra.ddl.templates import render
+from infra.ddl.statement import Plan, Statement, Step
+from infra.ddl.table import leaf_names, plan_table_creation
 from infra.ddl.trigger import plan_trigger
 from infra.ddl.view import plan_view
 from infra.models.definition import Definition, Extension, Schema
@@ -114,7 +114,7 @@ def _made_parts(definition: Definition, unnamed: frozenset[str], *, mending: boo
         *(
             Part(step, conditions.trigger_is_missing(trigger))
             for trigger in going.triggers
-            for step in plan_trigger(None, trigger)
+            for step in plan_trigger(None, trigger, leaves=leaf_names(definition.table(trigger.relation)))
         ),
         *(
             Part(step, conditions.relation_is_missing(view.identity))
@@ -134,7 +134,7 @@ def retained_part(table: Table, definition: Definition, unnamed: frozenset[str])
         plan_table_creation(table),
         *(plan_function(None, function) for function in functions),
         *(plan_policy(None, policy) for policy in definition.policies_of(table)),
-        *(plan_trigger(None, trigger) for trigger in definition.triggers_of(table)),
+        *(plan_trigger(None, trigger, leaves=leaf_names(table)) for trigger in definition.triggers_of(table)),
     )
     statements = [item for plan in plans for step in plan for item in step.statements]
     statements += [item for grant in grants for item in _grants(grant, unnamed)]
@@ -154,14 +154,7 @@ def deployers(definition: Definition) -> frozenset[str]:
 
 def _grants(grant: Grant, unnamed: frozenset[str]) -> list[Statement]:
     return [
-        lockless(
-            render(
-                "grant.sql.j2",
-                action="grant to whoever runs this" if entry.role in unnamed else "grant",
-                grant=grant,
-                entry=entry,
-            )
-        )
+        grant_statement("grant to whoever runs this" if entry.role in unnamed else "grant", grant, entry=entry)
         for entry in grant.sorted_entries()
     ]
 
@@ -202,8 +195,7 @@ def index_parts(index: Index, definition: Definition, *, mending: bool = True) -
 
 def schema_part(schema: Schema) -> Part:
     """Return the part that makes the schema where it is missing."""
-    text = render("schema.sql.j2", schema=schema)
-    step = Step(f"schema {schema.name}", "create the schema", (lockless(text),))
+    step = Step(f"schema {schema.name}", "create the schema", (budgeted("schema", "create", schema=schema),))
     return Part(step, conditions.schema_is_missing(schema.name))
 
 
@@ -219,8 +211,8 @@ def role_parts(role: Role) -> tuple[Part, ...]:
 
 def membership_step(role: str, member: str | None) -> Step:
     """Return the step that lets the member act as the role; without a member, whoever runs the script."""
-    text = render("membership.sql.j2", role=role, member=member)
-    return Step(f"role {role}", f"let {member or 'whoever runs this'} act as it", (lockless(text),))
+    grant = budgeted("membership", "grant", role=role, member=member)
+    return Step(f"role {role}", f"let {member or 'whoever runs this'} act as it", (grant,))
 
 
 def empty_table_state(index: Index, definition: Definition) -> IndexState:
@@ -231,8 +223,8 @@ def empty_table_state(index: Index, definition: Definition) -> IndexState:
 
 
 def _extension(extension: Extension) -> Part:
-    text = render("extension.sql.j2", extension=extension)
-    return Part(Step(f"extension {extension.name}", "create the extension", (lockless(text),)))
+    create = budgeted("extension", "create", extension=extension)
+    return Part(Step(f"extension {extension.name}", "create the extension", (create,)))
 
 
 def _always(plans: Iterable[Plan]) -> tuple[Part, ...]:

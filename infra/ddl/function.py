@@ -1,13 +1,14 @@
 """Steps that bring a function to its definition; a new one may be called by nobody until a grant says so."""
 
+from infra.ddl.budget import On, budgeted
 from infra.ddl.closing import DEFAULT_GRANTEES
 from infra.ddl.grant import plan_grant
-from infra.ddl.statement import Hazard, Plan, Statement, Step, lockless
-from infra.ddl.templates import render
+from infra.ddl.reading import touched_by_function
+from infra.ddl.statement import Hazard, Plan, Statement, Step
 from infra.models.function import Function
 from infra.models.grant import Grant
 
-_TEMPLATE = "function.sql.j2"
+_TEMPLATE = "function"
 _DECISIVE = ("returns", "language", "volatility", "security", "search_path", "body", "owner", "arguments")
 #: "cannot change return type of existing function", "cannot change name of input parameter".
 _SIGNATURE_DIFFERS = ("42P13",)
@@ -17,7 +18,7 @@ def plan_function(actual: Function | None, desired: Function, *, grants: Grant |
     """Return the steps to the wanted function; `grants` are those of the one that is there, kept if it is made anew."""
     subject = f"function {desired.identity}"
     create = (_create(desired), _statement("owner", desired))
-    close = lockless(render(_TEMPLATE, action="close", function=desired, roles=DEFAULT_GRANTEES))
+    close = budgeted(_TEMPLATE, "close", function=desired, roles=DEFAULT_GRANTEES)
     if actual is None:
         return (Step(subject, "create the function, closed to everybody", (*create, close)),)
     changed = [name for name in _DECISIVE if getattr(actual, name) != getattr(desired, name)]
@@ -49,8 +50,10 @@ def dollar_quote(body: str) -> str:
 
 
 def _create(function: Function) -> Statement:
-    return lockless(render(_TEMPLATE, action="create", function=function, quote=dollar_quote(function.body)))
+    read, written = touched_by_function(function)
+    on = {On.READ: read, On.WRITTEN: written}
+    return budgeted(_TEMPLATE, "create", on, function=function, quote=dollar_quote(function.body))
 
 
 def _statement(action: str, function: Function) -> Statement:
-    return lockless(render(_TEMPLATE, action=action, function=function))
+    return budgeted(_TEMPLATE, action, function=function)

@@ -2,11 +2,11 @@
 
 from typing import Final
 
-from infra.ddl.statement import Hazard, Plan, Statement, Step, exclusive, lockless
-from infra.ddl.templates import render
-from infra.models.grant import Entry, Grant
+from infra.ddl.budget import On, budgeted
+from infra.ddl.statement import Hazard, Plan, Statement, Step
+from infra.models.grant import Entry, Grant, Target
 
-_TEMPLATE = "grant.sql.j2"
+_TEMPLATE = "grant"
 #: How a privilege that its holder may pass on is told from one of a definition, which never says so.
 GRANTABLE: Final = " with grant option"
 
@@ -24,12 +24,10 @@ def plan_grant(actual: Grant | None, desired: Grant, *, owner: str = "") -> Plan
     statements: list[Statement] = []
     if roles := _revoked_roles(before, desired):
         statements += _revokes(before, desired, roles, owner)
-    statements += [
-        lockless(render(_TEMPLATE, action="grant", grant=desired, entry=entry)) for entry in desired.sorted_entries()
-    ]
+    statements += [grant_statement("grant", desired, entry=entry) for entry in desired.sorted_entries()]
     for policy in extra:
-        text = render(_TEMPLATE, action="drop policy", grant=desired, policy=policy)
-        statements.append(exclusive(text, desired.object_name))
+        on = {On.TABLE: (desired.object_name,)}
+        statements.append(budgeted(_TEMPLATE, "drop policy", on, grant=desired, policy=policy))
     step = Step(
         f"grants on {desired.object_name}",
         _summary(before, desired, extra),
@@ -45,10 +43,16 @@ def plan_grant_drop(grant: Grant) -> Plan:
     roles = tuple(sorted({entry.role for entry in grant.entries}))
     if not roles:
         return ()
-    text = render(_TEMPLATE, action="revoke", grant=grant, roles=roles)
+    revoke = grant_statement("revoke", grant, roles=roles)
     subject = f"grants on {grant.object_name}"
     summary = f"revoke everything from {', '.join(roles)}"
-    return (Step(subject, summary, (lockless(text),), hazards=(Hazard.ACCESS_NARROWED,), keeps="every row"),)
+    return (Step(subject, summary, (revoke,), hazards=(Hazard.ACCESS_NARROWED,), keeps="every row"),)
+
+
+def grant_statement(action: str, grant: Grant, **values: object) -> Statement:
+    """Return a statement that gives privileges on the grant's object, or takes them back."""
+    on = {On.OBJECT: (grant.object_name,) if grant.target is Target.RELATION else ()}
+    return budgeted(_TEMPLATE, action, on, grant=grant, **values)
 
 
 def describe_entry(entry: Entry) -> str:
@@ -59,11 +63,11 @@ def describe_entry(entry: Entry) -> str:
 
 def _revokes(before: tuple[Entry, ...], desired: Grant, roles: tuple[str, ...], owner: str) -> list[Statement]:
     """Take everything back. As a member of several roles that may grant, PostgreSQL would choose any as the grantor."""
-    revoke = lockless(render(_TEMPLATE, action="revoke", grant=desired, roles=roles))
+    revoke = grant_statement("revoke", desired, roles=roles)
     if not any(entry.privilege.endswith(GRANTABLE) for entry in before):
         return [revoke]
-    act = lockless(render(_TEMPLATE, action="act as owner", owner=owner))
-    return [act, revoke, lockless(render(_TEMPLATE, action="act as ourselves"))]
+    act = budgeted(_TEMPLATE, "act as owner", owner=owner)
+    return [act, revoke, budgeted(_TEMPLATE, "act as ourselves")]
 
 
 def _extra_policies(actual: Grant | None, desired: Grant) -> tuple[str, ...]:

@@ -1,16 +1,16 @@
 """Steps that bring an index to its definition: always concurrently, repairing what an interrupted build left."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from infra.ddl.statement import Hazard, Lock, Plan, Remains, Statement, Step, Waits
-from infra.ddl.templates import render
+from infra.ddl.budget import On, budgeted
+from infra.ddl.statement import Hazard, Plan, Remains, Step, Waits
 from infra.identifiers import bounded_name
 from infra.models.index import Index
 
-_TEMPLATE = "index.sql.j2"
+_TEMPLATE = "index"
 _DECISIVE: Final = ("relation", "columns", "unique", "method", "where", "include")
 
 
@@ -53,12 +53,12 @@ def plan_index_drop(index: Index, state: IndexState | None = None) -> Plan:
         return ()
     state = state or IndexState()
     why = "it is no longer declared"
-    divided, left = state.leaves is not None, []
+    left = []
     if state.old_present:
-        left.append(_drop(index, old_name(index), "left by an earlier replacement", divided=divided))
+        left.append(_drop(index, old_name(index), "left by an earlier replacement", state.leaves))
     if state.constraint:
         return (*left, _drop_constraint(index, state.constraint))
-    return (*left, _drop(index, index.name, why, divided=divided))
+    return (*left, _drop(index, index.name, why, state.leaves))
 
 
 def _plan_present(state: IndexState, desired: Index) -> Iterator[Step]:
@@ -69,7 +69,7 @@ def _plan_present(state: IndexState, desired: Index) -> Iterator[Step]:
     broken = state.index is not None and not state.valid and not divided
     changed = [] if state.index is None or broken else index_differences(state.index, desired)
     if changed and state.old_present:
-        yield _drop(desired, old_name(desired), "left by an earlier replacement", divided=divided)
+        yield _drop(desired, old_name(desired), "left by an earlier replacement", state.leaves)
     if broken:
         yield _drop(desired, desired.name, "an interrupted build left it invalid")
     if changed:
@@ -79,7 +79,7 @@ def _plan_present(state: IndexState, desired: Index) -> Iterator[Step]:
     elif state.index is None or broken or changed:
         yield _build(desired)
     if changed or state.old_present:
-        yield _drop(desired, old_name(desired), "its replacement stands", divided=divided)
+        yield _drop(desired, old_name(desired), "its replacement stands", state.leaves)
 
 
 def _set_aside(desired: Index, changed: list[str]) -> Step:
@@ -88,17 +88,17 @@ def _set_aside(desired: Index, changed: list[str]) -> Step:
 
 
 def _rename(desired: Index, name: str, to: str, summary: str) -> Step:
-    text = render(_TEMPLATE, action="rename", schema=desired.schema_name, name=name, to=to)
-    statement = Statement(text, ((Lock.SHARE_UPDATE_EXCLUSIVE, f"{desired.schema_name}.{name}"),))
+    on = {On.INDEX: (f"{desired.schema_name}.{name}",)}
+    statement = budgeted(_TEMPLATE, "rename", on, schema=desired.schema_name, name=name, to=to)
     return Step(_subject(desired), summary, (statement,))
 
 
 def _build(index: Index, relation: str = "", name: str = "") -> Step:
     relation, name = relation or index.relation, name or index.name
     schema = relation.partition(".")[0]
-    text = render(_TEMPLATE, action="create", index=index, relation=relation, name=name)
-    statement = Statement(text, ((Lock.SHARE_UPDATE_EXCLUSIVE, relation),))
-    drop = Statement(render(_TEMPLATE, action="drop", schema=schema, name=name), statement.locks)
+    on = {On.TABLE: (relation,)}
+    statement = budgeted(_TEMPLATE, "create", on, index=index, relation=relation, name=name)
+    drop = budgeted(_TEMPLATE, "drop", on, schema=schema, name=name)
     return Step(
         _subject(index),
         "build the index concurrently" + (f" on {relation}" if relation != index.relation else ""),
@@ -113,8 +113,7 @@ def _build(index: Index, relation: str = "", name: str = "") -> Step:
 def _build_by_leaf(index: Index, state: IndexState, *, anew: bool) -> Iterator[Step]:
     """Make the index of the whole without its parts, build each part concurrently, and join it to the whole."""
     if anew:
-        text = render(_TEMPLATE, action="create on only", index=index)
-        statement = Statement(text, ((Lock.SHARE, index.relation),))
+        statement = budgeted(_TEMPLATE, "create on only", {On.TABLE: (index.relation,)}, index=index)
         yield Step(_subject(index), "make the index of the whole; its parts follow", (statement,))
     for leaf, indexed in (state.leaves or {}).items():
         if not indexed or anew:
@@ -124,14 +123,18 @@ def _build_by_leaf(index: Index, state: IndexState, *, anew: bool) -> Iterator[S
 def _build_part(index: Index, leaf: str) -> Iterator[Step]:
     schema, _, table = leaf.partition(".")
     name = bounded_name(index.name, table, _digest(index), suffix="part")
-    left = Statement(render(_TEMPLATE, action="drop", schema=schema, name=name), ((Lock.SHARE_UPDATE_EXCLUSIVE, leaf),))
-    join = render(_TEMPLATE, action="attach", index=index, schema=schema, name=name)
+    left = budgeted(_TEMPLATE, "drop", {On.TABLE: (leaf,)}, schema=schema, name=name)
+    on = {
+        On.TABLE: (index.relation,),
+        On.PARTITION: (leaf,),
+        On.INDEX: (index.identity,),
+        On.PART: (f"{schema}.{name}",),
+    }
+    join = budgeted(_TEMPLATE, "attach", on, index=index, schema=schema, name=name)
     subject = f"index {schema}.{name}"
     yield Step(subject, "drop what an interrupted build left", (left,), transactional=False, waits=Waits.PATIENT)
     yield _build(index, leaf, name)
-    yield Step(
-        subject, f"join it to {index.identity}", (Statement(join, ((Lock.ACCESS_EXCLUSIVE, f"{schema}.{name}"),)),)
-    )
+    yield Step(subject, f"join it to {index.identity}", (join,))
 
 
 def _digest(index: Index) -> str:
@@ -139,14 +142,16 @@ def _digest(index: Index) -> str:
     return hashlib.sha256(index.model_dump_json().encode()).hexdigest()[:8]
 
 
-def _drop(index: Index, name: str, why: str, *, divided: bool = False) -> Step:
+def _drop(index: Index, name: str, why: str, leaves: Iterable[str] | None = None) -> Step:
+    """Drop it concurrently; one of a divided table, whose `leaves` are given, cannot be."""
+    divided = leaves is not None
     action, how = ("drop at once", "with its parts") if divided else ("drop", "concurrently")
-    text = render(_TEMPLATE, action=action, schema=index.schema_name, name=name)
-    lock = Lock.ACCESS_EXCLUSIVE if divided else Lock.SHARE_UPDATE_EXCLUSIVE
+    on = {On.TABLE: (index.relation,), On.PARTITIONS: leaves or ()}
+    statement = budgeted(_TEMPLATE, action, on, schema=index.schema_name, name=name)
     return Step(
         f"index {index.schema_name}.{name}",
         f"drop the index {how}: {why}",
-        (Statement(text, ((lock, index.relation),)),),
+        (statement,),
         transactional=divided,
         waits=Waits.INSTANT if divided else Waits.PATIENT,
         hazards=(Hazard.INDEX_DROPPED,),
@@ -155,11 +160,12 @@ def _drop(index: Index, name: str, why: str, *, divided: bool = False) -> Step:
 
 
 def _drop_constraint(index: Index, constraint: str) -> Step:
-    text = render(_TEMPLATE, action="drop constraint", relation=index.relation, name=constraint)
+    on = {On.TABLE: (index.relation,)}
+    statement = budgeted(_TEMPLATE, "drop constraint", on, relation=index.relation, name=constraint)
     return Step(
         _subject(index),
         f"drop constraint {constraint}, which stands on the index",
-        (Statement(text, ((Lock.ACCESS_EXCLUSIVE, index.relation),)),),
+        (statement,),
         hazards=(Hazard.INDEX_DROPPED, Hazard.CORRECTNESS),
         keeps="every row",
     )

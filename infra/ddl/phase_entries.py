@@ -3,18 +3,20 @@
 from typing import Final, Literal
 
 from infra.ddl import conditions
+from infra.ddl.budget import On, budgeted
 from infra.ddl.rollout import Author
 from infra.ddl.script import Part
-from infra.ddl.statement import Step, lockless
-from infra.ddl.templates import render
+from infra.ddl.statement import Step
+from infra.pipeline.tables.rollout_ledger import ROLLOUT_LEDGER
 
-TEMPLATE: Final = "phase.sql.j2"
+TEMPLATE: Final = "phase"
 #: As `guard_author` leaves them.
 OPERATOR: Final = Author(":'by'", ":'commit'", ":'why'")
 #: For a client that knows no variables.
 SESSION: Final = Author("CURRENT_USER", "''", "''")
 _UNTIL: Final = ":'until'"
 _LEDGER: Final = "ledger"
+_WRITTEN: Final = {On.LEDGER: (ROLLOUT_LEDGER.identity,)}
 
 
 def override_part(before: int, after: int) -> Part:
@@ -38,7 +40,7 @@ def override_part(before: int, after: int) -> Part:
     step = Step(
         _LEDGER,
         f"record the override of gate{'s' if gates[1:] else ''} {', '.join(gates)}: nothing is measured here",
-        tuple(lockless(render(TEMPLATE, action=action, **values)) for action in ("override", "gate")),
+        tuple(budgeted(TEMPLATE, action, _WRITTEN, **values) for action in ("override", "gate")),
     )
     stands = conditions.phase_is(before) if before else conditions.nothing_is_rolled_out()
     return Part(step, conditions.both(stands, conditions.gate_is_shut(after)))
@@ -46,6 +48,6 @@ def override_part(before: int, after: int) -> Part:
 
 def entry_part(event: Literal["removal", "rollback"], to: str, condition: str) -> Part:
     """Return the part that records what a script does to the tables, on the condition that there is something to do."""
-    text = render(TEMPLATE, action="entry", event=event, to_value=to)
-    step = Step(_LEDGER, f"record that the tables are {to}, where a ledger is kept", (lockless(text),))
+    entry = budgeted(TEMPLATE, "entry", _WRITTEN, event=event, to_value=to)
+    step = Step(_LEDGER, f"record that the tables are {to}, where a ledger is kept", (entry,))
     return Part(step, condition)

@@ -25,7 +25,7 @@ _WHO: Final = "-v by=<who> -v why=<why>"
 
 def about_members() -> tuple[str, ...]:
     """Return how a member of the cohort is let in with psql, and how they are listed."""
-    return ("", *render(TEMPLATE, action="about members").splitlines())
+    return ("", *render(f"{TEMPLATE}.sql.j2", action="about members").splitlines())
 
 
 def about_up(number: int, ready: Mapping[str, FlagName]) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ import json
 from typing import Final
 
 from infra.ddl import conditions
+from infra.ddl.budget import budgeted
 from infra.ddl.deploy import deploy_script
 from infra.ddl.grant import plan_grant
 from infra.ddl.guards import guard_alone, guard_author, guard_grants, guard_phase, guard_ready, guard_until
@@ -20,9 +21,9 @@ from infra.ddl.phase_texts import (
     where_up,
 )
 from infra.ddl.phase_variants import in_phase
-from infra.ddl.rollout import plan_rollout, wire
+from infra.ddl.rollout import STATE, plan_rollout, wire
 from infra.ddl.script import Part, Script, quote_argument, render_script
-from infra.ddl.statement import Hazard, Step, lockless
+from infra.ddl.statement import Hazard, Step
 from infra.ddl.templates import render
 from infra.models.definition import Definition
 from infra.models.flag import FlagName
@@ -103,7 +104,7 @@ def _down(definition: Definition, before: int, after: int) -> str:
             *(guard_grants(*pair) for pair in differing),
         ),
         # Nobody gets in from the first part on; what is granted beyond that follows.
-        parts=(_lower_part(rollout(after), before), *_grant_parts(differing)),
+        parts=(lower_part(rollout(after), before), *_grant_parts(differing)),
         ending=f"Done: the database is in phase {after}. Every row is where it was.",
         report=_places_report(rollout(after)),
     )
@@ -142,17 +143,19 @@ def _last_parts() -> list[Part]:
     return parts
 
 
-def _lower_part(wanted: Rollout, before: int) -> Part:
-    text = render(
+def lower_part(wanted: Rollout, before: int) -> Part:
+    """Return the part that takes the database down from a phase: no flag is turned on, and no place made."""
+    lower = budgeted(
         TEMPLATE,
-        action="lower",
+        "lower",
+        STATE,
         wanted=json.dumps(wire(wanted)),
         actor=OPERATOR.actor,
         commit=OPERATOR.commit,
         reason=OPERATOR.reason,
     )
     summary = f"phase {before} → {wanted.phase}: flags off, who may enter, and how many"
-    step = Step("rollout", summary, (lockless(text),), hazards=(Hazard.ACCESS_NARROWED,), keeps=_KEEPS)
+    step = Step("rollout", summary, (lower,), hazards=(Hazard.ACCESS_NARROWED,), keeps=_KEEPS)
     return Part(step, conditions.phase_is(before))
 
 
@@ -163,4 +166,4 @@ def _places_report(wanted: Rollout) -> str:
         "over_words": quote_argument(crowded_words(cap, wanted.phase)),
         "inside_words": quote_argument(inside_words(cap, wanted.phase)),
     }
-    return render(TEMPLATE, action="over the places", cap=cap, **words)
+    return render(f"{TEMPLATE}.sql.j2", action="over the places", cap=cap, **words)

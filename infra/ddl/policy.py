@@ -1,10 +1,11 @@
 """Steps that bring a policy to its definition without a moment in which it is missing."""
 
-from infra.ddl.statement import Hazard, Plan, Statement, Step, exclusive
-from infra.ddl.templates import render
+from infra.ddl.budget import On, budgeted
+from infra.ddl.reading import read_by_policy
+from infra.ddl.statement import Hazard, Plan, Statement, Step
 from infra.models.policy import Policy
 
-_TEMPLATE = "policy.sql.j2"
+_TEMPLATE = "policy"
 _DECISIVE = ("command", "roles", "using", "check", "permissive")
 
 
@@ -38,7 +39,8 @@ def plan_policy_drop(policy: Policy) -> Plan:
 
 
 def _statement(action: str, policy: Policy) -> Statement:
-    return exclusive(render(_TEMPLATE, action=action, policy=policy), policy.relation)
+    on = {On.TABLE: (policy.relation,), On.READ: read_by_policy(policy)}
+    return budgeted(_TEMPLATE, action, on, policy=policy)
 
 
 def _must_be_made_anew(actual: Policy, desired: Policy) -> bool:

@@ -1,10 +1,10 @@
 """Steps that bring a role to its definition."""
 
-from infra.ddl.statement import Plan, Step, lockless
-from infra.ddl.templates import render
+from infra.ddl.budget import budgeted
+from infra.ddl.statement import Plan, Step
 from infra.models.role import Role
 
-_TEMPLATE = "role.sql.j2"
+_TEMPLATE = "role"
 _ATTRIBUTES = ("login", "inherit", "bypass_rls", "create_role", "create_database", "connection_limit")
 
 
@@ -13,14 +13,14 @@ def plan_role(actual: Role | None, desired: Role, *, verifier: str | None = None
     subject = f"role {desired.name}"
     steps = []
     if actual is None:
-        text = render(_TEMPLATE, action="create", role=desired)
-        steps.append(Step(subject, "create the role", (lockless(text),)))
+        statement = budgeted(_TEMPLATE, "create", role=desired)
+        steps.append(Step(subject, "create the role", (statement,)))
     elif changed := [name for name in _ATTRIBUTES if getattr(actual, name) != getattr(desired, name)]:
-        text = render(_TEMPLATE, action="alter", role=desired, former=actual)
-        steps.append(Step(subject, f"change {', '.join(changed)}", (lockless(text),)))
+        statement = budgeted(_TEMPLATE, "alter", role=desired, former=actual)
+        steps.append(Step(subject, f"change {', '.join(changed)}", (statement,)))
     if verifier is not None:
-        text = render(_TEMPLATE, action="password", role=desired, verifier=verifier)
-        steps.append(Step(subject, "set the password, as a SCRAM verifier", (lockless(text),)))
+        statement = budgeted(_TEMPLATE, "password", role=desired, verifier=verifier)
+        steps.append(Step(subject, "set the password, as a SCRAM verifier", (statement,)))
     return tuple(steps)
 
 
@@ -30,7 +30,7 @@ def plan_role_drop(role: Role) -> Plan:
         Step(
             f"role {role.name}",
             "drop the role, unless something depends on it, such as a parked table or another database",
-            (lockless(render(_TEMPLATE, action="drop", role=role)),),
+            (budgeted(_TEMPLATE, "drop", role=role),),
             keeps="the role while anything depends on it",
             fallback_on=("2BP01",),
         ),

@@ -3,15 +3,15 @@
 from dataclasses import replace
 
 from infra.ddl import conditions
+from infra.ddl.budget import On, budgeted
 from infra.ddl.deploy import deployers, membership_step
 from infra.ddl.function import plan_function, plan_function_drop
-from infra.ddl.grant import plan_grant
+from infra.ddl.grant import grant_statement, plan_grant
 from infra.ddl.policy import plan_policy
 from infra.ddl.script import Part
 from infra.ddl.setting import plan_setting
-from infra.ddl.statement import Hazard, Lock, Plan, Statement, Step, exclusive, lockless
-from infra.ddl.table import TEMPLATE, row_security_statements, statement
-from infra.ddl.templates import render
+from infra.ddl.statement import Hazard, Plan, Statement, Step
+from infra.ddl.table import leaf_names, row_security_statements, statement
 from infra.ddl.trigger import plan_trigger, plan_trigger_drop
 from infra.ddl.view import plan_view, plan_view_drop
 from infra.models.definition import Definition
@@ -66,11 +66,12 @@ def close_access(definition: Definition) -> Part:
 
 def park_table(table: Table, definition: Definition) -> Part:
     """Return the part that moves the table to the archive with all that is part of it, triggers apart."""
+    leaves = leaf_names(table)
     statements = (
-        *_statements(*map(plan_trigger_drop, definition.triggers_of(table))),
-        lockless(render(TEMPLATE, action="make archive", table=table)),
+        *_statements(*(plan_trigger_drop(trigger, leaves=leaves) for trigger in definition.triggers_of(table))),
+        statement("make archive", table),
         # The cascade from a deleted user runs as the owner, who must reach the schema.
-        lockless(render(TEMPLATE, action="open archive to owner", table=table)),
+        statement("open archive to owner", table),
         statement("park", table),
     )
     step = Step(
@@ -101,13 +102,14 @@ def make_function(function: Function) -> Part:
 
 def bring_back_table(table: Table, definition: Definition) -> Part:
     """Return the part that restores the table as a whole: it is never in place without its policies and triggers."""
+    leaves = leaf_names(table)
     statements = (
-        exclusive(render("parked.sql.j2", action="restore", table=table), table.identity),
+        _parked("restore", table),
         statement("owner", table),
         *row_security_statements(RowSecurity.DISABLED, table),
-        exclusive(render("emptying.sql.j2", action="drop policies", table=table), table.identity),
+        budgeted("emptying", "drop policies", {On.TABLE: (table.identity,)}, table=table),
         *_statements(*(plan_policy(None, policy) for policy in definition.policies_of(table))),
-        *_statements(*(plan_trigger(None, trigger) for trigger in definition.triggers_of(table))),
+        *_statements(*(plan_trigger(None, trigger, leaves=leaves) for trigger in definition.triggers_of(table))),
     )
     step = Step(
         f"table {table.identity}",
@@ -156,11 +158,7 @@ def _phases(numbers: list[int]) -> str:
 
 def drop_key(table: Table, key: ForeignKey) -> Part:
     """Return the part for one key alone: it shuts everybody out of the table that the key refers to."""
-    locks = ((Lock.ACCESS_EXCLUSIVE, table.identity), (Lock.ACCESS_EXCLUSIVE, key.references))
-    statements = tuple(
-        Statement(render("parked.sql.j2", action=action, table=table, key=key), locks)
-        for action in ("drop standing key", "drop parked key")
-    )
+    statements = tuple(_parked(action, table, key=key) for action in ("drop standing key", "drop parked key"))
     summary = f"drop foreign key {key.name} to {key.references}"
     step = Step(f"table {table.identity}", summary, statements, keeps="every row, until its table is dropped")
     return Part(step, conditions.key_stands(table, key))
@@ -171,7 +169,7 @@ def drop_table(table: Table) -> Part:
     step = Step(
         f"table {table.identity}",
         f"drop it, in place or in {table.archive_schema}, with every row",
-        (exclusive(render("parked.sql.j2", action="destroy", table=table), table.identity),),
+        (_parked("destroy", table),),
         hazards=(Hazard.DELETES_DATA,),
     )
     return Part(step, conditions.table_is_anywhere(table))
@@ -181,8 +179,18 @@ def _statements(*plans: Plan) -> tuple[Statement, ...]:
     return tuple(item for plan in plans for step in plan for item in step.statements)
 
 
+def _parked(action: str, table: Table, **values: ForeignKey) -> Statement:
+    on = {
+        On.TABLE: (table.identity,),
+        On.PARKED: (f"{table.archive_schema}.{table.name}",),
+        On.PARTITIONS: leaf_names(table),
+        On.PARENTS: [key.references for key in values.values()],
+    }
+    return budgeted("parked", action, on, table=table, **values)
+
+
 def _close_relations(*names: str) -> Statement:
-    return lockless(render("emptying.sql.j2", action="close relations", names=names))
+    return budgeted("emptying", "close relations", {On.OBJECT: names}, names=names)
 
 
 def _take_back(grant: Grant) -> tuple[Statement, ...]:
@@ -190,6 +198,6 @@ def _take_back(grant: Grant) -> tuple[Statement, ...]:
     if grant.exclusive and grant.target is Target.RELATION:
         return (_close_relations(grant.object_name),)
     if grant.exclusive:
-        return (lockless(render("emptying.sql.j2", action=f"close {grant.target}", grant=grant)),)
+        return (budgeted("emptying", f"close {grant.target}", grant=grant),)
     roles = sorted({entry.role for entry in grant.entries})
-    return (lockless(render("grant.sql.j2", action="revoke", grant=grant, roles=roles)),) if roles else ()
+    return (grant_statement("revoke", grant, roles=roles),) if roles else ()

@@ -4,16 +4,25 @@ import json
 from dataclasses import dataclass
 from typing import Any, Final
 
-from infra.ddl.statement import Hazard, Plan, Step, lockless
-from infra.ddl.templates import render
+from infra.ddl.budget import On, Relations, budgeted
+from infra.ddl.statement import Hazard, Plan, Step
 from infra.identifiers import quote_literal
 from infra.models.cohort import Cohort
 from infra.models.rollout import Rollout
 from infra.pipeline.flags import flag
 from infra.pipeline.phases import rollout as rollout_of
+from infra.pipeline.tables.cohort_members import COHORT_MEMBERS
+from infra.pipeline.tables.feature_flags import FEATURE_FLAGS
+from infra.pipeline.tables.rollout_ledger import ROLLOUT_LEDGER
+from infra.pipeline.tables.rollout_state import ROLLOUT_STATE
+from infra.pipeline.tables.sign_up_counter import SIGN_UP_COUNTER
 
-_TEMPLATE: Final = "rollout.sql.j2"
+_TEMPLATE: Final = "rollout"
 _KEEPS: Final = "every row and every object"
+#: What the function that sets the rollout writes.
+STATE: Final[Relations] = {
+    On.STATE: [table.identity for table in (SIGN_UP_COUNTER, ROLLOUT_STATE, ROLLOUT_LEDGER, FEATURE_FLAGS)]
+}
 
 
 @dataclass(frozen=True)
@@ -49,11 +58,16 @@ def plan_cohort(actual: Cohort, desired: Cohort, author: Author) -> Plan:
     if actual == desired:
         return ()
     members = json.dumps([member.dump() for member in desired.members])
-    text = render(_TEMPLATE, action="cohort", members=members, actor=author.actor, commit=author.commit)
+    on = {
+        On.MEMBERS: (COHORT_MEMBERS.identity,),
+        On.LEDGER: (ROLLOUT_LEDGER.identity,),
+        On.USERS: [key.references for key in COHORT_MEMBERS.foreign_keys],
+    }
+    statement = budgeted(_TEMPLATE, "cohort", on, members=members, actor=author.actor, commit=author.commit)
     before = {member.user for member in actual.members}
     after = {member.user for member in desired.members}
     summary = f"let {len(after - before)} in, take {len(before - after)} out, {len(after)} in all"
-    return (Step("cohort", summary, (lockless(text),), keeps="the profile and every row of whoever is taken out"),)
+    return (Step("cohort", summary, (statement,), keeps="the profile and every row of whoever is taken out"),)
 
 
 def wire(wanted: Rollout) -> dict[str, Any]:
@@ -77,9 +91,10 @@ def wire(wanted: Rollout) -> dict[str, Any]:
 
 
 def _step(wanted: Rollout, summary: str, author: Author, *, event: str, hazards: tuple[Hazard, ...]) -> Step:
-    text = render(
+    statement = budgeted(
         _TEMPLATE,
-        action="set",
+        "set",
+        STATE,
         wanted=json.dumps(wire(wanted)),
         event=event,
         actor=author.actor,
@@ -87,7 +102,7 @@ def _step(wanted: Rollout, summary: str, author: Author, *, event: str, hazards:
         reason=author.reason,
         details="{}",
     )
-    return Step("rollout", summary, (lockless(text),), hazards=hazards, keeps=_KEEPS)
+    return Step("rollout", summary, (statement,), hazards=hazards, keeps=_KEEPS)
 
 
 def _summary(actual: Rollout | None, desired: Rollout) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from infra.ddl.statement import Hazard, Step, Waits
+from infra.ddl.statement import Hazard, Step, Waits, strongest
 from infra.ddl.templates import render
 
 #: The key of the deploy lock, as `infra.database.deploy_lock` takes it; a test holds the two together.
@@ -109,7 +109,5 @@ def _kept(step: Step) -> str:
 
 def _locks(step: Step) -> str:
     """Return the strongest lock that the step takes on each relation, in words."""
-    taken = dict.fromkeys(
-        f"{lock.value} on {relation}" for statement in step.statements for lock, relation in statement.locks
-    )
-    return ", ".join(taken) or "catalog rows only"
+    taken = strongest(lock for statement in step.statements for lock in statement.locks)
+    return ", ".join(f"{lock.value} on {relation}" for lock, relation in taken) or "catalog rows only"

@@ -2,11 +2,11 @@
 
 from typing import Final
 
-from infra.ddl.statement import Plan, Step, lockless
-from infra.ddl.templates import render
+from infra.ddl.budget import budgeted
+from infra.ddl.statement import Plan, Step
 from infra.models.setting import Scope, Setting
 
-_TEMPLATE = "setting.sql.j2"
+_TEMPLATE = "setting"
 #: Lists whose entries the server quotes: given as one text, `a, b` would become the one entry "a, b".
 LISTS: Final = frozenset(
     {
@@ -38,9 +38,9 @@ def _steps(action: str, setting: Setting, summary: str) -> Plan:
     system = setting.scope is Scope.SYSTEM
     values = list_entries(setting.value) if setting.parameter in LISTS else (setting.value,)
     # ALTER SYSTEM may not stand in a transaction.
-    statement = lockless(render(_TEMPLATE, action=action, setting=setting, values=values))
+    statement = budgeted(_TEMPLATE, f"{action} system" if system else action, setting=setting, values=values)
     step = Step(subject, summary, (statement,), transactional=not system)
-    reload = Step(subject, "reload the configuration", (lockless(render(_TEMPLATE, action="reload", setting=setting)),))
+    reload = Step(subject, "reload the configuration", (budgeted(_TEMPLATE, "reload", setting=setting),))
     return (step, reload) if system else (step,)
 
 

@@ -1,6 +1,6 @@
 """A plan as a value: statements with their locks, grouped into steps with their waits and hazards."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
@@ -10,12 +10,45 @@ from typing import Final
 class Lock(StrEnum):
     """PostgreSQL's table locks, as `pg_locks` names them."""
 
+    ACCESS_SHARE = "AccessShareLock"
     ROW_SHARE = "RowShareLock"
+    ROW_EXCLUSIVE = "RowExclusiveLock"
     SHARE_UPDATE_EXCLUSIVE = "ShareUpdateExclusiveLock"
     SHARE = "ShareLock"
     SHARE_ROW_EXCLUSIVE = "ShareRowExclusiveLock"
     EXCLUSIVE = "ExclusiveLock"
     ACCESS_EXCLUSIVE = "AccessExclusiveLock"
+
+    def covers(self, other: "Lock") -> bool:
+        """Whether whoever holds this one keeps out everybody whom the other would."""
+        return _KEPT_OUT[other] <= _KEPT_OUT[self]
+
+
+_SHUTTING: Final = frozenset({Lock.EXCLUSIVE, Lock.ACCESS_EXCLUSIVE})
+_WRITERS: Final = frozenset({Lock.ROW_EXCLUSIVE, Lock.SHARE_ROW_EXCLUSIVE}) | _SHUTTING
+#: Which locks of others each one has to wait for, as PostgreSQL's documentation has it.
+_KEPT_OUT: Final[Mapping[Lock, frozenset[Lock]]] = MappingProxyType(
+    {
+        Lock.ACCESS_SHARE: frozenset({Lock.ACCESS_EXCLUSIVE}),
+        Lock.ROW_SHARE: _SHUTTING,
+        Lock.ROW_EXCLUSIVE: _SHUTTING | {Lock.SHARE, Lock.SHARE_ROW_EXCLUSIVE},
+        Lock.SHARE_UPDATE_EXCLUSIVE: _SHUTTING | {Lock.SHARE_UPDATE_EXCLUSIVE, Lock.SHARE, Lock.SHARE_ROW_EXCLUSIVE},
+        Lock.SHARE: _WRITERS | {Lock.SHARE_UPDATE_EXCLUSIVE},
+        Lock.SHARE_ROW_EXCLUSIVE: _WRITERS | {Lock.SHARE_UPDATE_EXCLUSIVE, Lock.SHARE},
+        Lock.EXCLUSIVE: frozenset(Lock) - {Lock.ACCESS_SHARE},
+        Lock.ACCESS_EXCLUSIVE: frozenset(Lock),
+    }
+)
+
+
+def strongest(locks: Iterable[tuple[Lock, str]]) -> tuple[tuple[Lock, str], ...]:
+    """Return the locks without those that another one on the same relation covers, each once, in order."""
+    taken = tuple(dict.fromkeys(locks))
+    return tuple(
+        (lock, name)
+        for lock, name in taken
+        if not any(other is not lock and where == name and other.covers(lock) for other, where in taken)
+    )
 
 
 class Hazard(StrEnum):
@@ -61,10 +94,26 @@ LIMITS: Final[Mapping[Waits, Limits]] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Statement:
-    """One SQL statement and the strongest lock it takes on each relation (``schema.name``)."""
+    """One SQL statement and its budget: the strongest locks it takes on each relation (``schema.name``), and more.
+
+    What it makes itself is not among them, nor are the system's catalogs. An index is locked no stronger than its
+    table, and has a lock of its own only where the statement does not lock the table.
+    """
 
     text: str
     locks: tuple[tuple[Lock, str], ...] = ()
+    kind: str = ""
+    """The template and the action that it comes from, such as ``table: add column``."""
+    rewrites: bool = False
+    """Whether it writes the table anew."""
+    shares_transaction: bool = True
+    """Whether it may stand in a transaction, with others or alone."""
+    waits: Waits = Waits.INSTANT
+
+    @property
+    def limits(self) -> Limits:
+        """Its timeouts."""
+        return LIMITS[self.waits]
 
 
 @dataclass(frozen=True)

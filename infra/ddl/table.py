@@ -1,16 +1,30 @@
 """Steps that make a table, closed from its first moment, or park it with its rows."""
 
+from collections.abc import Iterable
+
+from infra.ddl.budget import On, budgeted
 from infra.ddl.closing import DEFAULT_GRANTEES
-from infra.ddl.statement import Hazard, Lock, Plan, Statement, Step, exclusive, lockless
-from infra.ddl.templates import render
+from infra.ddl.statement import Hazard, Plan, Statement, Step
 from infra.models.table import ForeignKey, Leaf, RowSecurity, Table
 
-TEMPLATE = "table.sql.j2"
+_TEMPLATE = "table"
 
 
-def statement(action: str, table: Table, **values: object) -> Statement:
-    """Return a statement of the table's template that shuts others out of the table while it runs."""
-    return exclusive(render(TEMPLATE, action=action, table=table, **values), table.identity)
+def statement(action: str, table: Table, keys: Iterable[ForeignKey] = (), /, **values: object) -> Statement:
+    """Return a statement of the table's template; `keys` are the foreign keys that it makes, proves or drops."""
+    on = {
+        On.TABLE: (table.identity,),
+        On.OBJECT: (table.identity,),
+        On.PARTITIONS: leaf_names(table),
+        On.PARENTS: [key.references for key in keys],
+    }
+    return budgeted(_TEMPLATE, action, on, table=table, **values)
+
+
+def leaf_names(table: Table) -> tuple[str, ...]:
+    """Return the partitions, as ``schema.name``."""
+    leaves = table.partitioning.leaves if table.partitioning else ()
+    return tuple(f"{leaf.schema_name}.{leaf.name}" for leaf in leaves)
 
 
 def primary_key_name(table: Table) -> str:
@@ -18,15 +32,9 @@ def primary_key_name(table: Table) -> str:
     return f"{table.name}_pkey"
 
 
-def referenced(keys: tuple[ForeignKey, ...]) -> tuple[tuple[Lock, str], ...]:
-    """Return the locks that adding these keys takes on the tables they refer to."""
-    return tuple(dict.fromkeys((Lock.SHARE_ROW_EXCLUSIVE, key.references) for key in keys))
-
-
 def plan_table_creation(table: Table) -> Plan:
     """Return the step that makes the table with row security on and nothing granted, in one transaction."""
-    text = render(TEMPLATE, action="create", table=table, primary_key=primary_key_name(table))
-    statements = [Statement(text, referenced(table.foreign_keys))]
+    statements = [statement("create", table, table.foreign_keys, primary_key=primary_key_name(table))]
     for leaf in table.partitioning.leaves if table.partitioning else ():
         statements += leaf_statements(table, leaf)
     statements += row_security_statements(RowSecurity.DISABLED, table)
@@ -38,25 +46,26 @@ def plan_table_creation(table: Table) -> Plan:
 def leaf_statements(table: Table, leaf: Leaf) -> list[Statement]:
     """Return the statements that make a partition, closed like its table."""
     return [
-        exclusive(render(TEMPLATE, action="create leaf", table=table, leaf=leaf), table.identity),
+        statement("create leaf", table, table.foreign_keys, leaf=leaf),
         *closing(table, leaf),
     ]
 
 
 def closing(table: Table, leaf: Leaf, grantees: tuple[str, ...] = ()) -> list[Statement]:
     """Return the statements that leave a partition to be reached by its table alone."""
-    name = f"{leaf.schema_name}.{leaf.name}"
+    name = (f"{leaf.schema_name}.{leaf.name}",)
+    on = {On.PARTITION: name, On.OBJECT: name}
     roles = tuple(dict.fromkeys(("PUBLIC", *DEFAULT_GRANTEES, *grantees)))
     actions = ("secure leaf", "force leaf", "close leaf", "own leaf")
-    return [exclusive(render(TEMPLATE, action=action, table=table, leaf=leaf, roles=roles), name) for action in actions]
+    return [budgeted(_TEMPLATE, action, on, table=table, leaf=leaf, roles=roles) for action in actions]
 
 
 def plan_table_parking(table: Table) -> Plan:
     """Return the step that moves the table, with rows, keys, policies and indexes, to the archive schema."""
     statements = (
-        lockless(render(TEMPLATE, action="make archive", table=table)),
+        statement("make archive", table),
         # Deleting a user erases the parked rows too: the cascade runs as the owner, who must reach the schema.
-        lockless(render(TEMPLATE, action="open archive to owner", table=table)),
+        statement("open archive to owner", table),
         statement("close", table, roles=DEFAULT_GRANTEES),
         statement("park", table),
     )

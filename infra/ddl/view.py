@@ -1,13 +1,14 @@
 """Steps that bring a view to its definition."""
 
+from infra.ddl.budget import On, budgeted
 from infra.ddl.closing import DEFAULT_GRANTEES
 from infra.ddl.grant import plan_grant
-from infra.ddl.statement import Plan, Statement, Step, exclusive
-from infra.ddl.templates import render
+from infra.ddl.reading import read_by_view
+from infra.ddl.statement import Plan, Statement, Step
 from infra.models.grant import Grant
 from infra.models.view import View
 
-_TEMPLATE = "view.sql.j2"
+_TEMPLATE = "view"
 _DECISIVE = ("query", "security_invoker", "security_barrier", "owner")
 #: "cannot change name of view column", "cannot drop columns from view", "cannot change data type of view column".
 _COLUMNS_DIFFER = ("42P16",)
@@ -18,12 +19,12 @@ def plan_view(actual: View | None, desired: View, *, grants: Grant | None = None
     subject = f"view {desired.identity}"
     create = (_statement("create", desired), _statement("owner", desired))
     if actual is None:
-        return (Step(subject, "create the view, closed to everybody", (*create, _close(desired))),)
+        return (Step(subject, "create the view, closed to everybody", (*create, _statement("close", desired))),)
     changed = [name for name in _DECISIVE if getattr(actual, name) != getattr(desired, name)]
     if not changed:
         return ()
     regrant = tuple(statement for step in (plan_grant(None, grants) if grants else ()) for statement in step.statements)
-    anew = (_statement("drop", desired), *create, _close(desired), *regrant)
+    anew = (_statement("drop", desired), *create, _statement("close", desired), *regrant)
     step = Step(
         subject,
         f"replace the view: {', '.join(changed)}",
@@ -48,8 +49,9 @@ def plan_view_drop(view: View) -> Plan:
 
 
 def _statement(action: str, view: View) -> Statement:
-    return exclusive(render(_TEMPLATE, action=action, view=view), view.identity)
-
-
-def _close(view: View) -> Statement:
-    return Statement(render(_TEMPLATE, action="close", view=view, roles=DEFAULT_GRANTEES))
+    on = {
+        On.VIEW: (view.identity,),
+        On.OBJECT: (view.identity,),
+        On.READ: read_by_view(view) if action == "create" else (),
+    }
+    return budgeted(_TEMPLATE, action, on, view=view, roles=DEFAULT_GRANTEES)

@@ -301,7 +301,7 @@ ALTER ROLE "pipeline_monitor" SET default_transaction_read_only = 'on';
 COMMIT;
 
 -- table pipeline_private.rollout_ledger: create it whole: it outlives everything else.
--- Locks: AccessExclusiveLock on pipeline_private.rollout_ledger, ShareRowExclusiveLock on pipeline_private.rollout_ledger.
+-- Locks: AccessExclusiveLock on pipeline_private.rollout_ledger.
 -- Keeps: every row and every other object.
 SELECT to_regclass('"pipeline_private"."rollout_ledger"') IS NULL AS needed \gset
 \if :needed
@@ -751,7 +751,7 @@ COMMIT;
 \endif
 
 -- function public.get_creator_pipeline_status(uuid): create the function, closed to everybody.
--- Locks: catalog rows only.
+-- Locks: AccessShareLock on public.creator_profiles, AccessShareLock on public.pipeline_sessions, AccessShareLock on public.assessment_scores, AccessShareLock on public.agent_potential_mappings.
 -- Keeps: every row and every other object.
 SELECT NOT EXISTS (
   SELECT FROM pg_proc
@@ -1099,7 +1099,7 @@ COMMIT;
 \endif
 
 -- function public.feature_enabled(text): create the function, closed to everybody.
--- Locks: catalog rows only.
+-- Locks: AccessShareLock on pipeline_private.feature_flags, AccessShareLock on public.creator_feature_flags, AccessShareLock on public.creator_profiles, AccessShareLock on pipeline_private.rollout_state, AccessShareLock on pipeline_private.cohort_members.
 -- Keeps: every row and every other object.
 SELECT NOT EXISTS (
   SELECT FROM pg_proc
@@ -1210,7 +1210,7 @@ COMMIT;
 \endif
 
 -- policy public.assessment_scores.creator_select: create the policy.
--- Locks: AccessExclusiveLock on public.assessment_scores.
+-- Locks: AccessExclusiveLock on public.assessment_scores, AccessShareLock on public.creator_profiles.
 -- Keeps: every row and every other object.
 SELECT NOT EXISTS (
   SELECT FROM pg_policy
@@ -1225,7 +1225,7 @@ COMMIT;
 \endif
 
 -- policy public.pipeline_sessions.creator_select: create the policy.
--- Locks: AccessExclusiveLock on public.pipeline_sessions.
+-- Locks: AccessExclusiveLock on public.pipeline_sessions, AccessShareLock on public.creator_profiles.
 -- Keeps: every row and every other object.
 SELECT NOT EXISTS (
   SELECT FROM pg_policy
@@ -1240,7 +1240,7 @@ COMMIT;
 \endif
 
 -- policy public.agent_potential_mappings.creator_select: create the policy.
--- Locks: AccessExclusiveLock on public.agent_potential_mappings.
+-- Locks: AccessExclusiveLock on public.agent_potential_mappings, AccessShareLock on public.creator_profiles.
 -- Keeps: every row and every other object.
 SELECT NOT EXISTS (
   SELECT FROM pg_policy
@@ -1255,7 +1255,7 @@ COMMIT;
 \endif
 
 -- policy public.creator_economics.creator_select: create the policy.
--- Locks: AccessExclusiveLock on public.creator_economics.
+-- Locks: AccessExclusiveLock on public.creator_economics, AccessShareLock on public.creator_profiles.
 -- Keeps: every row and every other object.
 SELECT NOT EXISTS (
   SELECT FROM pg_policy
@@ -1270,7 +1270,7 @@ COMMIT;
 \endif
 
 -- policy public.pipeline_metrics.creator_select: create the policy.
--- Locks: AccessExclusiveLock on public.pipeline_metrics.
+-- Locks: AccessExclusiveLock on public.pipeline_metrics, AccessShareLock on public.creator_profiles.
 -- Keeps: every row and every other object.
 SELECT NOT EXISTS (
   SELECT FROM pg_policy
@@ -1285,7 +1285,7 @@ COMMIT;
 \endif
 
 -- policy public.creator_feature_flags.creator_select: create the policy.
--- Locks: AccessExclusiveLock on public.creator_feature_flags.
+-- Locks: AccessExclusiveLock on public.creator_feature_flags, AccessShareLock on public.creator_profiles.
 -- Keeps: every row and every other object.
 SELECT NOT EXISTS (
   SELECT FROM pg_policy
@@ -2359,7 +2359,7 @@ COMMIT;
 \endif
 
 -- view public.creator_pipeline_overview: create the view, closed to everybody.
--- Locks: AccessExclusiveLock on public.creator_pipeline_overview.
+-- Locks: AccessExclusiveLock on public.creator_pipeline_overview, AccessShareLock on public.creator_profiles, AccessShareLock on public.agent_potential_mappings, AccessShareLock on public.assessment_scores, AccessShareLock on public.pipeline_sessions.
 -- Keeps: every row and every other object.
 SELECT to_regclass('"public"."creator_pipeline_overview"') IS NULL AS needed \gset
 \if :needed
@@ -2404,7 +2404,7 @@ COMMIT;
 \endif
 
 -- grants on public.creator_profiles: + authenticated: select; + authenticated: update (creative_role, ai_experience_level, community_interest, preferred_learning_style, referral_source, cultural_motivation, collaboration_experience, updated_at); + pipeline_monitor: select (id, user_id, creative_role, onboarding_stage, cultural_alignment, readiness_score, created_at, updated_at, last_activity_at); + pipeline_service: insert; + pipeline_service: select; + pipeline_service: update; + service_role: insert; + service_role: select; + service_role: update.
--- Locks: catalog rows only.
+-- Locks: AccessShareLock on public.creator_profiles.
 -- Keeps: every row.
 \echo 'grants on public.creator_profiles: + authenticated: select; + authenticated: update (creative_role, ai_experience_level, community_interest, preferred_learning_style, referral_source, cultural_motivation, collaboration_experience, updated_at); + pipeline_monitor: select (id, user_id, creative_role, onboarding_stage, cultural_alignment, readiness_score, created_at, updated_at, last_activity_at); + pipeline_service: insert; + pipeline_service: select; + pipeline_service: update; + service_role: insert; + service_role: select; + service_role: update (keeps every row)'
 BEGIN;
@@ -2420,7 +2420,7 @@ GRANT UPDATE ON TABLE "public"."creator_profiles" TO "service_role";
 COMMIT;
 
 -- grants on public.assessment_scores: + authenticated: select; + pipeline_monitor: select (creator_profile_id, score, assessed_at); + pipeline_service: insert; + pipeline_service: select; + pipeline_service: update; + service_role: insert; + service_role: select; + service_role: update.
--- Locks: catalog rows only.
+-- Locks: AccessShareLock on public.assessment_scores.
 -- Keeps: every row.
 \echo 'grants on public.assessment_scores: + authenticated: select; + pipeline_monitor: select (creator_profile_id, score, assessed_at); + pipeline_service: insert; + pipeline_service: select; + pipeline_service: update; + service_role: insert; + service_role: select; + service_role: update (keeps every row)'
 BEGIN;
@@ -2435,7 +2435,7 @@ GRANT UPDATE ON TABLE "public"."assessment_scores" TO "service_role";
 COMMIT;
 
 -- grants on public.pipeline_sessions: + authenticated: select; + pipeline_monitor: select (id, creator_profile_id, stage, started_at, completed_at, processing_time_ms, error_logs); + pipeline_service: insert; + pipeline_service: select; + pipeline_service: update; + service_role: insert; + service_role: select; + service_role: update.
--- Locks: catalog rows only.
+-- Locks: AccessShareLock on public.pipeline_sessions.
 -- Keeps: every row.
 \echo 'grants on public.pipeline_sessions: + authenticated: select; + pipeline_monitor: select (id, creator_profile_id, stage, started_at, completed_at, processing_time_ms, error_logs); + pipeline_service: insert; + pipeline_service: select; + pipeline_service: update; + service_role: insert; + service_role: select; + service_role: update (keeps every row)'
 BEGIN;
@@ -2450,7 +2450,7 @@ GRANT UPDATE ON TABLE "public"."pipeline_sessions" TO "service_role";
 COMMIT;
 
 -- grants on public.agent_potential_mappings: + authenticated: select; + pipeline_monitor: select (creator_profile_id, agent_role, confidence); + pipeline_service: insert; + pipeline_service: select; + pipeline_service: update; + service_role: insert; + service_role: select; + service_role: update.
--- Locks: catalog rows only.
+-- Locks: AccessShareLock on public.agent_potential_mappings.
 -- Keeps: every row.
 \echo 'grants on public.agent_potential_mappings: + authenticated: select; + pipeline_monitor: select (creator_profile_id, agent_role, confidence); + pipeline_service: insert; + pipeline_service: select; + pipeline_service: update; + service_role: insert; + service_role: select; + service_role: update (keeps every row)'
 BEGIN;
@@ -2465,7 +2465,7 @@ GRANT UPDATE ON TABLE "public"."agent_potential_mappings" TO "service_role";
 COMMIT;
 
 -- grants on public.creator_economics: + authenticated: select; + pipeline_monitor: select (revenue_model, projected_monthly_revenue, economic_validation_score, created_at); + pipeline_service: delete; + pipeline_service: insert; + pipeline_service: select; + pipeline_service: update; + service_role: delete; + service_role: insert; + service_role: select; + service_role: update.
--- Locks: catalog rows only.
+-- Locks: AccessShareLock on public.creator_economics.
 -- Keeps: every row.
 \echo 'grants on public.creator_economics: + authenticated: select; + pipeline_monitor: select (revenue_model, projected_monthly_revenue, economic_validation_score, created_at); + pipeline_service: delete; + pipeline_service: insert; + pipeline_service: select; + pipeline_service: update; + service_role: delete; + service_role: insert; + service_role: select; + service_role: update (keeps every row)'
 BEGIN;
@@ -2482,7 +2482,7 @@ GRANT UPDATE ON TABLE "public"."creator_economics" TO "service_role";
 COMMIT;
 
 -- grants on public.pipeline_metrics: + authenticated: select; + pipeline_monitor: select (id, creator_profile_id, metric_type, metric_name, metric_value, metric_unit, stage, recorded_at); + pipeline_service: insert; + pipeline_service: select; + pipeline_service: update; + service_role: insert; + service_role: select; + service_role: update.
--- Locks: catalog rows only.
+-- Locks: AccessShareLock on public.pipeline_metrics.
 -- Keeps: every row.
 \echo 'grants on public.pipeline_metrics: + authenticated: select; + pipeline_monitor: select (id, creator_profile_id, metric_type, metric_name, metric_value, metric_unit, stage, recorded_at); + pipeline_service: insert; + pipeline_service: select; + pipeline_service: update; + service_role: insert; + service_role: select; + service_role: update (keeps every row)'
 BEGIN;
@@ -2497,7 +2497,7 @@ GRANT UPDATE ON TABLE "public"."pipeline_metrics" TO "service_role";
 COMMIT;
 
 -- grants on public.creator_feature_flags: + authenticated: select; + pipeline_service: delete; + pipeline_service: insert; + pipeline_service: select; + pipeline_service: update; + service_role: delete; + service_role: insert; + service_role: select; + service_role: update.
--- Locks: catalog rows only.
+-- Locks: AccessShareLock on public.creator_feature_flags.
 -- Keeps: every row.
 \echo 'grants on public.creator_feature_flags: + authenticated: select; + pipeline_service: delete; + pipeline_service: insert; + pipeline_service: select; + pipeline_service: update; + service_role: delete; + service_role: insert; + service_role: select; + service_role: update (keeps every row)'
 BEGIN;
@@ -2513,7 +2513,7 @@ GRANT UPDATE ON TABLE "public"."creator_feature_flags" TO "service_role";
 COMMIT;
 
 -- grants on public.creator_pipeline_overview: + authenticated: select; + pipeline_monitor: select; + pipeline_service: select; + service_role: select.
--- Locks: catalog rows only.
+-- Locks: AccessShareLock on public.creator_pipeline_overview.
 -- Keeps: every row.
 \echo 'grants on public.creator_pipeline_overview: + authenticated: select; + pipeline_monitor: select; + pipeline_service: select; + service_role: select (keeps every row)'
 BEGIN;
@@ -2534,7 +2534,7 @@ GRANT EXECUTE ON FUNCTION "public"."get_creator_pipeline_status"(uuid) TO "servi
 COMMIT;
 
 -- grants on pipeline_private.feature_flags: + authenticated: select (name, enabled, requires, cohort_only, obeys_latch); + pipeline_monitor: select; + pipeline_service: select (name, enabled, requires, cohort_only, obeys_latch); + service_role: select (name, enabled, requires, cohort_only, obeys_latch).
--- Locks: catalog rows only.
+-- Locks: AccessShareLock on pipeline_private.feature_flags.
 -- Keeps: every row.
 \echo 'grants on pipeline_private.feature_flags: + authenticated: select (name, enabled, requires, cohort_only, obeys_latch); + pipeline_monitor: select; + pipeline_service: select (name, enabled, requires, cohort_only, obeys_latch); + service_role: select (name, enabled, requires, cohort_only, obeys_latch) (keeps every row)'
 BEGIN;
@@ -2545,7 +2545,7 @@ GRANT SELECT ("name", "enabled", "requires", "cohort_only", "obeys_latch") ON TA
 COMMIT;
 
 -- grants on pipeline_private.rollout_state: + authenticated: select (phase, audience, latched); + pipeline_monitor: select; + pipeline_service: select (phase, audience, latched); + service_role: select (phase, audience, latched).
--- Locks: catalog rows only.
+-- Locks: AccessShareLock on pipeline_private.rollout_state.
 -- Keeps: every row.
 \echo 'grants on pipeline_private.rollout_state: + authenticated: select (phase, audience, latched); + pipeline_monitor: select; + pipeline_service: select (phase, audience, latched); + service_role: select (phase, audience, latched) (keeps every row)'
 BEGIN;
@@ -2556,7 +2556,7 @@ GRANT SELECT ("phase", "audience", "latched") ON TABLE "pipeline_private"."rollo
 COMMIT;
 
 -- grants on pipeline_private.cohort_members: + authenticated: select (user_id, kind); + pipeline_monitor: select; + pipeline_service: select; + service_role: select.
--- Locks: catalog rows only.
+-- Locks: AccessShareLock on pipeline_private.cohort_members.
 -- Keeps: every row.
 \echo 'grants on pipeline_private.cohort_members: + authenticated: select (user_id, kind); + pipeline_monitor: select; + pipeline_service: select; + service_role: select (keeps every row)'
 BEGIN;
@@ -2576,7 +2576,7 @@ GRANT EXECUTE ON FUNCTION "public"."feature_enabled"(text) TO "service_role";
 COMMIT;
 
 -- rollout: phase 1, PIPELINE_MONITORING_ENABLED on, PIPELINE_PERFORMANCE_ALERTS on.
--- Locks: catalog rows only.
+-- Locks: RowExclusiveLock on pipeline_private.sign_up_counter, RowExclusiveLock on pipeline_private.rollout_state, RowExclusiveLock on pipeline_private.rollout_ledger, RowExclusiveLock on pipeline_private.feature_flags.
 -- Keeps: every row and every object.
 SELECT NOT EXISTS (SELECT FROM pipeline_private.rollout_state) AS needed \gset
 \if :needed

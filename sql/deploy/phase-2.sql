@@ -166,7 +166,7 @@ $guard$;
 \endif
 
 -- ledger: record the override of gate 1: nothing is measured here.
--- Locks: catalog rows only.
+-- Locks: RowExclusiveLock on pipeline_private.rollout_ledger.
 -- Keeps: every row and every other object.
 SELECT (EXISTS (SELECT FROM pipeline_private.rollout_state WHERE phase = 1))
    AND (NOT EXISTS (
@@ -192,7 +192,7 @@ COMMIT;
 \endif
 
 -- grants on public.creator_profiles: + authenticated: insert (user_id, creative_role, onboarding_stage, cultural_alignment, readiness_score, ai_experience_level, community_interest, preferred_learning_style, referral_source, cultural_motivation).
--- Locks: catalog rows only.
+-- Locks: AccessShareLock on public.creator_profiles.
 -- Keeps: every row.
 SELECT ARRAY(
   SELECT concat_ws(' ', CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(g.grantee) END COLLATE "C",
@@ -227,7 +227,7 @@ COMMIT;
 \endif
 
 -- rollout: phase 1 → 2, ENABLE_CREATIVE_PIPELINE on, CREATIVE_PIPELINE_ASSESSMENT on, open to cohort, places for beta creators: 10.
--- Locks: catalog rows only.
+-- Locks: RowExclusiveLock on pipeline_private.sign_up_counter, RowExclusiveLock on pipeline_private.rollout_state, RowExclusiveLock on pipeline_private.rollout_ledger, RowExclusiveLock on pipeline_private.feature_flags.
 -- Keeps: every row and every object.
 SELECT EXISTS (SELECT FROM pipeline_private.rollout_state WHERE phase = 1) AS needed \gset
 \if :needed

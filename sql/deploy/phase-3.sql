@@ -126,7 +126,7 @@ END
 $guard$;
 
 -- ledger: record the override of gate 2: nothing is measured here.
--- Locks: catalog rows only.
+-- Locks: RowExclusiveLock on pipeline_private.rollout_ledger.
 -- Keeps: every row and every other object.
 SELECT (EXISTS (SELECT FROM pipeline_private.rollout_state WHERE phase = 2))
    AND (NOT EXISTS (
@@ -152,7 +152,7 @@ COMMIT;
 \endif
 
 -- rollout: phase 2 → 3, CREATOR_AGENT_ECONOMICS on, places for beta creators: 50.
--- Locks: catalog rows only.
+-- Locks: RowExclusiveLock on pipeline_private.sign_up_counter, RowExclusiveLock on pipeline_private.rollout_state, RowExclusiveLock on pipeline_private.rollout_ledger, RowExclusiveLock on pipeline_private.feature_flags.
 -- Keeps: every row and every object.
 SELECT EXISTS (SELECT FROM pipeline_private.rollout_state WHERE phase = 2) AS needed \gset
 \if :needed

@@ -137,7 +137,7 @@ END
 $guard$;
 
 -- ledger: record the override of gate 4: nothing is measured here.
--- Locks: catalog rows only.
+-- Locks: RowExclusiveLock on pipeline_private.rollout_ledger.
 -- Keeps: every row and every other object.
 SELECT (EXISTS (SELECT FROM pipeline_private.rollout_state WHERE phase = 4))
    AND (NOT EXISTS (
@@ -163,7 +163,7 @@ COMMIT;
 \endif
 
 -- rollout: phase 4 → 5, open to everyone, places for beta creators: no limit.
--- Locks: catalog rows only.
+-- Locks: RowExclusiveLock on pipeline_private.sign_up_counter, RowExclusiveLock on pipeline_private.rollout_state, RowExclusiveLock on pipeline_private.rollout_ledger, RowExclusiveLock on pipeline_private.feature_flags.
 -- Keeps: every row and every object.
 SELECT (NOT :'ready_launch' AND NOT :'ready_full')
    AND (EXISTS (SELECT FROM pipeline_private.rollout_state WHERE phase = 4)) AS needed \gset
@@ -175,7 +175,7 @@ COMMIT;
 \endif
 
 -- rollout: phase 4 → 5, CREATOR_AGENT_LAUNCH on, open to everyone, places for beta creators: no limit.
--- Locks: catalog rows only.
+-- Locks: RowExclusiveLock on pipeline_private.sign_up_counter, RowExclusiveLock on pipeline_private.rollout_state, RowExclusiveLock on pipeline_private.rollout_ledger, RowExclusiveLock on pipeline_private.feature_flags.
 -- Keeps: every row and every object.
 SELECT (:'ready_launch' AND NOT :'ready_full')
    AND (EXISTS (SELECT FROM pipeline_private.rollout_state WHERE phase = 4)
@@ -188,7 +188,7 @@ COMMIT;
 \endif
 
 -- rollout: phase 4 → 5, CREATOR_AGENT_LAUNCH on, CREATIVE_PIPELINE_FULL on, open to everyone, places for beta creators: no limit.
--- Locks: catalog rows only.
+-- Locks: RowExclusiveLock on pipeline_private.sign_up_counter, RowExclusiveLock on pipeline_private.rollout_state, RowExclusiveLock on pipeline_private.rollout_ledger, RowExclusiveLock on pipeline_private.feature_flags.
 -- Keeps: every row and every object.
 SELECT (:'ready_launch' AND :'ready_full')
    AND (EXISTS (SELECT FROM pipeline_private.rollout_state WHERE phase = 4)

@@ -237,7 +237,7 @@ COMMIT;
 \endif
 
 -- ledger: record that the tables are destroyed, where a ledger is kept.
--- Locks: catalog rows only.
+-- Locks: RowExclusiveLock on pipeline_private.rollout_ledger.
 -- Keeps: every row and every other object.
 SELECT COALESCE(to_regclass('"public"."creator_profiles"'),
          to_regclass('"public"."assessment_scores"'),
@@ -282,7 +282,7 @@ COMMIT;
 \endif
 
 -- access: drop view and functions, and take every privilege on the tables back.
--- Locks: AccessExclusiveLock on public.creator_pipeline_overview.
+-- Locks: AccessExclusiveLock on public.creator_pipeline_overview, AccessShareLock on public.creator_profiles, AccessShareLock on public.assessment_scores, AccessShareLock on public.pipeline_sessions, AccessShareLock on public.agent_potential_mappings, AccessShareLock on public.creator_economics, AccessShareLock on public.pipeline_metrics, AccessShareLock on public.creator_feature_flags, AccessShareLock on pipeline_private.feature_flags, AccessShareLock on pipeline_private.rollout_state, AccessShareLock on pipeline_private.sign_up_counter, AccessShareLock on pipeline_private.cohort_members.
 -- Keeps: every row, key, check, index, policy and trigger.
 SELECT EXISTS (
   SELECT FROM pg_class AS c LEFT JOIN pg_attribute AS t ON t.attrelid = c.oid AND t.attacl IS NOT NULL
@@ -336,7 +336,7 @@ COMMIT;
 \endif
 
 -- table pipeline_private.cohort_members: drop foreign key cohort_members_user_id_fkey to auth.users.
--- Locks: AccessExclusiveLock on pipeline_private.cohort_members, AccessExclusiveLock on auth.users.
+-- Locks: AccessExclusiveLock on pipeline_private.cohort_members, AccessExclusiveLock on auth.users, AccessExclusiveLock on pipeline_archive.cohort_members.
 -- Keeps: every row, until its table is dropped.
 SELECT EXISTS (
   SELECT FROM pg_constraint
@@ -351,7 +351,7 @@ COMMIT;
 \endif
 
 -- table public.creator_feature_flags: drop foreign key creator_feature_flags_creator_profile_id_fkey to public.creator_profiles.
--- Locks: AccessExclusiveLock on public.creator_feature_flags, AccessExclusiveLock on public.creator_profiles.
+-- Locks: AccessExclusiveLock on public.creator_feature_flags, AccessExclusiveLock on public.creator_profiles, AccessExclusiveLock on pipeline_archive.creator_feature_flags.
 -- Keeps: every row, until its table is dropped.
 SELECT EXISTS (
   SELECT FROM pg_constraint
@@ -366,7 +366,7 @@ COMMIT;
 \endif
 
 -- table public.creator_feature_flags: drop foreign key creator_feature_flags_set_by_fkey to auth.users.
--- Locks: AccessExclusiveLock on public.creator_feature_flags, AccessExclusiveLock on auth.users.
+-- Locks: AccessExclusiveLock on public.creator_feature_flags, AccessExclusiveLock on auth.users, AccessExclusiveLock on pipeline_archive.creator_feature_flags.
 -- Keeps: every row, until its table is dropped.
 SELECT EXISTS (
   SELECT FROM pg_constraint
@@ -381,7 +381,7 @@ COMMIT;
 \endif
 
 -- table public.pipeline_metrics: drop foreign key pipeline_metrics_creator_profile_id_fkey to public.creator_profiles.
--- Locks: AccessExclusiveLock on public.pipeline_metrics, AccessExclusiveLock on public.creator_profiles.
+-- Locks: AccessExclusiveLock on public.pipeline_metrics, AccessExclusiveLock on public.creator_profiles, AccessExclusiveLock on pipeline_archive.pipeline_metrics.
 -- Keeps: every row, until its table is dropped.
 SELECT EXISTS (
   SELECT FROM pg_constraint
@@ -396,7 +396,7 @@ COMMIT;
 \endif
 
 -- table public.creator_economics: drop foreign key creator_economics_creator_profile_id_fkey to public.creator_profiles.
--- Locks: AccessExclusiveLock on public.creator_economics, AccessExclusiveLock on public.creator_profiles.
+-- Locks: AccessExclusiveLock on public.creator_economics, AccessExclusiveLock on public.creator_profiles, AccessExclusiveLock on pipeline_archive.creator_economics.
 -- Keeps: every row, until its table is dropped.
 SELECT EXISTS (
   SELECT FROM pg_constraint
@@ -411,7 +411,7 @@ COMMIT;
 \endif
 
 -- table public.agent_potential_mappings: drop foreign key agent_potential_mappings_creator_profile_id_fkey to public.creator_profiles.
--- Locks: AccessExclusiveLock on public.agent_potential_mappings, AccessExclusiveLock on public.creator_profiles.
+-- Locks: AccessExclusiveLock on public.agent_potential_mappings, AccessExclusiveLock on public.creator_profiles, AccessExclusiveLock on pipeline_archive.agent_potential_mappings.
 -- Keeps: every row, until its table is dropped.
 SELECT EXISTS (
   SELECT FROM pg_constraint
@@ -426,7 +426,7 @@ COMMIT;
 \endif
 
 -- table public.pipeline_sessions: drop foreign key pipeline_sessions_creator_profile_id_fkey to public.creator_profiles.
--- Locks: AccessExclusiveLock on public.pipeline_sessions, AccessExclusiveLock on public.creator_profiles.
+-- Locks: AccessExclusiveLock on public.pipeline_sessions, AccessExclusiveLock on public.creator_profiles, AccessExclusiveLock on pipeline_archive.pipeline_sessions.
 -- Keeps: every row, until its table is dropped.
 SELECT EXISTS (
   SELECT FROM pg_constraint
@@ -441,7 +441,7 @@ COMMIT;
 \endif
 
 -- table public.assessment_scores: drop foreign key assessment_scores_creator_profile_id_fkey to public.creator_profiles.
--- Locks: AccessExclusiveLock on public.assessment_scores, AccessExclusiveLock on public.creator_profiles.
+-- Locks: AccessExclusiveLock on public.assessment_scores, AccessExclusiveLock on public.creator_profiles, AccessExclusiveLock on pipeline_archive.assessment_scores.
 -- Keeps: every row, until its table is dropped.
 SELECT EXISTS (
   SELECT FROM pg_constraint
@@ -456,7 +456,7 @@ COMMIT;
 \endif
 
 -- table public.creator_profiles: drop foreign key creator_profiles_user_id_fkey to auth.users.
--- Locks: AccessExclusiveLock on public.creator_profiles, AccessExclusiveLock on auth.users.
+-- Locks: AccessExclusiveLock on public.creator_profiles, AccessExclusiveLock on auth.users, AccessExclusiveLock on pipeline_archive.creator_profiles.
 -- Keeps: every row, until its table is dropped.
 SELECT EXISTS (
   SELECT FROM pg_constraint
@@ -471,7 +471,7 @@ COMMIT;
 \endif
 
 -- table pipeline_private.cohort_members: drop it, in place or in pipeline_archive, with every row.
--- Locks: AccessExclusiveLock on pipeline_private.cohort_members.
+-- Locks: AccessExclusiveLock on pipeline_private.cohort_members, AccessExclusiveLock on pipeline_archive.cohort_members.
 -- Keeps: nothing of it.
 SELECT to_regclass('"pipeline_private"."cohort_members"') IS NOT NULL OR to_regclass('"pipeline_archive"."cohort_members"') IS NOT NULL AS needed \gset
 \if :needed
@@ -482,7 +482,7 @@ COMMIT;
 \endif
 
 -- table pipeline_private.sign_up_counter: drop it, in place or in pipeline_archive, with every row.
--- Locks: AccessExclusiveLock on pipeline_private.sign_up_counter.
+-- Locks: AccessExclusiveLock on pipeline_private.sign_up_counter, AccessExclusiveLock on pipeline_archive.sign_up_counter.
 -- Keeps: nothing of it.
 SELECT to_regclass('"pipeline_private"."sign_up_counter"') IS NOT NULL OR to_regclass('"pipeline_archive"."sign_up_counter"') IS NOT NULL AS needed \gset
 \if :needed
@@ -493,7 +493,7 @@ COMMIT;
 \endif
 
 -- table pipeline_private.rollout_state: drop it, in place or in pipeline_archive, with every row.
--- Locks: AccessExclusiveLock on pipeline_private.rollout_state.
+-- Locks: AccessExclusiveLock on pipeline_private.rollout_state, AccessExclusiveLock on pipeline_archive.rollout_state.
 -- Keeps: nothing of it.
 SELECT to_regclass('"pipeline_private"."rollout_state"') IS NOT NULL OR to_regclass('"pipeline_archive"."rollout_state"') IS NOT NULL AS needed \gset
 \if :needed
@@ -504,7 +504,7 @@ COMMIT;
 \endif
 
 -- table pipeline_private.feature_flags: drop it, in place or in pipeline_archive, with every row.
--- Locks: AccessExclusiveLock on pipeline_private.feature_flags.
+-- Locks: AccessExclusiveLock on pipeline_private.feature_flags, AccessExclusiveLock on pipeline_archive.feature_flags.
 -- Keeps: nothing of it.
 SELECT to_regclass('"pipeline_private"."feature_flags"') IS NOT NULL OR to_regclass('"pipeline_archive"."feature_flags"') IS NOT NULL AS needed \gset
 \if :needed
@@ -515,7 +515,7 @@ COMMIT;
 \endif
 
 -- table public.creator_feature_flags: drop it, in place or in pipeline_archive, with every row.
--- Locks: AccessExclusiveLock on public.creator_feature_flags.
+-- Locks: AccessExclusiveLock on public.creator_feature_flags, AccessExclusiveLock on pipeline_archive.creator_feature_flags.
 -- Keeps: nothing of it.
 SELECT to_regclass('"public"."creator_feature_flags"') IS NOT NULL OR to_regclass('"pipeline_archive"."creator_feature_flags"') IS NOT NULL AS needed \gset
 \if :needed
@@ -526,7 +526,7 @@ COMMIT;
 \endif
 
 -- table public.pipeline_metrics: drop it, in place or in pipeline_archive, with every row.
--- Locks: AccessExclusiveLock on public.pipeline_metrics.
+-- Locks: AccessExclusiveLock on public.pipeline_metrics, AccessExclusiveLock on pipeline_archive.pipeline_metrics.
 -- Keeps: nothing of it.
 SELECT to_regclass('"public"."pipeline_metrics"') IS NOT NULL OR to_regclass('"pipeline_archive"."pipeline_metrics"') IS NOT NULL AS needed \gset
 \if :needed
@@ -537,7 +537,7 @@ COMMIT;
 \endif
 
 -- table public.creator_economics: drop it, in place or in pipeline_archive, with every row.
--- Locks: AccessExclusiveLock on public.creator_economics.
+-- Locks: AccessExclusiveLock on public.creator_economics, AccessExclusiveLock on pipeline_archive.creator_economics.
 -- Keeps: nothing of it.
 SELECT to_regclass('"public"."creator_economics"') IS NOT NULL OR to_regclass('"pipeline_archive"."creator_economics"') IS NOT NULL AS needed \gset
 \if :needed
@@ -548,7 +548,7 @@ COMMIT;
 \endif
 
 -- table public.agent_potential_mappings: drop it, in place or in pipeline_archive, with every row.
--- Locks: AccessExclusiveLock on public.agent_potential_mappings.
+-- Locks: AccessExclusiveLock on public.agent_potential_mappings, AccessExclusiveLock on pipeline_archive.agent_potential_mappings.
 -- Keeps: nothing of it.
 SELECT to_regclass('"public"."agent_potential_mappings"') IS NOT NULL OR to_regclass('"pipeline_archive"."agent_potential_mappings"') IS NOT NULL AS needed \gset
 \if :needed
@@ -559,7 +559,7 @@ COMMIT;
 \endif
 
 -- table public.pipeline_sessions: drop it, in place or in pipeline_archive, with every row.
--- Locks: AccessExclusiveLock on public.pipeline_sessions.
+-- Locks: AccessExclusiveLock on public.pipeline_sessions, AccessExclusiveLock on pipeline_archive.pipeline_sessions.
 -- Keeps: nothing of it.
 SELECT to_regclass('"public"."pipeline_sessions"') IS NOT NULL OR to_regclass('"pipeline_archive"."pipeline_sessions"') IS NOT NULL AS needed \gset
 \if :needed
@@ -570,7 +570,7 @@ COMMIT;
 \endif
 
 -- table public.assessment_scores: drop it, in place or in pipeline_archive, with every row.
--- Locks: AccessExclusiveLock on public.assessment_scores.
+-- Locks: AccessExclusiveLock on public.assessment_scores, AccessExclusiveLock on pipeline_archive.assessment_scores.
 -- Keeps: nothing of it.
 SELECT to_regclass('"public"."assessment_scores"') IS NOT NULL OR to_regclass('"pipeline_archive"."assessment_scores"') IS NOT NULL AS needed \gset
 \if :needed
@@ -581,7 +581,7 @@ COMMIT;
 \endif
 
 -- table public.creator_profiles: drop it, in place or in pipeline_archive, with every row.
--- Locks: AccessExclusiveLock on public.creator_profiles.
+-- Locks: AccessExclusiveLock on public.creator_profiles, AccessExclusiveLock on pipeline_archive.creator_profiles.
 -- Keeps: nothing of it.
 SELECT to_regclass('"public"."creator_profiles"') IS NOT NULL OR to_regclass('"pipeline_archive"."creator_profiles"') IS NOT NULL AS needed \gset
 \if :needed

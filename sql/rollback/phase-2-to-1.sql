@@ -132,7 +132,7 @@ $guard$;
 \endif
 
 -- rollout: phase 2 → 1: flags off, who may enter, and how many.
--- Locks: catalog rows only.
+-- Locks: RowExclusiveLock on pipeline_private.sign_up_counter, RowExclusiveLock on pipeline_private.rollout_state, RowExclusiveLock on pipeline_private.rollout_ledger, RowExclusiveLock on pipeline_private.feature_flags.
 -- Keeps: every row and every object; whoever is in stays in.
 SELECT EXISTS (SELECT FROM pipeline_private.rollout_state WHERE phase = 2) AS needed \gset
 \if :needed
@@ -152,7 +152,7 @@ COMMIT;
 \endif
 
 -- grants on public.creator_profiles: - authenticated: insert (user_id, creative_role, onboarding_stage, cultural_alignment, readiness_score, ai_experience_level, community_interest, preferred_learning_style, referral_source, cultural_motivation).
--- Locks: catalog rows only.
+-- Locks: AccessShareLock on public.creator_profiles.
 -- Keeps: every row.
 SELECT ARRAY(
   SELECT concat_ws(' ', CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(g.grantee) END COLLATE "C",

@@ -96,7 +96,7 @@ END
 $guard$;
 
 -- rollout: phase 5 → 2: flags off, who may enter, and how many.
--- Locks: catalog rows only.
+-- Locks: RowExclusiveLock on pipeline_private.sign_up_counter, RowExclusiveLock on pipeline_private.rollout_state, RowExclusiveLock on pipeline_private.rollout_ledger, RowExclusiveLock on pipeline_private.feature_flags.
 -- Keeps: every row and every object; whoever is in stays in.
 SELECT EXISTS (SELECT FROM pipeline_private.rollout_state WHERE phase = 5) AS needed \gset
 \if :needed

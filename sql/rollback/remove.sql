@@ -124,7 +124,7 @@ COMMIT;
 \endif
 
 -- ledger: record that the tables are parked, where a ledger is kept.
--- Locks: catalog rows only.
+-- Locks: RowExclusiveLock on pipeline_private.rollout_ledger.
 -- Keeps: every row and every other object.
 SELECT COALESCE(to_regclass('"public"."creator_profiles"'),
          to_regclass('"public"."assessment_scores"'),
@@ -158,7 +158,7 @@ COMMIT;
 \endif
 
 -- access: drop view and functions, and take every privilege on the tables back.
--- Locks: AccessExclusiveLock on public.creator_pipeline_overview.
+-- Locks: AccessExclusiveLock on public.creator_pipeline_overview, AccessShareLock on public.creator_profiles, AccessShareLock on public.assessment_scores, AccessShareLock on public.pipeline_sessions, AccessShareLock on public.agent_potential_mappings, AccessShareLock on public.creator_economics, AccessShareLock on public.pipeline_metrics, AccessShareLock on public.creator_feature_flags, AccessShareLock on pipeline_private.feature_flags, AccessShareLock on pipeline_private.rollout_state, AccessShareLock on pipeline_private.sign_up_counter, AccessShareLock on pipeline_private.cohort_members.
 -- Keeps: every row, key, check, index, policy and trigger.
 SELECT EXISTS (
   SELECT FROM pg_class AS c LEFT JOIN pg_attribute AS t ON t.attrelid = c.oid AND t.attacl IS NOT NULL

@@ -425,7 +425,7 @@ COMMIT;
 \endif
 
 -- ledger: record that the tables are restored, where a ledger is kept.
--- Locks: catalog rows only.
+-- Locks: RowExclusiveLock on pipeline_private.rollout_ledger.
 -- Keeps: every row and every other object.
 SELECT COALESCE(to_regclass('"pipeline_archive"."creator_profiles"'),
          to_regclass('"pipeline_archive"."assessment_scores"'),
@@ -610,7 +610,7 @@ COMMIT;
 \endif
 
 -- table public.creator_profiles: bring it back with row security, policies and triggers.
--- Locks: AccessExclusiveLock on public.creator_profiles, ShareRowExclusiveLock on public.creator_profiles.
+-- Locks: AccessExclusiveLock on pipeline_archive.creator_profiles, AccessExclusiveLock on public.creator_profiles.
 -- Keeps: every row, key, check and index.
 SELECT to_regclass('"pipeline_archive"."creator_profiles"') IS NOT NULL
     OR NOT EXISTS (
@@ -677,7 +677,7 @@ COMMIT;
 \endif
 
 -- table public.assessment_scores: bring it back with row security, policies and triggers.
--- Locks: AccessExclusiveLock on public.assessment_scores, ShareRowExclusiveLock on public.assessment_scores.
+-- Locks: AccessExclusiveLock on pipeline_archive.assessment_scores, AccessExclusiveLock on public.assessment_scores, AccessShareLock on public.creator_profiles.
 -- Keeps: every row, key, check and index.
 SELECT to_regclass('"pipeline_archive"."assessment_scores"') IS NOT NULL
     OR NOT EXISTS (
@@ -724,7 +724,7 @@ COMMIT;
 \endif
 
 -- table public.pipeline_sessions: bring it back with row security, policies and triggers.
--- Locks: AccessExclusiveLock on public.pipeline_sessions, ShareRowExclusiveLock on public.pipeline_sessions.
+-- Locks: AccessExclusiveLock on pipeline_archive.pipeline_sessions, AccessExclusiveLock on public.pipeline_sessions, AccessShareLock on public.creator_profiles.
 -- Keeps: every row, key, check and index.
 SELECT to_regclass('"pipeline_archive"."pipeline_sessions"') IS NOT NULL
     OR NOT EXISTS (
@@ -775,7 +775,7 @@ COMMIT;
 \endif
 
 -- table public.agent_potential_mappings: bring it back with row security, policies and triggers.
--- Locks: AccessExclusiveLock on public.agent_potential_mappings, ShareRowExclusiveLock on public.agent_potential_mappings.
+-- Locks: AccessExclusiveLock on pipeline_archive.agent_potential_mappings, AccessExclusiveLock on public.agent_potential_mappings, AccessShareLock on public.creator_profiles.
 -- Keeps: every row, key, check and index.
 SELECT to_regclass('"pipeline_archive"."agent_potential_mappings"') IS NOT NULL
     OR NOT EXISTS (
@@ -826,7 +826,7 @@ COMMIT;
 \endif
 
 -- table public.creator_economics: bring it back with row security, policies and triggers.
--- Locks: AccessExclusiveLock on public.creator_economics, ShareRowExclusiveLock on public.creator_economics.
+-- Locks: AccessExclusiveLock on pipeline_archive.creator_economics, AccessExclusiveLock on public.creator_economics, AccessShareLock on public.creator_profiles.
 -- Keeps: every row, key, check and index.
 SELECT to_regclass('"pipeline_archive"."creator_economics"') IS NOT NULL
     OR NOT EXISTS (
@@ -873,7 +873,7 @@ COMMIT;
 \endif
 
 -- table public.pipeline_metrics: bring it back with row security, policies and triggers.
--- Locks: AccessExclusiveLock on public.pipeline_metrics.
+-- Locks: AccessExclusiveLock on pipeline_archive.pipeline_metrics, AccessExclusiveLock on public.pipeline_metrics, AccessShareLock on public.creator_profiles.
 -- Keeps: every row, key, check and index.
 SELECT to_regclass('"pipeline_archive"."pipeline_metrics"') IS NOT NULL
     OR NOT EXISTS (
@@ -916,7 +916,7 @@ COMMIT;
 \endif
 
 -- table public.creator_feature_flags: bring it back with row security, policies and triggers.
--- Locks: AccessExclusiveLock on public.creator_feature_flags.
+-- Locks: AccessExclusiveLock on pipeline_archive.creator_feature_flags, AccessExclusiveLock on public.creator_feature_flags, AccessShareLock on public.creator_profiles.
 -- Keeps: every row, key, check and index.
 SELECT to_regclass('"pipeline_archive"."creator_feature_flags"') IS NOT NULL
     OR NOT EXISTS (
@@ -956,7 +956,7 @@ COMMIT;
 \endif
 
 -- table pipeline_private.feature_flags: bring it back with row security, policies and triggers.
--- Locks: AccessExclusiveLock on pipeline_private.feature_flags, ShareRowExclusiveLock on pipeline_private.feature_flags.
+-- Locks: AccessExclusiveLock on pipeline_archive.feature_flags, AccessExclusiveLock on pipeline_private.feature_flags.
 -- Keeps: every row, key, check and index.
 SELECT to_regclass('"pipeline_archive"."feature_flags"') IS NOT NULL
     OR NOT EXISTS (
@@ -1000,7 +1000,7 @@ COMMIT;
 \endif
 
 -- table pipeline_private.rollout_state: bring it back with row security, policies and triggers.
--- Locks: AccessExclusiveLock on pipeline_private.rollout_state.
+-- Locks: AccessExclusiveLock on pipeline_archive.rollout_state, AccessExclusiveLock on pipeline_private.rollout_state.
 -- Keeps: every row, key, check and index.
 SELECT to_regclass('"pipeline_archive"."rollout_state"') IS NOT NULL
     OR NOT EXISTS (
@@ -1040,7 +1040,7 @@ COMMIT;
 \endif
 
 -- table pipeline_private.sign_up_counter: bring it back with row security, policies and triggers.
--- Locks: AccessExclusiveLock on pipeline_private.sign_up_counter.
+-- Locks: AccessExclusiveLock on pipeline_archive.sign_up_counter, AccessExclusiveLock on pipeline_private.sign_up_counter.
 -- Keeps: every row, key, check and index.
 SELECT to_regclass('"pipeline_archive"."sign_up_counter"') IS NOT NULL
     OR NOT EXISTS (
@@ -1077,7 +1077,7 @@ COMMIT;
 \endif
 
 -- table pipeline_private.cohort_members: bring it back with row security, policies and triggers.
--- Locks: AccessExclusiveLock on pipeline_private.cohort_members.
+-- Locks: AccessExclusiveLock on pipeline_archive.cohort_members, AccessExclusiveLock on pipeline_private.cohort_members.
 -- Keeps: every row, key, check and index.
 SELECT to_regclass('"pipeline_archive"."cohort_members"') IS NOT NULL
     OR NOT EXISTS (
@@ -1120,7 +1120,7 @@ COMMIT;
 \endif
 
 -- function public.get_creator_pipeline_status(uuid): create the function, closed to everybody.
--- Locks: catalog rows only.
+-- Locks: AccessShareLock on public.creator_profiles, AccessShareLock on public.pipeline_sessions, AccessShareLock on public.assessment_scores, AccessShareLock on public.agent_potential_mappings.
 -- Keeps: every row and every other object.
 SELECT NOT EXISTS (
   SELECT FROM pg_proc
@@ -1372,7 +1372,7 @@ COMMIT;
 \endif
 
 -- function public.feature_enabled(text): create the function, closed to everybody.
--- Locks: catalog rows only.
+-- Locks: AccessShareLock on pipeline_private.feature_flags, AccessShareLock on public.creator_feature_flags, AccessShareLock on public.creator_profiles, AccessShareLock on pipeline_private.rollout_state, AccessShareLock on pipeline_private.cohort_members.
 -- Keeps: every row and every other object.
 SELECT NOT EXISTS (
   SELECT FROM pg_proc
@@ -1993,7 +1993,7 @@ SET statement_timeout = '60s';
 \endif
 
 -- view public.creator_pipeline_overview: create the view, closed to everybody.
--- Locks: AccessExclusiveLock on public.creator_pipeline_overview.
+-- Locks: AccessExclusiveLock on public.creator_pipeline_overview, AccessShareLock on public.creator_profiles, AccessShareLock on public.agent_potential_mappings, AccessShareLock on public.assessment_scores, AccessShareLock on public.pipeline_sessions.
 -- Keeps: every row and every other object.
 SELECT to_regclass('"public"."creator_pipeline_overview"') IS NULL AS needed \gset
 \if :needed
@@ -2038,7 +2038,7 @@ COMMIT;
 \endif
 
 -- grants on public.creator_profiles: give exactly what the definition says in phase 1.
--- Locks: catalog rows only.
+-- Locks: AccessShareLock on public.creator_profiles.
 -- Keeps: every row and every other object.
 SELECT (COALESCE((SELECT phase FROM pipeline_private.rollout_state), 1) IN (1))
    AND (ARRAY(
@@ -2088,7 +2088,7 @@ COMMIT;
 \endif
 
 -- grants on public.creator_profiles: give exactly what the definition says in phases 2, 3, 4, 5.
--- Locks: catalog rows only.
+-- Locks: AccessShareLock on public.creator_profiles.
 -- Keeps: every row and every other object.
 SELECT (COALESCE((SELECT phase FROM pipeline_private.rollout_state), 1) IN (2, 3, 4, 5))
    AND (ARRAY(
@@ -2139,7 +2139,7 @@ COMMIT;
 \endif
 
 -- grants on public.assessment_scores: give exactly what the definition says.
--- Locks: catalog rows only.
+-- Locks: AccessShareLock on public.assessment_scores.
 -- Keeps: every row and every other object.
 SELECT ARRAY(
   SELECT concat_ws(' ', CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(g.grantee) END COLLATE "C",
@@ -2187,7 +2187,7 @@ COMMIT;
 \endif
 
 -- grants on public.pipeline_sessions: give exactly what the definition says.
--- Locks: catalog rows only.
+-- Locks: AccessShareLock on public.pipeline_sessions.
 -- Keeps: every row and every other object.
 SELECT ARRAY(
   SELECT concat_ws(' ', CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(g.grantee) END COLLATE "C",
@@ -2235,7 +2235,7 @@ COMMIT;
 \endif
 
 -- grants on public.agent_potential_mappings: give exactly what the definition says.
--- Locks: catalog rows only.
+-- Locks: AccessShareLock on public.agent_potential_mappings.
 -- Keeps: every row and every other object.
 SELECT ARRAY(
   SELECT concat_ws(' ', CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(g.grantee) END COLLATE "C",
@@ -2283,7 +2283,7 @@ COMMIT;
 \endif
 
 -- grants on public.creator_economics: give exactly what the definition says.
--- Locks: catalog rows only.
+-- Locks: AccessShareLock on public.creator_economics.
 -- Keeps: every row and every other object.
 SELECT ARRAY(
   SELECT concat_ws(' ', CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(g.grantee) END COLLATE "C",
@@ -2333,7 +2333,7 @@ COMMIT;
 \endif
 
 -- grants on public.pipeline_metrics: give exactly what the definition says.
--- Locks: catalog rows only.
+-- Locks: AccessShareLock on public.pipeline_metrics.
 -- Keeps: every row and every other object.
 SELECT ARRAY(
   SELECT concat_ws(' ', CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(g.grantee) END COLLATE "C",
@@ -2381,7 +2381,7 @@ COMMIT;
 \endif
 
 -- grants on public.creator_feature_flags: give exactly what the definition says.
--- Locks: catalog rows only.
+-- Locks: AccessShareLock on public.creator_feature_flags.
 -- Keeps: every row and every other object.
 SELECT ARRAY(
   SELECT concat_ws(' ', CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(g.grantee) END COLLATE "C",
@@ -2430,7 +2430,7 @@ COMMIT;
 \endif
 
 -- grants on public.creator_pipeline_overview: give exactly what the definition says.
--- Locks: catalog rows only.
+-- Locks: AccessShareLock on public.creator_pipeline_overview.
 -- Keeps: every row and every other object.
 SELECT ARRAY(
   SELECT concat_ws(' ', CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(g.grantee) END COLLATE "C",
@@ -2579,7 +2579,7 @@ COMMIT;
 \endif
 
 -- grants on pipeline_private.feature_flags: give exactly what the definition says.
--- Locks: catalog rows only.
+-- Locks: AccessShareLock on pipeline_private.feature_flags.
 -- Keeps: every row and every other object.
 SELECT ARRAY(
   SELECT concat_ws(' ', CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(g.grantee) END COLLATE "C",
@@ -2623,7 +2623,7 @@ COMMIT;
 \endif
 
 -- grants on pipeline_private.rollout_state: give exactly what the definition says.
--- Locks: catalog rows only.
+-- Locks: AccessShareLock on pipeline_private.rollout_state.
 -- Keeps: every row and every other object.
 SELECT ARRAY(
   SELECT concat_ws(' ', CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(g.grantee) END COLLATE "C",
@@ -2667,7 +2667,7 @@ COMMIT;
 \endif
 
 -- grants on pipeline_private.sign_up_counter: give exactly what the definition says.
--- Locks: catalog rows only.
+-- Locks: AccessShareLock on pipeline_private.sign_up_counter.
 -- Keeps: every row and every other object.
 SELECT ARRAY(
   SELECT concat_ws(' ', CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(g.grantee) END COLLATE "C",
@@ -2707,7 +2707,7 @@ COMMIT;
 \endif
 
 -- grants on pipeline_private.cohort_members: give exactly what the definition says.
--- Locks: catalog rows only.
+-- Locks: AccessShareLock on pipeline_private.cohort_members.
 -- Keeps: every row and every other object.
 SELECT ARRAY(
   SELECT concat_ws(' ', CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(g.grantee) END COLLATE "C",

@@ -87,6 +87,12 @@ def respell_trigger(actual: Trigger, wanted: Trigger, spelling: Spelling) -> Tri
     return actual.model_copy(update=changes)
 
 
+def read_leaves(session: Session, schema: str, table: str) -> tuple[str, ...]:
+    """Return the partitions of a table, as ``schema.name``."""
+    rows = session.query(catalog_query("leaves.sql"), {"schema": schema, "table": table})
+    return tuple(row["leaf"] for row in rows)
+
+
 def read_retired(session: Session, wanted: Trigger) -> dict[str, str]:
     """Return the triggers on the table that the wanted one takes the place of, each with the function it calls."""
     if not wanted.retires:

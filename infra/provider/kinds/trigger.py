@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from infra.database.absences import trigger_absences
-from infra.database.catalog.code import read_retired, read_trigger, respell_trigger
+from infra.database.catalog.code import read_leaves, read_retired, read_trigger, respell_trigger
 from infra.database.workspace import Workspace
 from infra.ddl.statement import Plan
 from infra.ddl.trigger import plan_trigger, plan_trigger_drop
@@ -37,22 +37,23 @@ class TriggerKind(Kind[Trigger]):
         """
         actual = read_trigger(workspace.session, wanted)
         retired = read_retired(workspace.session, wanted)
+        leaves = read_leaves(workspace.session, wanted.schema_name, wanted.table)
         if actual is None:
-            return Seen(wanted, present=False) if retired else None
+            return Seen(wanted, leaves, present=False) if retired else None
         gone = tuple(function for function in wanted.retires if function not in retired.values())
         model = respell_trigger(actual, wanted, spelling).model_copy(update={"retires": gone})
-        return Seen(model, server={"when": actual.when})
+        return Seen(model, leaves, server={"when": actual.when})
 
     def plan(self, workspace: Workspace, seen: Seen[Trigger] | None, wanted: Trigger, former: Trigger | None) -> Plan:
         """Return the step to the wanted trigger."""
         del former
         retired = tuple(read_retired(workspace.session, wanted))
-        return plan_trigger(seen.model if seen and seen.present else None, wanted, retired=retired)
+        leaves = read_leaves(workspace.session, wanted.schema_name, wanted.table)
+        return plan_trigger(seen.model if seen and seen.present else None, wanted, retired=retired, leaves=leaves)
 
     def plan_delete(self, seen: Seen[Trigger], wanted: Trigger) -> Plan:
         """Return the step that drops the trigger."""
-        del seen
-        return plan_trigger_drop(wanted)
+        return plan_trigger_drop(wanted, leaves=seen.state)
 
     def sources(self, wanted: Trigger) -> dict[str, str | None]:
         """Return the condition."""
