@@ -80,7 +80,8 @@ def _no_room(session: Session, row: Row) -> list[RolloutError]:
         (row["role_limit"], row["role_used"], f"the connection limit of role {row['login']}"),
         (row["database_limit"], row["database_used"], "the connection limit of the database"),
     )
-    tight = [(most, used, name) for most, used, name in limits if 0 <= most < used + FURTHER_CONNECTIONS]
+    needed = max(1, FURTHER_CONNECTIONS - row["beside_us"])  # pulumi-postgresql's may be open already
+    tight = [(most, used, name) for most, used, name in limits if 0 <= most < used + needed]
     if not tight:
         return []
     most, used, name = min(tight, key=lambda limit: limit[0] - limit[1])
@@ -89,7 +90,7 @@ def _no_room(session: Session, row: Row) -> list[RolloutError]:
             "DB013",
             _where(session),
             f"there is no room for a deploy: {used} connections of {most} ({name}) are in use, most of them by"
-            f" {row['top']}, and it needs {FURTHER_CONNECTIONS} more",
+            f" {row['top']}, and it needs {needed} more",
             fix="end idle connections, let the application use a pooler, or raise the limit",
         )
     ]

@@ -10,6 +10,9 @@ SELECT pg_catalog.pg_is_in_recovery() AS standby,
        d.datconnlimit AS database_limit,
        (SELECT pg_catalog.count(*)::int FROM pg_catalog.pg_stat_activity AS a
          WHERE a.datid = d.oid AND a.backend_type = 'client backend') AS database_used,
+       (SELECT pg_catalog.count(*)::int FROM pg_catalog.pg_stat_activity AS a
+         WHERE a.usesysid = r.oid AND a.datid = d.oid
+           AND a.application_name IN ('rollout pulumi-postgresql', 'Terraform provider')) AS beside_us,
        (SELECT pg_catalog.string_agg(u.login || ' ' || u.number, ', ' ORDER BY u.number DESC, u.login)
           FROM (SELECT a.usename::text AS login, pg_catalog.count(*) AS number
                   FROM pg_catalog.pg_stat_activity AS a
