@@ -32,6 +32,8 @@ class TableState:
     has_policies: bool = False
     """Whether any policy stands, which row security takes up once it is on."""
     estimated_rows: int = 0
+    referring: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Tables whose foreign keys refer to this one, each with the columns that a key refers to."""
     former: Table | None = field(default=None)
     """What the program declared before: constraints in it and no longer declared are dropped."""
 
@@ -127,7 +129,8 @@ def _change(actual: Column, column: Column, state: TableState, desired: Table) -
     if canonical_type(actual.type) != canonical_type(column.type) and widens(actual.type, column.type):
         summary = f"{column.name}: {actual.type} → {column.type}"
         keys = [key for key in state.present.foreign_keys if column.name in key.columns]
-        steps.append(_step(desired, summary, statement("set type", desired, keys, column=column)))
+        referring = [table for table, columns in state.referring if column.name in columns]
+        steps.append(_step(desired, summary, statement("set type", desired, keys, referring, column=column)))
     if actual.default != column.default:
         action = "drop default" if column.default is None else "set default"
         steps.append(_step(desired, f"{column.name}: {action}", statement(action, desired, column=column)))

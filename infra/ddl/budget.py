@@ -16,6 +16,7 @@ class On(StrEnum):
     TABLE = "the table"
     PARTITIONS = "its partitions"
     PARENTS = "the tables that its foreign keys refer to"
+    REFERRING = "the tables whose foreign keys refer to the column"
     PARTITION = "the partition"
     INDEX = "the index"
     PART = "the part of the index"
@@ -98,7 +99,7 @@ BUDGETS: Final[Mapping[str, Budget]] = MappingProxyType(
         "table: add column": _DIVIDED,
         "table: set default": _DIVIDED,
         "table: drop default": _DIVIDED,
-        "table: set type": _KEYLESS,
+        "table: set type": Budget((*_KEYLESS.locks, (Lock.ACCESS_EXCLUSIVE, On.REFERRING))),
         "table: require": _DIVIDED,
         "table: set not null": _DIVIDED,
         "table: drop not null": _DIVIDED,

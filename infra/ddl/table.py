@@ -10,13 +10,24 @@ from infra.models.table import ForeignKey, Leaf, RowSecurity, Table
 _TEMPLATE = "table"
 
 
-def statement(action: str, table: Table, keys: Iterable[ForeignKey] = (), /, **values: object) -> Statement:
-    """Return a statement of the table's template; `keys` are the foreign keys that it makes, proves or drops."""
+def statement(
+    action: str, table: Table, keys: Iterable[ForeignKey] = (), referring: Iterable[str] = (), /, **values: object
+) -> Statement:
+    """Return a statement of the table's template.
+
+    Args:
+        action: what of it.
+        table: the table.
+        keys: the foreign keys that it makes, proves or drops.
+        referring: the tables, as ``schema.name``, whose foreign keys have to be made anew.
+        values: what the action asks for besides.
+    """
     on = {
         On.TABLE: (table.identity,),
         On.OBJECT: (table.identity,),
         On.PARTITIONS: leaf_names(table),
         On.PARENTS: [key.references for key in keys],
+        On.REFERRING: referring,
     }
     return budgeted(_TEMPLATE, action, on, table=table, **values)
 

@@ -1,4 +1,4 @@
-"""Writes docs/phases.md and docs/runbook.md from the definitions, or tells which of them is stale."""
+"""Writes docs/locks.md, docs/phases.md and docs/runbook.md from the definitions, or tells which of them is stale."""
 
 import sys
 from collections.abc import Iterable, Sequence
@@ -11,6 +11,8 @@ from typing import Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from infra.ddl.rollback import CONFIRMATION
+from infra.ddl.script import INSTANT_LOCK
+from infra.ddl.statement import LIMITS, Waits
 from infra.errors import CODES
 from infra.models.cohort import MemberKind
 from infra.models.criterion import Criterion, Severity
@@ -25,6 +27,7 @@ from infra.pipeline.phases import FIRST, LAST, PHASES
 from infra.pipeline.tables import ROLLOUT_TABLES
 from infra.pipeline.triggers_for_rollback import TRIGGERS, Trigger
 from infra.report.examples import EXAMPLES
+from infra.report.locks import budget_groups, wait_rows
 from infra.report.wording import ADVICE, EVENTS, source_in_words
 
 FOLDER: Final = Path(__file__).parents[2] / "docs"
@@ -34,7 +37,7 @@ _NONE: Final = "-"
 
 def documents() -> dict[str, str]:
     """Return the text of each document under its file's name."""
-    return {"phases.md": _phases_document(), "runbook.md": _runbook_document()}
+    return {"locks.md": _locks_document(), "phases.md": _phases_document(), "runbook.md": _runbook_document()}
 
 
 def write_documents(folder: Path = FOLDER) -> None:
@@ -77,6 +80,18 @@ def _environment() -> Environment:
 
 def _render(name: str, **values: Any) -> str:
     return _environment().get_template(name).render(**values)
+
+
+def _locks_document() -> str:
+    rungs = LIMITS[Waits.INSTANT].lock_timeouts
+    return _render(
+        "locks.md.j2",
+        groups=budget_groups(),
+        waits=wait_rows(),
+        longest=f"{max(rungs)} ms",
+        total=f"{sum(rungs)} ms",
+        script_lock=INSTANT_LOCK,
+    )
 
 
 def _phases_document() -> str:

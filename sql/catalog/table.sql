@@ -42,6 +42,14 @@ SELECT pg_catalog.pg_get_userbyid(c.relowner) AS owner, c.relrowsecurity AS enab
                 SELECT r.grantee FROM pg_catalog.pg_attribute AS a CROSS JOIN LATERAL pg_catalog.aclexplode(a.attacl) AS r
                  WHERE a.attrelid = c.oid AND NOT a.attisdropped) AS x
          WHERE x.grantee <> c.relowner) AS grantees,
+       (SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
+                 'table', rn.nspname || '.' || r.relname,
+                 'columns', (SELECT pg_catalog.json_agg(a.attname) FROM pg_catalog.pg_attribute AS a
+                              WHERE a.attrelid = c.oid AND a.attnum = ANY (k.confkey))))
+          FROM pg_catalog.pg_constraint AS k
+          JOIN pg_catalog.pg_class AS r ON r.oid = k.conrelid
+          JOIN pg_catalog.pg_namespace AS rn ON rn.oid = r.relnamespace
+         WHERE k.confrelid = c.oid AND k.conrelid <> c.oid AND k.contype = 'f') AS referring,
        EXISTS (SELECT FROM pg_catalog.pg_policy AS p WHERE p.polrelid = c.oid) AS has_policies,
        (SELECT pg_catalog.json_build_object(
                  'method', CASE d.partstrat WHEN 'r' THEN 'range' WHEN 'l' THEN 'list' ELSE 'hash' END,

@@ -11,6 +11,7 @@ import yaml
 
 from infra.cli.app import app
 from infra.config.settings import StackSettings
+from infra.ddl.budget import BUDGETS
 from infra.ddl.rollback import committed_scripts
 from infra.errors import CODES
 from infra.models.criterion import Measure, Proof
@@ -40,7 +41,7 @@ def test_the_committed_documents_are_what_the_definitions_give() -> None:
 
 
 def test_a_stale_document_is_named(tmp_path: Path) -> None:
-    assert stale_documents(tmp_path) == ["phases.md", "runbook.md"]
+    assert stale_documents(tmp_path) == ["locks.md", "phases.md", "runbook.md"]
     write_documents(tmp_path)
     (tmp_path / "phases.md").write_text("edited")
     assert stale_documents(tmp_path) == ["phases.md"]
@@ -100,4 +101,13 @@ def test_what_is_defined_is_told() -> None:
     assert all(f"`{name}`" in phases for name in CriterionName)
     assert all(f"| {item.number} {item.name} |" in phases for item in PHASES)
     assert all(item.measures in runbook for item in TRIGGERS)
-    assert "<built-in" not in phases + runbook
+    assert "<built-in" not in "".join(TEXTS.values())
+
+
+def test_every_lock_is_told() -> None:
+    """By kind of statement, with what it takes and for how long."""
+    text = TEXTS["locks.md"]
+    assert all(f"| {kind.partition(': ')[2]} |" in text for kind in BUDGETS)
+    assert "| add key | SHARE ROW EXCLUSIVE on the table, its partitions, the tables that its foreign keys" in text
+    assert "| instant | 100 ms, 100 ms, 200 ms, 300 ms, 300 ms | 1 min |" in text
+    assert "| patient | 10 min, 10 min | 60 min |" in text

@@ -70,6 +70,7 @@ def _state(table: Table, row: Row, constraints: list[dict[str, Any]]) -> TableSt
         grantees=tuple(row["grantees"] or ()),
         has_policies=row["has_policies"],
         estimated_rows=row["estimated_rows"],
+        referring=tuple((item["table"], tuple(item["columns"])) for item in row["referring"] or ()),
         open_leaves={
             f"{leaf['schema']}.{leaf['name']}": tuple(leaf["grantees"] or ())
             for leaf in parts.get("leaves") or ()

@@ -76,6 +76,26 @@ SMALL = Table(
     primary_key=("id",),
     archive_schema="pipeline_archive",
 )
+GENRES = Table(
+    name="genres",
+    owner=OWNER,
+    columns=(Column(name="genre", type="varchar(20)", nullable=False),),
+    primary_key=("genre",),
+    archive_schema="pipeline_archive",
+)
+SONGS = GENRES.model_copy(
+    update={
+        "name": "songs",
+        "foreign_keys": (
+            ForeignKey(
+                name="songs_genre_fkey",
+                columns=("genre",),
+                references="public.genres",
+                referenced_columns=("genre",),
+            ),
+        ),
+    }
+)
 SMALL_ALONE = Definition(
     tables=(SMALL,),
     retained=("public.small",),
@@ -239,4 +259,17 @@ def a_divided_table(bench: Bench, watch: Watch) -> None:
     bench.delete(whole)
 
 
-CASES = (what_people_leave, every_change, a_divided_table, the_pipeline)
+def a_key_that_is_widened(bench: Bench, watch: Watch) -> None:
+    """The key is made anew with the column that it stands on, from either side."""
+    del watch
+    bench.create(GENRES, SONGS)
+    bench.update(SONGS, _widened(SONGS))
+    bench.update(GENRES, _widened(GENRES))
+
+
+def _widened(table: Table) -> Table:
+    columns = (column.model_copy(update={"type": "varchar(40)"}) for column in table.columns)
+    return table.model_copy(update={"columns": tuple(columns)})
+
+
+CASES = (a_key_that_is_widened, what_people_leave, every_change, a_divided_table, the_pipeline)
