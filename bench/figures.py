@@ -5,7 +5,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from bench.load import Account
-from bench.loading import longest, quantile, stalls
+from bench.loading import longest, quantile
+from bench.waits import Waits
 
 #: What no statement may take longer than while nobody else is in the way, in milliseconds.
 LIMIT_MILLISECONDS: Final = 100
@@ -18,7 +19,18 @@ LOCK_MILLISECONDS: Final = 300
 #: The name of a measurement of the load with nothing beside it.
 BASELINE: Final = "the load alone"
 _TAIL: Final = 0.999
-_COLUMNS: Final = ("", "statements", "longest", "p99.9", "against baseline", "waited in all", "failed", "lost", "took")
+_COLUMNS: Final = (
+    "",
+    "statements",
+    "longest statement",
+    "p99.9",
+    "longest wait for a lock",
+    "waited per table, at most",
+    "against baseline",
+    "failed",
+    "lost",
+    "took",
+)
 
 
 @dataclass
@@ -33,8 +45,11 @@ class Figures:
     longest_statement: str
     tail: float
     """Within which 999 of 1000 statements were done."""
+    longest_wait: float
+    """The longest wait for a lock on a relation, as the server has it."""
     waited: float
-    """Time in which any statement stood still for 20 ms or more."""
+    """In all, for the relation that was waited for longest."""
+    waited_for: str
     took: float
     lock_timeout: float = LOCK_MILLISECONDS
     blocked: bool = False
@@ -55,13 +70,16 @@ class Figures:
         if self.longest > self.limit:
             found.append(f"{self.longest_statement} took {self.longest:.0f} ms, of {self.limit:.0f} at most")
         if self.blocked and self.waited > TOTAL_MILLISECONDS:
-            found.append(f"the application waited {self.waited:.0f} ms in all, of {TOTAL_MILLISECONDS} at most")
+            found.append(
+                f"the application waited {self.waited:.0f} ms for {self.waited_for}, of {TOTAL_MILLISECONDS} at most"
+            )
         return [f"{self.name}: {text}" for text in found]
 
 
-def read(name: str, script: str, account: Account, seconds: float, **more: Any) -> Figures:
+def read(name: str, script: str, account: Account, waits: Waits, seconds: float, **more: Any) -> Figures:
     """Return the figures of what a load did while an operation of this length went on."""
     slowest = longest(account.timings)
+    waited_for, waited = max(waits.totals().items(), key=lambda item: item[1], default=("", 0.0))
     return Figures(
         name,
         script,
@@ -70,7 +88,9 @@ def read(name: str, script: str, account: Account, seconds: float, **more: Any) 
         slowest.seconds * 1000 if slowest else 0,
         f"{slowest.kind} {slowest.table}" if slowest else "",
         quantile(account.timings, _TAIL) * 1000,
-        sum(ended - begun for begun, ended in stalls(account.timings)) * 1000,
+        waits.longest * 1000,
+        waited * 1000,
+        waited_for,
         seconds * 1000,
         **more,
     )
@@ -102,8 +122,9 @@ def _row(one: Figures, baselines: dict[str, Figures]) -> tuple[str, ...]:
         str(one.statements),
         f"{one.longest:.1f} ms ({one.longest_statement})",
         f"{one.tail:.1f} ms",
+        f"{one.longest_wait:.1f} ms" if one.waited_for else "none",
+        f"{one.waited:.0f} ms ({one.waited_for})" if one.waited_for else "",
         _ratio(one, baselines),
-        f"{one.waited:.0f} ms",
         str(len(one.failed)),
         str(len(one.lost)),
         f"{one.took / 1000:.1f} s" + (f"; {one.refusal}" if one.refusal else ""),

@@ -20,6 +20,8 @@ import psycopg
 from bench.scripts import SCRIPTS, SIGN_IN, Sql, Transaction
 
 READY: Final = "ready"
+#: How the clients' names begin, as the server knows them.
+APPLICATION: Final = "application "
 #: The code of a statement that met no row where one is: row security says nothing when it hides one.
 NO_ROW: Final = "no row"
 _WHO: Final = "SELECT set_config('role', %(role)s, true), set_config('request.jwt.claims', %(claims)s, true)"
@@ -161,7 +163,7 @@ class Client(threading.Thread):
         login = self._load.admin if role == SIGN_IN else self._load.api
         found = self._connections.get(login)
         if found is None or found.closed:
-            name = f"application {self.name}"
+            name = f"{APPLICATION}{self.name}"
             found = psycopg.connect(login, autocommit=True, connect_timeout=10, application_name=name)
             self._connections[login] = found
         return found

@@ -1,9 +1,9 @@
-"""Starting a load beside a deploy, and judging it: what was lost, what failed, how long the application stood still."""
+"""Starting a load beside a deploy, and judging it: what was lost, what failed, and how long its statements took."""
 
 import json
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -18,8 +18,6 @@ from infra.database.target import Target
 ROOT: Final = Path(__file__).parents[1]
 #: What the server answers to whoever uses an API that was removed: no privilege, table, function, schema; or no row.
 REMOVED: Final = frozenset({"42501", "42P01", "42883", "3F000", NO_ROW})
-#: Longer than any statement of the load takes when nobody is in its way: it stood still.
-STALL_SECONDS: Final = 0.02
 _PEOPLE: Final[LiteralString] = """
     INSERT INTO auth.users (id, aud, role, created_at, updated_at)
     SELECT gen_random_uuid(), 'authenticated', 'authenticated', now(), now() FROM generate_series(1, %s) RETURNING id
@@ -110,18 +108,6 @@ def failures(account: Account, *, removing: bool = False) -> list[str]:
         for failure in account.failures
         if not (removing and failure.code in REMOVED)
     ]
-
-
-def stalls(timings: Iterable[Timing], least: float = STALL_SECONDS) -> list[tuple[float, float]]:
-    """Return the stretches of time in which any statement stood still, overlapping ones joined."""
-    joined: list[tuple[float, float]] = []
-    slow = sorted((timing.at, timing.at + timing.seconds) for timing in timings if timing.seconds >= least)
-    for begun, ended in slow:
-        if joined and begun <= joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(ended, joined[-1][1]))
-        else:
-            joined.append((begun, ended))
-    return joined
 
 
 def longest(timings: Sequence[Timing]) -> Timing | None:

@@ -20,13 +20,14 @@ from bench.figures import BASELINE, LOCK_MILLISECONDS, Figures, as_markdown, as_
 from bench.ground import BLOCKER, CREATORS, IN_USE, ROWS, Ended, Ground, ground, in_the_way
 from bench.loading import failures, lost, under
 from bench.scripts import SCRIPTS
+from bench.waits import EVERY_SECONDS, watching
 
 THINK_MILLISECONDS: Final = 10.0
 BASELINE_SECONDS: Final = 10.0
 BLOCKED_SECONDS: Final = 30.0
 ROUNDS: Final = {
     "undisturbed": "Nobody else is in the way",
-    "obstructed": "A transaction of 30 seconds is in the way",
+    "obstructed": "A long transaction is in the way",
 }
 _ARCHIVE: Final = "pipeline_archive"
 
@@ -101,9 +102,10 @@ ON_DEPLOYED: Final = (
 class Bench:
     """Measures operations, each round on servers of its own."""
 
-    def __init__(self, folder: Path, think_milliseconds: float) -> None:
+    def __init__(self, folder: Path, think_milliseconds: float, blocked_seconds: float) -> None:
         self._folder = folder
         self._think = think_milliseconds
+        self._blocked = blocked_seconds
         self._count = 0
 
     def undisturbed(self) -> Iterator[Figures]:
@@ -137,19 +139,20 @@ class Bench:
 
     def alone(self, place: Ground, script: str) -> Figures:
         """Measure the load with nothing beside it."""
-        with under(place.load(script, self._think)) as running:
+        with watching(place.database.admin) as waits, under(place.load(script, self._think)) as running:
             time.sleep(BASELINE_SECONDS)
-        return read(f"{BASELINE}: {script}", script, running.account, BASELINE_SECONDS)
+        return read(f"{BASELINE}: {script}", script, running.account, waits, BASELINE_SECONDS)
 
     def measure(self, place: Ground, operation: Operation, blocker: LiteralString = "") -> Figures:
         """Measure an operation, with a transaction in its way if one is given."""
         operation.before(place)
-        way = in_the_way(place.database.admin, blocker, BLOCKED_SECONDS) if blocker else nullcontext()
-        with way, under(place.load(operation.script, self._think)) as running:
+        way = in_the_way(place.database.admin, blocker, self._blocked) if blocker else nullcontext()
+        load, admin = place.load(operation.script, self._think), place.database.admin
+        with way, watching(admin) as waits, under(load) as running:
             time.sleep(1)
             ended = operation.act(place)
             time.sleep(0.5)
-        figures = read(operation.name, operation.script, running.account, ended.seconds, blocked=bool(blocker))
+        figures = read(operation.name, operation.script, running.account, waits, ended.seconds, blocked=bool(blocker))
         figures.lock_timeout = operation.lock_milliseconds
         figures.failed = failures(running.account, removing=operation.removing)
         if ended.code and blocker:
@@ -175,6 +178,7 @@ def main() -> int:
     """Measure, print tables or a document, and return 1 when anything is not as it must be."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--think", type=float, default=THINK_MILLISECONDS, help="mean think time, in milliseconds")
+    parser.add_argument("--seconds", type=float, default=BLOCKED_SECONDS, help="how long somebody is in the way")
     parser.add_argument("--round", choices=("undisturbed", "obstructed", "both"), default="both")
     shape = parser.add_mutually_exclusive_group()
     shape.add_argument("--json", action="store_true")
@@ -182,13 +186,13 @@ def main() -> int:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="rollout-bench-") as folder:
         Path(folder).chmod(0o711)
-        bench = Bench(Path(folder), options.think)
+        bench = Bench(Path(folder), options.think, options.seconds)
         rounds = {
             title: list(map(_told, getattr(bench, name)()))
             for name, title in ROUNDS.items()
             if options.round in (name, "both")
         }
-    stated = describe(options.think)
+    stated = describe(options.think, options.seconds)
     if options.json:
         sys.stdout.write(json.dumps(document(rounds, stated), indent=2) + "\n")
     else:
@@ -205,17 +209,19 @@ def _told(figures: Figures) -> Figures:
     return figures
 
 
-def describe(think_milliseconds: float) -> list[str]:
+def describe(think_milliseconds: float, blocked_seconds: float) -> list[str]:
     """Return the load in words."""
     load = (
         f"Load: two writers and two readers, each on a connection of its own, with a think time of"
         f" {think_milliseconds:g} ms in the mean (exponential) after each transaction, on {IN_USE} of {CREATORS}"
         f" creators with {ROWS} scores and {ROWS} metrics each. Durations are the client's, COMMIT included."
     )
-    return [
-        load,
-        *(f"- {name}, {line}" for name, script in SCRIPTS.items() for line in script.describe()),
-    ]
+    way = (
+        f"A long transaction has read creator_profiles, or changed a row of auth.users, and stays open for"
+        f" {blocked_seconds:g} s. Waits for locks are the server's own figures, seen every {EVERY_SECONDS * 1000:g} ms."
+    )
+    scripts = (f"- {name}, {line}" for name, script in SCRIPTS.items() for line in script.describe())
+    return [load, way, *scripts]
 
 
 if __name__ == "__main__":
