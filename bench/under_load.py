@@ -33,9 +33,7 @@ _ARCHIVE: Final = "pipeline_archive"
 
 _A_READER: Final[LiteralString] = "SELECT count(*) FROM public.creator_profiles"
 #: Making a table that refers to the users waits for writers of them, and for no reader.
-_A_WRITER: Final[LiteralString] = (
-    "UPDATE auth.users SET updated_at = now() WHERE id = (SELECT max(id::text)::uuid FROM auth.users)"
-)
+_A_WRITER: Final[LiteralString] = "INSERT INTO auth.users (id) VALUES (gen_random_uuid())"
 _OTHER_INDEXES: Final[tuple[LiteralString, ...]] = (
     "DROP INDEX CONCURRENTLY public.creator_profiles_performance_idx",
     "DROP INDEX CONCURRENTLY public.assessment_scores_dimension_idx",
@@ -217,7 +215,7 @@ def describe(think_milliseconds: float, blocked_seconds: float) -> list[str]:
         f" creators with {ROWS} scores and {ROWS} metrics each. Durations are the client's, COMMIT included."
     )
     way = (
-        f"A long transaction has read creator_profiles, or changed a row of auth.users, and stays open for"
+        f"A long transaction has read creator_profiles, or added a user, and stays open for"
         f" {blocked_seconds:g} s. Waits for locks are the server's own figures, seen every {EVERY_SECONDS * 1000:g} ms."
     )
     scripts = (f"- {name}, {line}" for name, script in SCRIPTS.items() for line in script.describe())

@@ -75,6 +75,7 @@ def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 SLOW_ON_EACH = (
     "tests/behaviour/test_faults_scans.py",
     "tests/database/test_waits.py",
+    "tests/faults/test_load.py",
     "tests/program/test_drift.py",
     "tests/program/test_on_postgres.py",
 )
