@@ -46,8 +46,9 @@ check: venv/.installed-dev ## ruff with every rule, the format, mypy strict, gen
 reliability: venv/.installed-dev ## Inject every fault, the long round included, and write docs/reliability.md from the run
 	$(BIN)/python -m pytest -n $(WORKERS) tests/faults --reliability docs/reliability.md
 
-bench: venv/.installed ## What is measured in milliseconds: the kill switch, idle and with writers
+bench: venv/.installed ## What is measured in milliseconds: the kill switch, and what the application feels of a deploy
 	$(BIN)/python -m bench.kill_switch
+	$(BIN)/python -m bench.under_load
 
 generate: venv/.installed ## Write the generated SQL and docs anew
 	$(BIN)/python -m infra.ddl.rollback

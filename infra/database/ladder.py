@@ -8,6 +8,7 @@ from typing import Final
 import psycopg
 
 from infra.database.failures import LOCK_NOT_AVAILABLE, cancelled_error, statement_error
+from infra.database.obstacles import Obstacles
 from infra.database.remains import clear_remains
 from infra.database.session import READING_LIMITS, Session
 from infra.database.watching import LOOK_SECONDS, PATIENT_LOOK_SECONDS, Tell, Watch, holders_of
@@ -27,35 +28,51 @@ Log = Callable[[str], None]
 
 
 def run_plan(
-    session: Session, plan: Plan, log: Log, *, tell: Tell = lambda _text: None, observer: Session | None = None
+    session: Session,
+    plan: Plan,
+    log: Log,
+    *,
+    tell: Tell = lambda _text: None,
+    observer: Session | None = None,
+    obstacles: Obstacles | None = None,
 ) -> None:
     """Run every step of the plan, in order. `tell` is told of waits, which are looked at through the `observer`.
+
+    A step that meets one of the `obstacles`, which an earlier one has given up on, is refused without a try.
 
     Raises:
         RolloutError: DB004 when an object stayed locked, naming who holds it; DB003 when the server refused;
             DB001 when the connection was lost, DB012 when the server does not answer; PRV004 when the session was
             cancelled.
     """
+    known = Obstacles() if obstacles is None else obstacles
     for step in plan:
         if session.cancelled.is_set():
             raise cancelled_error()
         log(f"{step.subject}: {step.summary}")
-        _StepRun(session, step, tell, observer).run()
+        _StepRun(session, step, tell, observer, known).run()
 
 
 class _StepRun:
     """One step on its way: its tries, who was in the way of the last, and what could not be taken away."""
 
-    def __init__(self, session: Session, step: Step, tell: Tell, observer: Session | None) -> None:
+    def __init__(
+        self, session: Session, step: Step, tell: Tell, observer: Session | None, obstacles: Obstacles
+    ) -> None:
         self._session = session
         self._step = step
         self._tell = tell
         self._observer = observer
+        self._obstacles = obstacles
+        self._locks = tuple(lock for statement in step.statements for lock in statement.locks)
         self._blockers: list[str] = []
         self._left = ""
 
     def run(self) -> None:
         """Run the statements, or the fallback where the server's answer calls for it."""
+        if self._step.waits is Waits.INSTANT and (standing := self._obstacles.standing(self._session, self._locks)):
+            self._blockers = standing
+            raise self._given_up(self._locked())
         try:
             self._climb(self._step.statements)
         except psycopg.Error as error:
@@ -100,7 +117,7 @@ class _StepRun:
         return self._session.cancelled.wait(seconds)
 
     def _locked(self) -> str:
-        relations = sorted({relation for statement in self._step.statements for _, relation in statement.locks})
+        relations = sorted({relation for _, relation in self._locks})
         blockers = self._blockers or holders_of(self._session, relations)
         by = f" by {'; '.join(blockers)}" if blockers else ""
         return f"{', '.join(relations) or 'the object'} stayed locked{by}"
@@ -111,11 +128,16 @@ class _StepRun:
             return cancelled_error()
         if error.sqlstate == LOCK_NOT_AVAILABLE:
             problem = self._locked()
+            self._obstacles.remember(session, self._locks)
         elif error.sqlstate == _TIMED_OUT and self._blockers:
             problem = f"given up at the limit of its statement; in the way: {'; '.join(self._blockers)}"
         else:
             found = statement_error(step.subject, error, session.target)
             return type(found)(found.code, found.path, found.problem + self._left, allowed=found.allowed, fix=found.fix)
+        return self._given_up(problem)
+
+    def _given_up(self, problem: str) -> RolloutError:
+        step = self._step
         return RolloutError("DB004", step.subject, f"{step.summary}: {problem}{self._left}", fix=self._way_out())
 
     def _way_out(self) -> str:

@@ -6,6 +6,7 @@ from infra.database.connecting import Tell, connect_patiently, quiet, reconnect
 from infra.database.deploy_lock import WAIT_SECONDS, replace_worker, take_deploy_lock
 from infra.database.identity import require_identity
 from infra.database.ladder import Log, run_plan
+from infra.database.obstacles import Obstacles
 from infra.database.preflight import check_connection, read_cluster
 from infra.database.record import Record
 from infra.database.server import check_server, require_writable
@@ -28,6 +29,7 @@ class Workspace:
         self._lock: Session | None = None
         self._cluster = ""
         self._stack = ""
+        self._obstacles = Obstacles()
         self.warnings = check_server(session)
         """What to tell once, before the first change."""
 
@@ -51,7 +53,7 @@ class Workspace:
         """Run a plan as the only deploy of this database; `tell` is told of waits, as often as they are long."""
         if plan:
             self.lock(tell)
-            run_plan(self.session, plan, log, tell=tell, observer=self._lock)
+            run_plan(self.session, plan, log, tell=tell, observer=self._lock, obstacles=self._obstacles)
 
     def lock(self, tell: Log = lambda _text: None) -> bool:
         """Take the deploy lock unless it is held; return whether it was taken only now.

@@ -23,6 +23,10 @@ class Lock(StrEnum):
         """Whether whoever holds this one keeps out everybody whom the other would."""
         return _KEPT_OUT[other] <= _KEPT_OUT[self]
 
+    def waits_for(self, other: "Lock") -> bool:
+        """Whether whoever wants this one has to wait while somebody else holds the other on the same relation."""
+        return other in _KEPT_OUT[self]
+
 
 _SHUTTING: Final = frozenset({Lock.EXCLUSIVE, Lock.ACCESS_EXCLUSIVE})
 _WRITERS: Final = frozenset({Lock.ROW_EXCLUSIVE, Lock.SHARE_ROW_EXCLUSIVE}) | _SHUTTING

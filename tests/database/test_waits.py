@@ -9,7 +9,7 @@ import pytest
 from infra.database import ladder
 from infra.database.ladder import PAUSES, RUNGS
 from infra.database.workspace import Workspace, open_workspace
-from infra.ddl.statement import Plan, Step, exclusive
+from infra.ddl.statement import Lock, Plan, Statement, Step, exclusive
 from infra.errors import RolloutError
 from infra.models.index import Index, IndexColumn
 from infra.provider.handler import Call
@@ -30,6 +30,8 @@ def _plan(*texts: str) -> Plan:
     return (Step("table public.t", "alter it", tuple(exclusive(text, "public.t") for text in texts)),)
 
 
+#: In the server's log, once for each try that met a lock.
+TIMED_OUT = "canceling statement due to lock timeout"
 TWO_COLUMNS = _plan("ALTER TABLE public.t ADD COLUMN a int", "ALTER TABLE public.t ADD COLUMN b int")
 
 
@@ -59,6 +61,41 @@ def test_an_exclusive_step_gives_up_behind_a_long_reader(
     assert _columns(database) == 1
     workspace.change(TWO_COLUMNS, lambda _: None)
     assert _columns(database) == 3
+
+
+def test_nobody_queues_twice_for_the_same_transaction(
+    database: Database, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What one step has given up on, the next one does not wait for; another transaction it does."""
+    monkeypatch.setattr(ladder, "PAUSES", (0.2, 0.5))
+    tries, before = len(RUNGS), database.log().count(TIMED_OUT)
+    for queued in (tries, 2 * tries):
+        with connect(database.deployer) as reader, reader.transaction():
+            reader.execute("SET LOCAL application_name = 'nightly report'")
+            reader.execute("SELECT FROM public.t")
+            for _ in range(3):
+                with pytest.raises(RolloutError, match=r"stayed locked by pid .* nightly report") as refusal:
+                    workspace.change(TWO_COLUMNS, lambda _: None)
+                assert refusal.value.code == "DB004"
+                assert database.log().count(TIMED_OUT) - before == queued
+    workspace.change(TWO_COLUMNS, lambda _: None)
+    assert _columns(database) == 3
+
+
+def test_a_lock_that_lets_us_pass_is_no_obstacle(
+    database: Database, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Behind a reader that was given up on, what only keeps writers out goes through."""
+    monkeypatch.setattr(ladder, "PAUSES", (0.2, 0.5))
+    text = "CREATE TABLE public.child (id int PRIMARY KEY, parent int REFERENCES public.parent)"
+    step = Step("table public.child", "create it", (Statement(text, ((Lock.SHARE_ROW_EXCLUSIVE, "public.parent"),)),))
+    with database.connect() as connection:
+        connection.execute("CREATE TABLE public.parent (id int PRIMARY KEY)")
+    with connect(database.deployer) as reader, reader.transaction():
+        reader.execute("SELECT FROM public.t, public.parent")
+        with pytest.raises(RolloutError, match="stayed locked"):
+            workspace.change(TWO_COLUMNS, lambda _: None)
+        workspace.change((step,), lambda _: None)
 
 
 def test_a_reader_of_half_a_minute_is_waited_for() -> None:
