@@ -37,6 +37,8 @@ CODES: Final[dict[str, str]] = {
     "SEC020": "a grant to PUBLIC",
     "SEC021": "a role other than an owner that may make objects in a schema",
     "SEC022": "a role with attributes that reach past its grants",
+    "SEC030": "a security object was weakened out of band",
+    "DRIFT001": "an object was changed out of band",
     "DB001": "the database cannot be reached",
     "DB002": "the database refused the login",
     "DB003": "a statement failed in the database",

@@ -22,6 +22,7 @@ LAYERS: Final[dict[str, int]] = {
     "pipeline": 2,
     "ddl": 3,
     "checks": 3,
+    "drift": 3,
     "database": 4,
     "provider": 5,
     "resources": 5,

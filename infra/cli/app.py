@@ -14,6 +14,7 @@ from infra.cli.claim_commands import claim
 from infra.cli.cohort_commands import cohort
 from infra.cli.db_commands import db
 from infra.cli.demo_commands import demo
+from infra.cli.drift_commands import drift
 from infra.cli.failures import guarded
 from infra.cli.flags_commands import flags
 from infra.cli.gate_commands import gate
@@ -25,7 +26,8 @@ from infra.cli.watch_commands import watch
 
 EXIT_CODES = """
 Exit codes: 0 done, 1 failed, 2 not a command that can be run, 3 something would change (with --expect-no-changes) or a
-gate is not passed or a rollback is proposed, 4 `watch --act` has rolled back, 130 stopped with Ctrl-C.
+gate is not passed or a rollback is proposed or `drift` has found changes, 4 `watch --act` has rolled back, 5 `drift`
+has found an incident: something that guards the data was weakened, 130 stopped with Ctrl-C.
 """
 
 
@@ -71,6 +73,7 @@ for command in (stack_commands.up, stack_commands.preview, stack_commands.refres
     app.command()(command)
 app.command("import")(stack_commands.import_)
 app.command()(stack_commands.status)
+app.command()(drift)
 for step in (gate, advance, rollback, watch, history, claim, demo):
     app.command()(step)
 app.add_typer(flags, name="flags")

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from infra.cli.display import show_plan
+from infra.cli.drift_beside import tell_beside
 from infra.cli.engine_events import steps_of
 from infra.cli.output import Output
 from infra.cli.progress import watch
-from infra.cli.report import Action, Report
+from infra.cli.report import Action, Report, by_kind, presentable
 from infra.cli.stacks import EngineName, Stack, environment_password
 from infra.database.target import Target
 from infra.embedded.engine.engine import Engine, Result
@@ -85,8 +86,9 @@ class EmbeddedRunner:
         return self._report(Action.IMPORT, result, preview=False)
 
     def show_plan(self, report: Report) -> None:
-        """Show what `plan` returned."""
+        """Show what `plan` returned, and what is not ours."""
         show_plan(report, self._output)
+        tell_beside(self, report, self._output)
 
     def target(self) -> Target:
         """Return the stack's database as the deployer sees it.
@@ -101,6 +103,10 @@ class EmbeddedRunner:
     def urns(self) -> list[str]:
         """Return the URNs of everything in the state."""
         return [record.urn for record in self._engine.state()]
+
+    def resources(self) -> dict[str, list[dict[str, Any]]]:
+        """Return the inputs of everything in the state by the types' last words; secrets are left out."""
+        return by_kind((record.type, presentable(record.inputs)) for record in self._engine.state())
 
     def outputs(self) -> dict[str, Any]:
         """Return the stack's outputs of the last `up`."""

@@ -5,6 +5,7 @@ from typing import Final
 
 from infra.cli.asking import ask
 from infra.cli.display import show_outcome, show_pairs
+from infra.cli.drift_wording import show_told
 from infra.cli.failures import INTERRUPTED
 from infra.cli.output import Output
 from infra.cli.report import Action, Report
@@ -71,6 +72,7 @@ def act(runner: Runner, action: Action, output: Output, *, stack: Stack, expect_
 def finish(runner: Runner, report: Report, output: Output, *, stack: Stack) -> int:
     """Show what came of a run, and return the exit code."""
     show_outcome(report, output)
+    show_told(report, output)
     target = known_target(runner)
     if report.ok and report.action is not Action.DESTROY:
         show_pairs(dict(sorted(report.outputs.items())), output)

@@ -12,10 +12,11 @@ from pulumi.automation import CommandError, LocalWorkspace, StackNotFoundError
 from pulumi.automation import Stack as PulumiStack
 from pulumi.automation.errors import InvalidVersionError
 
+from infra.cli.drift_beside import tell_beside
 from infra.cli.embedded_runner import start_database, target_of
 from infra.cli.output import Output
 from infra.cli.pulumi_events import Collector
-from infra.cli.report import Action, Report
+from infra.cli.report import Action, Report, by_kind
 from infra.cli.stacks import EngineName, Stack
 from infra.config.stack import Source, resolve
 from infra.database.target import Target
@@ -78,7 +79,8 @@ class PulumiRunner:
         )
 
     def show_plan(self, report: Report) -> None:
-        """Show nothing: Pulumi has shown it."""
+        """Show only what is not ours: Pulumi has shown the plan itself."""
+        tell_beside(self, report, self._output)
 
     def target(self) -> Target:
         """Return the stack's database as the deployer sees it."""
@@ -95,14 +97,21 @@ class PulumiRunner:
 
     def urns(self) -> list[str]:
         """Return the URNs of everything in the state."""
-        with told(self._stack.name):
-            deployment = self._pulumi.export_stack().deployment or {}
-        return [resource["urn"] for resource in deployment.get("resources") or []]
+        return [resource["urn"] for resource in self._exported()]
+
+    def resources(self) -> dict[str, list[dict[str, Any]]]:
+        """Return the inputs of everything in the state by the types' last words; secrets stay encrypted."""
+        return by_kind((resource["type"], resource.get("inputs") or {}) for resource in self._exported())
 
     def outputs(self) -> dict[str, Any]:
         """Return the stack's outputs of the last `up`."""
         with told(self._stack.name):
             return {name: "[secret]" if item.secret else item.value for name, item in self._pulumi.outputs().items()}
+
+    def _exported(self) -> list[dict[str, Any]]:
+        with told(self._stack.name):
+            deployment = self._pulumi.export_stack().deployment or {}
+        return deployment.get("resources") or []
 
     def _run(self, action: Action, call: Callable[..., Any], *, preview: bool) -> Report:
         collector = Collector()

@@ -1,6 +1,7 @@
 """What a run did or would do, whichever engine ran it: plain values for the display and for `--json`."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
@@ -154,6 +155,14 @@ class Report:
 def is_untried(problem: str) -> bool:
     """Tell whether a problem is only that something else had failed, or that the run was cancelled."""
     return problem.startswith(("not tried", "cancelled"))
+
+
+def by_kind(resources: Iterable[tuple[str, dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
+    """Return the inputs of resources, given with their types, by the types' last words, such as ``Table``."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for kind, inputs in resources:
+        found.setdefault(kind.rpartition(":")[2], []).append(inputs)
+    return found
 
 
 def change_json(change: Difference) -> dict[str, Any]:

@@ -27,5 +27,8 @@ class Runner(Protocol):
     def urns(self) -> list[str]:
         """Return the URNs of everything in the state."""
 
+    def resources(self) -> dict[str, list[dict[str, Any]]]:
+        """Return the inputs of everything in the state by the types' last words, such as ``Table``; no secrets."""
+
     def outputs(self) -> dict[str, Any]:
         """Return the stack's outputs of the last `up`."""

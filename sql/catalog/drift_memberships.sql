@@ -1,0 +1,8 @@
+-- Who may act as one of these roles, and as whom these may act; whoever asks is left out as a member.
+SELECT DISTINCT granted.rolname::text AS role, member.rolname::text AS member
+  FROM pg_catalog.pg_auth_members AS m
+  JOIN pg_catalog.pg_roles AS granted ON granted.oid = m.roleid
+  JOIN pg_catalog.pg_roles AS member ON member.oid = m.member
+ WHERE (granted.rolname = ANY (%(roles)s::name[]) OR member.rolname = ANY (%(roles)s::name[]))
+   AND member.rolname <> CURRENT_USER
+ ORDER BY 1, 2
