@@ -8,7 +8,7 @@ from infra.errors import RolloutError
 
 INCIDENT: Final = "SEC030"
 CHANGED: Final = "DRIFT001"
-REPAIR: Final = "`up` puts it back; find out who did it, and what was read or written meanwhile"
+REPAIR: Final = "find out who did it and what was reached meanwhile; `up` puts it back"
 _TEXT: Final = re.compile(
     rf"(?P<code>{INCIDENT}|{CHANGED}) (?P<path>.+?): (?P<sentence>.+?)\.(?: Fix: (?P<fix>.+)\.)?", re.DOTALL
 )

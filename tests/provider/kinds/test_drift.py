@@ -5,7 +5,9 @@ from typing import Final
 
 import pytest
 
-from tests.provider.kinds.bench import Bench
+from infra.drift.finding import Finding
+from infra.models.grant import Grant
+from tests.provider.kinds.bench import MISSING, Bench
 from tests.provider.kinds.drifts import DRIFTS, ON_NOTES
 from tests.provider.kinds.samples import (
     NEEDS,
@@ -34,6 +36,9 @@ def test_drift_shows_and_is_repaired(bench: Bench, name: str, by_hand: tuple[str
     shown = bench.drift(model)
     assert _tops(shown) == _tops(paths)
     assert all(any(one.startswith(path) for one in shown) for path in paths), shown
+    told = [finding for _, text in bench.lines if (finding := Finding.parse(text))]
+    # Of grants whose object is gone, the object tells.
+    assert bool(told) is not (isinstance(model, Grant) and shown == MISSING)
     bench.create(model, preview=True)
     assert bench.drift(model) == shown
     bench.create(*_FIRST.get(name, ()), model)

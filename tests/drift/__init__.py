@@ -1,0 +1,1 @@
+"""The wording of what was changed out of band."""
