@@ -71,7 +71,10 @@ CHANGES: Final = (
         "ALTER TABLE public.creator_profiles ALTER onboarding_stage SET DEFAULT 'completed'",
         "the default of column onboarding_stage of public.creator_profiles was changed to 'completed'",
     ),
-    ("ALTER ROLE pipeline_service RESET statement_timeout", "statement_timeout of role pipeline_service was reset"),
+    (
+        "ALTER ROLE pipeline_monitor SET statement_timeout = '1h'",
+        "statement_timeout of role pipeline_monitor was changed from 5s to 1h",
+    ),
     (
         "ALTER TABLE public.creator_profiles DISABLE TRIGGER creator_profiles_touch_updated_at",
         "trigger creator_profiles_touch_updated_at on public.creator_profiles was disabled",

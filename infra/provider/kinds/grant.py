@@ -68,6 +68,18 @@ class GrantKind(Kind[Grant]):
             )
         ]
 
+    def _prepare(self, workspace: Workspace, wanted: Grant, former: Grant | None) -> tuple[Seen[Grant] | None, Plan]:
+        """Look and plan. A foreign policy beside what we have deployed was added since: nothing is adopted by it."""
+        if former is not None and _is_deployed(workspace, wanted, former):
+            wanted = wanted.model_copy(update={"replaces_policies": True})
+        return super()._prepare(workspace, wanted, former)
+
     def absences(self, workspace: Workspace, seen: Seen[Grant] | None, wanted: Grant) -> Iterable[RolloutError]:
         """Return the roles that are not there now."""
         return grant_absences(workspace.session, wanted) if seen else ()
+
+
+def _is_deployed(workspace: Workspace, wanted: Grant, former: Grant) -> bool:
+    """Whether the table's policies were closed by us before: some of ours stood, or its table is on record."""
+    beside = set(wanted.policies or ()) & set(former.policies or ())
+    return bool(beside) or bool(workspace.record.spelling("Table", wanted.object_name).applied)
