@@ -22,7 +22,7 @@ def look_beside(runner: Runner) -> Beside:
 
 
 def tell_beside(runner: Runner, plan: Report, output: Output) -> None:
-    """Say, beside the plan of an `up`, what is not ours and is left alone, and who got in by what no `up` takes back."""
+    """Say beside the plan of an `up` what is not ours, which is left alone, and what only a person takes back."""
     if plan.action is not Action.UP or not plan.ok:
         return
     with suppress(RolloutError, RolloutErrors):

@@ -12,12 +12,12 @@ from infra.database.preflight import require_cluster
 from infra.database.resuming import resuming
 from infra.database.workspace import Workspace
 from infra.ddl.statement import Plan
-from infra.drift.objects import findings
 from infra.errors import RolloutError, RolloutErrors
 from infra.models.base import Model, faults_of
 from infra.models.spelling import Applied, Spelling, record_of
 from infra.provider.handler import Call, Problem, Properties, PropertyChange, Severity, Snapshot
 from infra.provider.kinds.differences import differences, holds_unknown
+from infra.provider.kinds.drift import tell_drift
 from infra.provider.kinds.schema import MODULE, named_types, resource_schema
 
 M = TypeVar("M", bound=Model)
@@ -151,7 +151,7 @@ class Kind(ABC, Generic[M]):
         wanted = known or self.stub(identity)
         seen = self.look(workspace, wanted, self._spelling(workspace, wanted))
         there = seen is not None and seen.present
-        _tell_drift(call, known, seen.model if seen is not None and there else None)
+        tell_drift(call, known, seen.model if seen is not None and there else None)
         if seen is None or not there:
             return None
         found = _dump(seen.model if known else self.whole(seen))
@@ -274,12 +274,6 @@ def _workspace_of(call: Call) -> Workspace:
     while workspace.warnings:
         call.log("warning", workspace.warnings.pop(0))
     return workspace
-
-
-def _tell_drift(call: Call, known: Model | None, found: Model | None) -> None:
-    """Say in words what somebody has changed since the state was written; what weakens a guard, as a warning."""
-    for finding in findings(known, found) if known is not None else ():
-        call.log("warning" if finding.weakened else "info", finding.text)
 
 
 def _announce(call: Call, plan: Plan, *, adopting: bool) -> None:
