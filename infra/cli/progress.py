@@ -1,5 +1,6 @@
 """What is seen while a run goes on: a display that redraws itself on a terminal, plain lines elsewhere."""
 
+import re
 from types import TracebackType
 from typing import Final, Protocol, Self
 
@@ -7,12 +8,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Column
 from rich.text import Text
 
+from infra.cli.display import INDENT
 from infra.cli.output import Output
 from infra.cli.report import Action, Step
 from infra.cli.wording import headline
 from infra.embedded.engine.events import Event, Kind, Op
 
-_DONE_STYLES: Final = {Kind.FAILED: "red"}
+_STYLES: Final = {Kind.FAILED: "red", Kind.MESSAGE: "dim"}
+#: In the words of a provider that waits for somebody, tries again or connects again: a person asks why nothing happens.
+_HELD_UP: Final = re.compile(r"\b(waiting|trying|connecting again|for \d+ s now)\b")
 
 
 class Watcher(Protocol):
@@ -48,9 +52,9 @@ class PlainWatcher:
 
     def on_event(self, event: Event) -> None:
         """Write the line of a finished operation."""
-        text = "" if self._preview else finished_line(event, self._action)
+        text = "" if self._preview else held_up_line(event) or finished_line(event, self._action)
         if text:
-            self._output.line(text, _DONE_STYLES.get(event.kind, ""))
+            self._output.line(text, _STYLES.get(event.kind, ""))
 
 
 class LiveWatcher:
@@ -87,7 +91,7 @@ class LiveWatcher:
         elif event.urn and event.kind is not Kind.MESSAGE and event.op is not Op.REFRESH:
             self._running.pop(event.urn, None)
             self._progress.advance(self._task)
-        text = "" if self._preview else finished_line(event, self._action)
+        text = "" if self._preview else held_up_line(event) or finished_line(event, self._action)
         if text:
             self._progress.console.print(Text(text), soft_wrap=True)
         self._progress.update(self._task, description=self._doing())
@@ -102,6 +106,13 @@ def watch(output: Output, action: Action, *, preview: bool, total: int | None = 
     if output.live:
         return LiveWatcher(output, action, preview=preview, total=total)
     return PlainWatcher(output, action, preview=preview)
+
+
+def held_up_line(event: Event) -> str:
+    """Return the line for a message that says why a resource is not done yet, or nothing."""
+    if event.kind is not Kind.MESSAGE or not event.urn or not _HELD_UP.search(event.text):
+        return ""
+    return f"{INDENT}{event.text}"
 
 
 def finished_line(event: Event, action: Action) -> str:

@@ -12,15 +12,16 @@ from infra.cli.rollback_scene import EVENT, HaltError, LiveScene, lower, new_run
 from infra.cli.watch_clock import Clock, RealClock
 from infra.config.editing import StackFile
 from infra.database.insisting import insist
-from infra.database.ledger import Entry, append
+from infra.database.ledger import Entry, append, read_ledger
 from infra.database.provenance import provenance
-from infra.database.rollout import State
 from infra.database.session import open_session
 from infra.database.target import Target
 from infra.errors import RolloutError
 from infra.pipeline.phases import FIRST
 
 _TO: Final = "phase"
+#: How many rollbacks are looked through for the last one that was of the phase.
+_LOOKED_AT: Final = 50
 
 
 def lower_gradually(
@@ -62,7 +63,8 @@ def lower_to(place: Place, engine: str, output: Output, *, phase: int, yes: bool
     require_answer("rollback --to", output, yes=yes)
     target = find_target(place)
     state = standing(target)
-    there = max(state.phase, StackFile(place.file).phase or FIRST)
+    former = max(state.phase, _cut_off(target, phase))
+    there = max(former, StackFile(place.file).phase or FIRST)
     if phase >= there:
         allowed = f"{FIRST} to {there - 1}" if there > FIRST else ""
         problem = f"phase {phase} is no earlier one: the stack is at phase {there}"
@@ -76,8 +78,23 @@ def lower_to(place: Place, engine: str, output: Output, *, phase: int, yes: bool
     )
     code = carry_out(change, place.file, output)
     if code == flow.OK:
-        _record(place, target, state, phase, why)
+        _record(place, target, former, phase, why)
     return code
+
+
+def _cut_off(target: Target, phase: int) -> int:
+    """Return the phase from which an earlier run went down to this one and was killed before its end, or nought.
+
+    The phase is the first thing that changes in the database, and the rollback is recorded last.
+    """
+    with open_session(target, application_name="rollout rollback") as session:
+        change = next(iter(read_ledger(session, event=_TO, limit=1)), None)
+        ends = [entry for entry in read_ledger(session, event=EVENT, limit=_LOOKED_AT) if entry.subject == _TO]
+    if change is None or change.to_value != str(phase) or not change.from_value.isdigit():
+        return 0
+    last = max((entry.recorded_at for entry in ends if entry.recorded_at), default=None)
+    recorded = last is not None and change.recorded_at is not None and last > change.recorded_at
+    return 0 if recorded else int(change.from_value)
 
 
 def _agreed(scene: LiveScene, begun: Progress | None, soak: float, output: Output, *, yes: bool) -> bool:
@@ -108,13 +125,13 @@ def _finish(scene: LiveScene, ending: Ending, place: Place, output: Output) -> N
         output.line(f"{place.file.name} is still at phase {phase}: `rollout rollback --to 1` lets nobody new in.")
 
 
-def _record(place: Place, target: Target, before: State, phase: int, why: str) -> None:
+def _record(place: Place, target: Target, before: int, phase: int, why: str) -> None:
     who = provenance()
     entry = Entry(
         EVENT,
         who.actor,
         who.commit,
-        from_value=str(before.phase),
+        from_value=str(before),
         to_value=str(phase),
         reason=why or "rollout rollback --to",
         details={"kind": _TO, "stack": place.stack},

@@ -69,6 +69,7 @@ class Workspace:
         except BaseException:
             self._lock.close()
             self._lock = None
+            self._lock_seconds = 0.0  # a deploy as a whole waits that long, not each of its objects
             raise
         self.record.reread()
         return True

@@ -22,7 +22,7 @@ from typing import Any, Final
 
 from psycopg import sql
 
-from infra.database.deploy_lock import CLASS, OBJECT
+from infra.database.deploy_lock import CLASS, WORKER_CLASS
 from infra.errors import CODES
 from tests.cli.commands import Ended
 from tests.cluster_state import Connection
@@ -52,7 +52,7 @@ _SESSIONS: Final = """
 """
 _LOCKS: Final = """
     SELECT pid, mode, granted FROM pg_locks AS l JOIN pg_database AS d ON d.oid = l.database
-     WHERE locktype = 'advisory' AND datname = current_database() AND (classid, objid) = (%s, %s)
+     WHERE locktype = 'advisory' AND datname = current_database() AND classid::bigint = ANY (%s)
 """
 
 
@@ -100,7 +100,7 @@ class Invariants:
         self.keeps_rows()
         with self.database.connect(user="admin") as connection:
             assert no_session(connection, patience) == []
-            assert connection.execute(_LOCKS, [CLASS, OBJECT]).fetchall() == []
+            assert connection.execute(_LOCKS, [[CLASS, WORKER_CLASS]]).fetchall() == []
             assert connection.execute(_INVALID).fetchall() == []
         if self.undisturbed is not None:
             different = differences(fingerprint(self.database), self.undisturbed)

@@ -131,11 +131,11 @@ def one(connection: Connection, query: str, *parameters: object) -> Any:
     return None if row is None else row[0]
 
 
-def until(condition: Callable[[], Any], seconds: float = SECONDS) -> Any:
-    """Wait until a condition gives something, and return it."""
+def until(condition: Callable[[], Any], seconds: float = SECONDS, otherwise: Callable[[], str] = str) -> Any:
+    """Wait until a condition gives something, and return it; `otherwise` says what there was instead."""
     end = time.monotonic() + seconds
     while not (found := condition()):
-        assert time.monotonic() < end, "it did not come to that"
+        assert time.monotonic() < end, f"it did not come to that: {otherwise()}"
         time.sleep(0.05)
     return found
 

@@ -103,7 +103,10 @@ class SchemaKind:
 
 
 class GrantRoleKind:
-    """`postgresql:index/grantRole:GrantRole`: revoked and granted again, as the plugin does it."""
+    """`postgresql:index/grantRole:GrantRole`: revoked and granted again, as the plugin does it, unless it is as wanted.
+
+    Another deploy may be at work as a member of that role: it must not lose it, not even for a moment.
+    """
 
     required = frozenset({"role", "grantRole"})
     optional = frozenset({"withAdminOption"})
@@ -122,8 +125,11 @@ class GrantRoleKind:
 
     def create(self, session: Session, values: Properties) -> None:
         """See `Kind`."""
-        self.delete(session, values)
-        grant(session, values["grantRole"], values["role"], admin=values["withAdminOption"])
+        role, member, admin = values["grantRole"], values["role"], values["withAdminOption"]
+        held = session.execute(catalog_query("stand_in_membership.sql"), (role, member))
+        if not any(row["settable"] and row["admin"] is admin for row in held):
+            revoke(session, role, member)
+            grant(session, role, member, admin=admin)
 
     def read(self, session: Session, values: Properties) -> Properties | None:
         """See `Kind`."""
