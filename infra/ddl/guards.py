@@ -29,6 +29,15 @@ def guard_tables(check: TableCheck, definition: Definition) -> str:
     return render(_TEMPLATE, check=check, tables=tables, views=views, kept=kept, state=state)
 
 
+def guard_unused(definition: Definition) -> str:
+    """Return the guard that no long transaction holds a table, in place or parked, or a view."""
+    tables = definition.tables
+    standing = [table.identity for table in tables]
+    parked = [f"{table.archive_schema}.{table.name}" for table in tables]
+    views = [view.identity for view in definition.views]
+    return render(_TEMPLATE, check="nobody is at work", tables=(), names=[*standing, *parked, *views])
+
+
 def guard_roles(roles: tuple[Role, ...]) -> str:
     """Return the guard that no role of these names may do more than the definition says."""
     return render(_TEMPLATE, check="roles are no stronger", tables=(), roles=roles)

@@ -6,7 +6,7 @@ from typing import Final
 
 from infra.ddl import conditions
 from infra.ddl.deploy import index_parts, role_parts, schema_part
-from infra.ddl.guards import guard_alone, guard_author, guard_confirmed, guard_roles, guard_tables
+from infra.ddl.guards import guard_alone, guard_author, guard_confirmed, guard_roles, guard_tables, guard_unused
 from infra.ddl.phase_entries import entry_part
 from infra.ddl.phase_texts import GENERATED
 from infra.ddl.phase_variants import all_phases
@@ -117,6 +117,7 @@ def _remove(definition: Definition) -> Script:
             guard_alone(),
             guard_tables("one of each", definition),
             guard_tables("standing are ours", definition),
+            guard_unused(definition),
         ),
         parts=(
             *join_owners(definition),
@@ -181,6 +182,7 @@ def _destroy(definition: Definition) -> Script:
             guard_alone(),
             guard_tables("standing are ours", definition),
             guard_tables("nobody else depends", definition),
+            guard_unused(definition),
             guard_confirmed(definition, CONFIRMATION),
         ),
         parts=(

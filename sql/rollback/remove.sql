@@ -112,6 +112,28 @@ BEGIN
 END
 $guard$;
 
+-- Whoever queued behind us would wait as long as we do: a transaction that has been there for longer than we wait is
+-- named before the first lock is asked for. What we may not see of others is null, and stands in nobody's way here.
+DO $guard$
+DECLARE
+  found text;
+BEGIN
+  SELECT string_agg(DISTINCT format('%s by pid %s (%s, %s, %s, %s s)', l.relation::regclass, a.pid, a.usename,
+                      COALESCE(NULLIF(a.application_name, ''), 'no name'), a.state,
+                      date_part('epoch', clock_timestamp() - a.xact_start)::int), '; ') INTO found
+    FROM pg_locks AS l JOIN pg_stat_activity AS a ON a.pid = l.pid AND a.backend_type = 'client backend'
+   WHERE l.locktype = 'relation' AND l.granted AND l.pid <> pg_backend_pid()
+     AND l.database = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
+     AND current_setting('lock_timeout') <> '0'
+     AND a.xact_start < clock_timestamp() - current_setting('lock_timeout')::interval
+     AND l.relation IN (to_regclass('"public"."creator_profiles"'), to_regclass('"public"."assessment_scores"'), to_regclass('"public"."pipeline_sessions"'), to_regclass('"public"."agent_potential_mappings"'), to_regclass('"public"."creator_economics"'), to_regclass('"public"."pipeline_metrics"'), to_regclass('"public"."creator_feature_flags"'), to_regclass('"pipeline_private"."feature_flags"'), to_regclass('"pipeline_private"."rollout_state"'), to_regclass('"pipeline_private"."sign_up_counter"'), to_regclass('"pipeline_private"."cohort_members"'), to_regclass('"pipeline_archive"."creator_profiles"'), to_regclass('"pipeline_archive"."assessment_scores"'), to_regclass('"pipeline_archive"."pipeline_sessions"'), to_regclass('"pipeline_archive"."agent_potential_mappings"'), to_regclass('"pipeline_archive"."creator_economics"'), to_regclass('"pipeline_archive"."pipeline_metrics"'), to_regclass('"pipeline_archive"."creator_feature_flags"'), to_regclass('"pipeline_archive"."feature_flags"'), to_regclass('"pipeline_archive"."rollout_state"'), to_regclass('"pipeline_archive"."sign_up_counter"'), to_regclass('"pipeline_archive"."cohort_members"'), to_regclass('"public"."creator_pipeline_overview"'));
+  IF found IS NOT NULL THEN
+    RAISE EXCEPTION USING MESSAGE = 'DB004 in use: ' || found, HINT = 'Nothing was changed. End or wait for these transactions, then run this script again.';
+  END IF;
+
+END
+$guard$;
+
 -- role pipeline_owner: let whoever runs this act as it.
 -- Locks: catalog rows only.
 -- Keeps: every row and every other object.

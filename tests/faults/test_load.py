@@ -146,6 +146,27 @@ def test_a_removal_behind_a_long_reader(database18: Database, fault: Fault) -> N
         application.was_shut_out()
 
 
+@pytest.mark.fault(
+    "F11",
+    how=f"a transaction that has read the table stays open while remove.sql is run, {UNDER_LOAD}",
+    result="refused before anybody queues, naming it; the same script converges",
+)
+def test_a_script_behind_a_long_reader(database18: Database, fault: Fault) -> None:
+    remove = f"--file={SQL_ROOT / 'rollback' / 'remove.sql'}"
+    with deployed(database18):
+        application = on_pipeline(database18)
+    with in_the_way(database18.admin, READING, FOR_LONG), application.beside():
+        refused = database18.psql("--quiet", remove, check=False)
+    assert refused.returncode == 3
+    assert "DB004 in use: creator_profiles by pid " in refused.stderr.replace("public.", "")
+    assert BLOCKER in refused.stderr
+    assert application.waits.totals() == {}
+    application.went_on()
+    with application.beside(), fault.recovering():
+        database18.psql("--quiet", remove)
+    application.was_shut_out()
+
+
 def _meets(application: Application, statement: LiteralString, table: str, fault: Fault) -> None:
     """Deploy behind a transaction that does not end, and again once it has."""
     database = application.database
