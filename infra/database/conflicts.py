@@ -8,6 +8,7 @@ import psycopg
 from infra.database.absences import NOT_THERE, relation_exists
 from infra.database.failures import statement_error
 from infra.database.ownership import ownership_conflicts
+from infra.database.remains import is_invalid
 from infra.database.session import Session
 from infra.ddl.alteration import TableState
 from infra.ddl.index import IndexState, index_differences
@@ -21,6 +22,7 @@ from infra.models.widening import widens
 #: Counting stops here: whoever has more has to look at them with the query anyway.
 COUNT_LIMIT: Final = 1000
 _TEMPLATE: Final = "conflict.sql.j2"
+_KEEP_ONE: Final = "keep one row of each and run the same command again"
 
 
 def parked_twin(session: Session, table: Table) -> RolloutError | None:
@@ -73,12 +75,34 @@ def _duplicates(session: Session, state: IndexState, desired: Index) -> Iterator
     stands = actual is not None and state.valid and actual.unique and not index_differences(actual, desired)
     if stands or not desired.unique:
         return
+    query = _duplicates_query(desired)
+    if found := _count(session, _path(desired), query):
+        yield _data(_path(desired), _keys(found, desired), query, _KEEP_ONE)
+
+
+def arrived_duplicates(session: Session, desired: Index) -> RolloutError:
+    """Return what to say of rows that came while a unique index was built: how many keys, never their values."""
+    query = _duplicates_query(desired)
+    found = _count(session, _path(desired), query)
+    left = is_invalid(session, desired.identity)
+    what = "is left invalid, until the same command removes it" if left else "was removed again"
+    problem = f"{_keys(found, desired)}; they came while the index was built, which {what}"
+    return _data(_path(desired), problem, query, _KEEP_ONE)
+
+
+def _duplicates_query(desired: Index) -> str:
     columns = [column.name for column in desired.columns]
-    query = _render("duplicates", relation=desired.relation, columns=columns, where=desired.where)
-    path = f"index {desired.identity}"
-    if found := _count(session, path, query):
-        what = f"{_many(found)} of ({', '.join(columns)}) stand more than once in {desired.relation}"
-        yield _data(path, what, query, "keep one row of each and run the same command again")
+    return _render("duplicates", relation=desired.relation, columns=columns, where=desired.where)
+
+
+def _keys(found: int, desired: Index) -> str:
+    number = f"{COUNT_LIMIT} keys or more" if found >= COUNT_LIMIT else f"{found or 1} key{'s' if found > 1 else ''}"
+    columns = ", ".join(column.name for column in desired.columns)
+    return f"{number} of ({columns}) stood more than once in {desired.relation}"
+
+
+def _path(desired: Index) -> str:
+    return f"index {desired.identity}"
 
 
 def policy_conflicts(session: Session, desired: Policy) -> list[RolloutError]:

@@ -44,6 +44,10 @@ class ConnectionLost(RolloutError):  # noqa: N818 - what happened, and what a ne
     """The connection is gone in the middle of the work: what was sent last may have happened or not."""
 
 
+class DuplicateKeys(RolloutError):  # noqa: N818 - as above
+    """Rows stood more than once under what is to be unique."""
+
+
 class NotReady(RolloutError):  # noqa: N818 - as above
     """The server is there and takes no connection just now: it starts, it stops, or it has no room."""
 
@@ -91,7 +95,8 @@ def statement_error(what: str, error: psycopg.Error, target: Target) -> RolloutE
     kept = "mend the cause and run the same command again: what is done already is kept"
     hint = _hint(error)
     said = f"{_first_line(error, target)}{redact(detail + hint, target.password or '')}"
-    return RolloutError(
+    kind = DuplicateKeys if error.sqlstate == "23505" else RolloutError
+    return kind(
         "DB003",
         what,
         f"{said} [SQLSTATE {error.sqlstate or 'none'}]",

@@ -6,8 +6,9 @@ from typing import Final, TypeVar
 import psycopg
 
 from infra.database.connecting import Tell
-from infra.database.failures import ConnectionLost, is_lost, statement_error
+from infra.database.failures import ConnectionLost, cancelled_error, is_lost, statement_error
 from infra.database.workspace import Workspace
+from infra.errors import RolloutError
 
 Result = TypeVar("Result")
 
@@ -23,21 +24,36 @@ def resuming(workspace: Callable[[], Workspace], work: Callable[[], Result], tel
     Raises:
         RolloutError: DB001 when there was no other connection within a minute; else whatever the work raises.
     """
+    try:
+        return work()
+    except (ConnectionLost, psycopg.Error) as error:
+        lost = _lost(workspace(), error)
+    place = workspace()
+    place.resumed = True
+    try:
+        return _again(place, work, lost, tell)
+    finally:
+        place.resumed = False
+
+
+def _again(workspace: Workspace, work: Callable[[], Result], lost: RolloutError, tell: Tell) -> Result:
     for _ in range(TIMES):
+        if workspace.session.cancelled.is_set():
+            raise cancelled_error()
+        tell(f"{lost.problem}: connecting again, to go on from what stands then")
+        workspace.reconnect(tell)
         try:
             return work()
-        except ConnectionLost as lost:
-            _again(workspace(), lost, tell)
-        except psycopg.Error as error:
-            if not is_lost(error):
-                raise
-            place = workspace()
-            _again(place, statement_error(f"database {place.session.target.name}", error, place.session.target), tell)
-    return work()
+        except (ConnectionLost, psycopg.Error) as error:
+            lost = _lost(workspace, error)
+    raise lost
 
 
-def _again(workspace: Workspace, lost: Exception, tell: Tell) -> None:
-    if workspace.session.cancelled.is_set():
-        raise lost
-    tell(f"the connection was lost ({lost}): connecting again, to go on from what stands then")
-    workspace.reconnect(tell)
+def _lost(workspace: Workspace, error: ConnectionLost | psycopg.Error) -> RolloutError:
+    """Return the loss as an error for people; any other error is raised as it is."""
+    if isinstance(error, ConnectionLost):
+        return error
+    if not is_lost(error):
+        raise error
+    target = workspace.session.target
+    return statement_error(f"database {target.name}", error, target)

@@ -30,6 +30,10 @@ class Workspace:
         self._cluster = ""
         self._stack = ""
         self._obstacles = Obstacles()
+        self.absent = ""
+        """The object that was not there when the work at it began."""
+        self.resumed = False
+        """Whether the work at it was begun anew, after a lost connection."""
         self.warnings = check_server(session)
         """What to tell once, before the first change."""
 

@@ -1,7 +1,7 @@
 """What all kinds do alike: look, plan, run the plan, remember; create, update and adoption are one."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -9,19 +9,18 @@ from pydantic import ValidationError
 
 from infra.checks import check_object
 from infra.database.preflight import require_cluster
-from infra.database.resuming import resuming
 from infra.database.workspace import Workspace
 from infra.ddl.statement import Plan
 from infra.errors import RolloutError, RolloutErrors
 from infra.models.base import Model, faults_of
 from infra.models.spelling import Applied, Spelling, record_of
 from infra.provider.handler import Call, Problem, Properties, PropertyChange, Severity, Snapshot
-from infra.provider.kinds.differences import differences, holds_unknown
+from infra.provider.kinds.differences import differences, holds_unknown, keep_spelling
 from infra.provider.kinds.drift import tell_drift
+from infra.provider.kinds.resuming import require_ours, resume
 from infra.provider.kinds.schema import MODULE, named_types, resource_schema
 
 M = TypeVar("M", bound=Model)
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -42,6 +41,8 @@ class Kind(ABC, Generic[M]):
     secrets: frozenset[str] = frozenset()
     replaces: ClassVar[frozenset[str]]
     """Properties that name the object: another value is another object."""
+    at_once: ClassVar[bool] = False
+    """Whether one statement or transaction makes the object whole: what stands is never half of ours."""
 
     @property
     def name(self) -> str:
@@ -155,7 +156,7 @@ class Kind(ABC, Generic[M]):
         if seen is None or not there:
             return None
         found = _dump(seen.model if known else self.whole(seen))
-        merged = _keep_spelling(found, inputs or {}, known.dump()) if known else found
+        merged = keep_spelling(found, inputs or {}, known.dump()) if known else found
         return Snapshot(identity, merged, merged | self._outputs(workspace, wanted))
 
     def delete(self, call: Call, identity: str, inputs: Properties) -> None:
@@ -188,10 +189,19 @@ class Kind(ABC, Generic[M]):
             return snapshot
         if plan and workspace.lock(lambda text: call.log("info", text)):
             seen, plan = self._prepare(workspace, wanted, former)  # as it is now that nobody else changes it
+        self._require_ours(workspace, seen, wanted)
         severity: Severity = "info" if taken_over else "debug"
         workspace.change(plan, lambda text: call.log(severity, text), lambda text: call.log("info", text))
         self.settle(workspace, wanted)
         return Snapshot(snapshot.id, inputs, inputs | self._outputs(workspace, wanted))
+
+    def _require_ours(self, workspace: Workspace, seen: Seen[M] | None, wanted: M) -> None:
+        """Let the server's own spelling of a text be no difference: there is no record yet to know it by."""
+        if self.at_once:
+            texts, left = self.sources(wanted), self._left(seen, wanted)
+            differs = [path for path in left if path not in texts]
+            subject = f"{self.name.lower()} {self.identity(wanted)}"
+            require_ours(workspace, subject, present=seen is not None and seen.present, differs=differs)
 
     def _outputs(self, workspace: Workspace, wanted: M) -> Properties:
         return {"cluster": workspace.cluster} | self.computed(workspace, wanted)
@@ -255,11 +265,6 @@ class Kind(ABC, Generic[M]):
             return properties
 
 
-def resume(call: Call, work: Callable[[], Result]) -> Result:
-    """Do the work, on a new connection from the start when one is lost: it looks at what stands before it acts."""
-    return resuming(call.database, work, lambda text: call.log("warning", text))
-
-
 def _dump(model: Model) -> Properties:
     """Return what stands as properties; it may hold values that no definition can have, such as a foreign method."""
     return model.model_dump(mode="json", by_alias=True, exclude_defaults=True, warnings=False)
@@ -283,13 +288,6 @@ def _announce(call: Call, plan: Plan, *, adopting: bool) -> None:
         hazards = f" [{', '.join(step.hazards)}]" if step.hazards else ""
         keeps = f" (keeps {step.keeps})" if step.keeps else ""
         call.log("info" if adopting else "debug", f"{step.subject}: {step.summary}{hazards}{keeps}")
-
-
-def _keep_spelling(found: Properties, given: Properties, normal: Properties) -> Properties:
-    """Return what was found, with the program's own words for every property that means the same."""
-    kept = {key: value for key, value in given.items() if found.get(key) == normal.get(key)}
-    changed = {key: value for key, value in found.items() if value != normal.get(key)}
-    return kept | changed
 
 
 def _property_of(fault: RolloutError, label: str) -> str:

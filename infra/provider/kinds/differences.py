@@ -48,3 +48,10 @@ def _compare(path: str, old: Any, new: Any, had: bool, has: bool) -> Iterator[tu
             )
     else:
         yield path, ChangeKind.UPDATE
+
+
+def keep_spelling(found: Properties, given: Properties, normal: Properties) -> Properties:
+    """Return what was found, with the program's own words for every property that means the same."""
+    kept = {key: value for key, value in given.items() if found.get(key) == normal.get(key)}
+    changed = {key: value for key, value in found.items() if value != normal.get(key)}
+    return kept | changed

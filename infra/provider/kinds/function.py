@@ -18,6 +18,7 @@ class FunctionKind(Kind[Function]):
 
     model = Function
     replaces = frozenset({"schema", "name"})
+    at_once = True
 
     def identity(self, wanted: Function) -> str:
         """Return ``schema.name(types)``."""

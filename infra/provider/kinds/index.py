@@ -1,20 +1,25 @@
 """The handler of indexes."""
 
 from collections.abc import Iterable
+from typing import Any, Final
 
 from infra.database.absences import index_absences
 from infra.database.builds import wait_for_build
 from infra.database.catalog.indexes import read_index
-from infra.database.conflicts import index_conflicts
+from infra.database.conflicts import arrived_duplicates, index_conflicts
+from infra.database.failures import DuplicateKeys
 from infra.database.workspace import Workspace
-from infra.ddl.index import IndexState, plan_index, plan_index_drop
+from infra.ddl.index import IndexState, old_name, plan_index, plan_index_drop
 from infra.ddl.statement import Plan
 from infra.errors import RolloutError
 from infra.models.index import Index
 from infra.models.spelling import Spelling
-from infra.provider.handler import Call, Properties, Snapshot
+from infra.provider.handler import Call, ChangeKind, Properties, PropertyChange, Snapshot
 from infra.provider.kinds.base import Kind, Seen
 from infra.provider.kinds.differences import holds_unknown
+
+UNUSABLE: Final = "unusable"
+"""The property that an index has which stands there and serves nobody, with the reason."""
 
 
 class IndexKind(Kind[Index]):
@@ -22,6 +27,7 @@ class IndexKind(Kind[Index]):
 
     model = Index
     replaces = frozenset({"schema", "name", "table", "absent"})
+    at_once = True
 
     def identity(self, wanted: Index) -> str:
         """Return ``schema.name``."""
@@ -79,10 +85,59 @@ class IndexKind(Kind[Index]):
         """Build, adopt or replace; a build that another session is still at is waited for first."""
         if not call.preview and not holds_unknown(inputs):
             self._wait(call, self._load(inputs))
-        return super().bring(call, inputs, old)
+        try:
+            return super().bring(call, inputs, old)
+        except DuplicateKeys:
+            workspace: Workspace = call.database()
+            raise arrived_duplicates(workspace.session, self._load(inputs)) from None
+
+    def _read(self, call: Call, identity: str, inputs: Properties | None) -> Snapshot | None:
+        """Return the index; one that is there and serves nobody is marked, so that it is finished or dropped."""
+        plain = None if inputs is None else _plain(inputs)
+        found = super()._read(call, identity, plain)
+        known = self._former(plain)
+        if found is not None or plain is None or known is None:
+            return found
+        workspace: Workspace = call.database()
+        state, _ = read_index(workspace.session, known, Spelling())
+        if not (why := _unusable(state, known)):
+            return None
+        call.log("warning", f"index {identity} is {why}")
+        marked = plain | {UNUSABLE: why}
+        return Snapshot(identity, marked, marked | self._outputs(workspace, known))
+
+    def diff(self, old: Properties, new: Properties) -> list[PropertyChange]:
+        """Return what changes; that an index is unusable is a change in place."""
+        mark = [PropertyChange(UNUSABLE, ChangeKind.DELETE)] if UNUSABLE in old else []
+        return [*super().diff(_plain(old), new), *mark]
+
+    def _load(self, inputs: Properties) -> Index:
+        return super()._load(_plain(inputs))
+
+    def schema(self) -> dict[str, Any]:
+        """Return the schema with the output that is no input."""
+        why = {
+            "type": "string",
+            "description": "Why the index cannot be used, until `up` or `destroy` has finished it.",
+        }
+        schema = super().schema()
+        schema["properties"][UNUSABLE] = why
+        return schema
 
     def _wait(self, call: Call, wanted: Index) -> None:
         workspace: Workspace = call.database()
         state, _ = read_index(workspace.session, wanted, Spelling())
         if state.building_pid is not None:
             wait_for_build(workspace.session, wanted.identity, state.building_pid, lambda text: call.log("info", text))
+
+
+def _plain(inputs: Properties) -> Properties:
+    return {name: value for name, value in inputs.items() if name != UNUSABLE}
+
+
+def _unusable(state: IndexState, wanted: Index) -> str:
+    """Return why an index that is there serves nobody yet; nothing for one that is not there at all."""
+    if state.index is not None and not state.valid:
+        by = f" (pid {state.building_pid} is at it)" if state.building_pid is not None else ""
+        return f"unusable until finished: a build or a drop of it was interrupted, and left it invalid{by}"
+    return f"unfinished: its replacement was interrupted, and left {old_name(wanted)}" if state.old_present else ""

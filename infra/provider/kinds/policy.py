@@ -19,6 +19,7 @@ class PolicyKind(Kind[Policy]):
 
     model = Policy
     replaces = frozenset({"schema", "table", "name"})
+    at_once = True
 
     def identity(self, wanted: Policy) -> str:
         """Return ``schema.table.name``."""

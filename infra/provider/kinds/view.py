@@ -18,6 +18,7 @@ class ViewKind(Kind[View]):
 
     model = View
     replaces = frozenset({"schema", "name"})
+    at_once = True
 
     def identity(self, wanted: View) -> str:
         """Return ``schema.name``."""

@@ -12,8 +12,9 @@ import psycopg
 from infra.database.workspace import open_workspace
 from infra.errors import RolloutError
 from infra.models.index import Index, IndexColumn
+from infra.provider.kinds.index import UNUSABLE
 from tests.clusters import connect
-from tests.provider.kinds.bench import MISSING, Bench
+from tests.provider.kinds.bench import Bench
 from tests.provider.kinds.samples import NOTES, PEOPLE
 
 #: The build calls this for every row, and stops at it while another session holds the lock.
@@ -79,13 +80,13 @@ def _valid(bench: Bench) -> list[tuple[str, bool]]:
 
 
 def test_an_invalid_index_is_no_index(bench: Bench) -> None:
-    """It is read as missing; a create drops it and builds it anew, beside a former one that was left as well."""
+    """It is read as unusable; a create drops it and builds it anew, beside a former one that was left as well."""
     _prepare(bench)
     bench.run("CREATE INDEX notes_gated_idx_old ON public.notes (score)")
     _leave_invalid(bench)
-    assert bench.drift(GATED) == MISSING
+    assert bench.drift(GATED) == [UNUSABLE]
     bench.create(GATED, preview=True)
-    assert bench.drift(GATED) == MISSING
+    assert bench.drift(GATED) == [UNUSABLE]
     bench.create(GATED)
     assert bench.drift(GATED) == []
     assert _valid(bench) == [("notes_gated_idx", True)]
@@ -133,7 +134,7 @@ def test_cancel_ends_a_build_within_five_seconds(bench: Bench) -> None:
         _until(bench, BUILDING, found=False)
     assert [error.code for error in errors] == ["PRV004"]
     bench.reopen()
-    assert bench.drift(GATED) == MISSING
+    assert bench.drift(GATED) == [UNUSABLE]
     bench.create(GATED)
     assert _valid(bench) == [("notes_gated_idx", True)]
 
