@@ -98,7 +98,8 @@ def _duplicates_query(desired: Index) -> str:
 def _keys(found: int, desired: Index) -> str:
     number = f"{COUNT_LIMIT} keys or more" if found >= COUNT_LIMIT else f"{found or 1} key{'s' if found > 1 else ''}"
     columns = ", ".join(column.name for column in desired.columns)
-    return f"{number} of ({columns}) stood more than once in {desired.relation}"
+    each = "are each" if found > 1 else "is"
+    return f"{number} of ({columns}) {each} shared by several rows of {desired.relation}"
 
 
 def _path(desired: Index) -> str:

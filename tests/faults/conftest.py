@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.cli.commands import Project
+from tests.clusters import Database
 from tests.faults.reliability import FAULT, RECOVERY
+from tests.provider.kinds.bench import Bench
 
 pytest.register_assert_rewrite("tests.faults.invariants")
 
@@ -42,3 +44,17 @@ def fault(request: pytest.FixtureRequest) -> Fault:
 @pytest.fixture
 def project(home: Path, tmp_path: Path) -> Project:
     return Project(tmp_path / "project", home)
+
+
+@pytest.fixture
+def bench(database: Database) -> Iterator[Bench]:
+    made = Bench(database)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def bench18(database18: Database) -> Iterator[Bench]:
+    made = Bench(database18)
+    yield made
+    made.close()

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from infra.provider.kinds.index import UNUSABLE
 from tests.provider.kinds.bench import MISSING
 from tests.provider.kinds.samples import FUNCTION
 
@@ -126,9 +127,9 @@ DRIFTS: Final[list[tuple[str, tuple[str, ...], list[str]]]] = [
                 " WHERE score > 0 AND kind IN ('song', 'poem')"
             ),
         ),
-        MISSING,
+        [UNUSABLE],
     ),
-    ("index", ("ALTER INDEX public.notes_person_id_idx RENAME TO notes_person_id_idx_old",), MISSING),
+    ("index", ("ALTER INDEX public.notes_person_id_idx RENAME TO notes_person_id_idx_old",), [UNUSABLE]),
     ("view", ("DROP VIEW public.note_counts",), MISSING),
     ("view", ("ALTER VIEW public.note_counts RESET (security_invoker)",), ["securityInvoker"]),
     ("view", ("ALTER VIEW public.note_counts SET (security_barrier = true)",), ["securityBarrier"]),
