@@ -85,7 +85,7 @@ def lower_to(place: Place, engine: str, output: Output, *, phase: int, yes: bool
 def _cut_off(target: Target, phase: int) -> int:
     """Return the phase from which an earlier run went down to this one and was killed before its end, or nought.
 
-    The phase is the first thing that changes in the database, and the rollback is recorded last.
+    The phase changes in the database before the rollback is recorded there.
     """
     with open_session(target, application_name="rollout rollback") as session:
         change = next(iter(read_ledger(session, event=_TO, limit=1)), None)

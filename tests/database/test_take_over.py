@@ -64,7 +64,7 @@ def test_whoever_waits_is_told_at_once_for_whom(database: Database, monkeypatch:
     with _at_work(database) as (first, _):
         second = open_workspace(database.deployer, application_name="rollout other", lock_seconds=1.0)
         with pytest.raises(RolloutError) as refusal:
-            second.change(PLAN, told.append)
+            second.change(PLAN, told.append, told.append)
         pid = first.session.connection.info.backend_pid
         second.close()
     assert len(told) in {2, 3, 4}

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import psycopg
+
 from tests.cli.commands import COMMAND, Ended, Project
 from tests.cli.on_server import STACK, on_server
 from tests.cluster_state import Connection
@@ -100,10 +102,13 @@ class Scene:
     @contextmanager
     def old_snapshot(self) -> Iterator[Callable[[], None]]:
         """Leave a transaction open, for which every concurrent build waits at its end; yield what ends it."""
-        with self.database.connect(user="admin") as connection:
+        connection = psycopg.connect(self.database.admin.dsn(), autocommit=True, connect_timeout=10)
+        try:
             connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
             connection.execute("SELECT 1")
             yield connection.rollback
+        finally:
+            connection.close()  # without a COMMIT: the server may have died meanwhile, as some tests want it
 
     def build(self) -> int:
         """Wait until an index is being built and stands still; return its backend."""

@@ -70,7 +70,7 @@ class Tap:
         thread.start()
 
     def _relay(self, client: socket.socket) -> None:
-        with client, socket.create_connection((self._target.host, self._target.port)) as server, suppress(OSError):
+        with suppress(OSError), client, socket.create_connection((self._target.host, self._target.port)) as server:
             for end in (client, server):
                 end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with self._opened(client, server):
