@@ -92,6 +92,8 @@ CODES: Final[dict[str, str]] = {
     "CLI004": "nobody is there to confirm a change",
     "CLI005": "the run under the CLI of Pulumi failed",
     "CLI006": "the state cannot be handed over to Pulumi yet",
+    "CLI007": "another run works on the state of the stack",
+    "CLI008": "the secrets of the stack cannot be decrypted",
     "CLI009": "an unexpected failure of the command",
 }
 

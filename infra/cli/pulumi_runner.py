@@ -1,28 +1,25 @@
 """Runs a stack under Pulumi's own CLI, through its Automation API, on whatever backend the user has chosen."""
 
-import contextlib
 import os
-import signal
-import threading
 from collections.abc import Callable, Iterator
-from types import FrameType
-from typing import Any, Final
+from typing import Any
 
-from pulumi.automation import CommandError, LocalWorkspace, StackNotFoundError
+from pulumi.automation import CommandError, LocalWorkspace
 from pulumi.automation import Stack as PulumiStack
-from pulumi.automation.errors import InvalidVersionError
 
 from infra.cli.drift_beside import tell_beside
+from infra.cli.drift_wording import incidents_told
 from infra.cli.embedded_runner import start_database, target_of
 from infra.cli.output import Output
+from infra.cli.pulumi_command import OwnCommand, stopping
 from infra.cli.pulumi_events import Collector
-from infra.cli.report import Action, Report, by_kind
+from infra.cli.pulumi_failures import cancelled_error, named, told
+from infra.cli.pulumi_recovery import clear_locks, pending_operations, tell_pending
+from infra.cli.report import Action, Message, Report, by_kind
 from infra.cli.stacks import EngineName, Stack
 from infra.config.stack import Source, resolve
 from infra.database.target import Target
 from infra.errors import RolloutError, redact
-
-LONGEST_REASON: Final = 400
 
 
 class ProjectWorkspace(LocalWorkspace):
@@ -40,9 +37,10 @@ class PulumiRunner:
         self._stack = stack
         self._output = output
         self._quiet = output.as_json or read_only
+        self._command = OwnCommand()
+        self._pulumi = select(stack, self._command)
         if stack.has_embedded_database and not read_only:
             start_database(stack, output)
-        self._pulumi = select(stack)
 
     def plan(self, action: Action) -> Report:
         """Return what the action would do; nothing is written."""
@@ -54,7 +52,9 @@ class PulumiRunner:
         return self._run(action, calls[action], preview=True)
 
     def apply(self, action: Action, planned: Report | None) -> Report:  # noqa: ARG002 - Pulumi shows its own progress
-        """Do it."""
+        """Do it, once what a run that has died left behind is cleared."""
+        if failed := self._recover():
+            return failed
         calls: dict[Action, Callable[..., Any]] = {
             Action.UP: self._pulumi.up,
             Action.REFRESH: self._pulumi.refresh,
@@ -109,33 +109,64 @@ class PulumiRunner:
             return {name: "[secret]" if item.secret else item.value for name, item in self._pulumi.outputs().items()}
 
     def _exported(self) -> list[dict[str, Any]]:
+        return self._deployment().get("resources") or []
+
+    def _deployment(self) -> dict[str, Any]:
         with told(self._stack.name):
-            deployment = self._pulumi.export_stack().deployment or {}
-        return deployment.get("resources") or []
+            return dict(self._pulumi.export_stack().deployment or {})
+
+    def _recover(self) -> Report | None:
+        """Clear what a dead run has left: its locks, its pending operations. Return the report of a failure to."""
+        with told(self._stack.name):
+            backend = self._pulumi.workspace.who_am_i().url or ""
+        clear_locks(self._stack, backend, self._output)
+        operations = pending_operations(self._deployment())
+        if not operations:
+            return None
+        tell_pending(operations, self._output)
+        report = self._run(
+            Action.REFRESH,
+            lambda **options: self._pulumi.refresh(clear_pending_creates=True, **options),
+            preview=False,
+        )
+        for finding in incidents_told(report):
+            self._output.note(f"warning: {finding.text}")
+        return None if report.ok else report
 
     def _run(self, action: Action, call: Callable[..., Any], *, preview: bool) -> Report:
         collector = Collector()
-        ok = True
+        failure = None
         options: dict[str, Any] = {"on_output": self._pass_on, "on_error": self._pass_on_error}
         if action is not Action.IMPORT:
             options |= {"on_event": collector.on_event, "color": "never" if self._plain else "always"}
-        with self._interrupts():
+        with stopping(self._interrupt) as stopped:
             try:
                 call(**options)
-            except CommandError:
-                ok = False
+            except CommandError as error:
+                failure = str(error)
         steps, messages = collector.steps()
+        # What is shown as it comes is not shown twice.
+        messages = messages if self._quiet else ()
         return Report(
             action=action,
             stack=self._stack.name,
             engine=EngineName.PULUMI.value,
             preview=preview,
             steps=steps,
-            # What is shown as it comes is not shown twice.
-            messages=messages if self._quiet else (),
-            outputs={} if preview or not ok else self.outputs(),
-            ok=ok,
+            messages=(*messages, *self._named(failure, cancelled=stopped.is_set())),
+            outputs={} if preview or failure is not None else self.outputs(),
+            ok=failure is None,
+            cancelled=stopped.is_set(),
         )
+
+    def _named(self, failure: str | None, *, cancelled: bool) -> Iterator[Message]:
+        """Yield the failure of a run as an error with a code, where the CLI's own words have none."""
+        if failure is None:
+            return
+        if cancelled:
+            yield Message("error", str(cancelled_error(self._stack.name)))
+        elif error := named(self._stack.name, failure):
+            yield Message("error", str(error))
 
     @property
     def _plain(self) -> bool:
@@ -150,21 +181,9 @@ class PulumiRunner:
         if line:
             self._output.note(line)
 
-    @contextlib.contextmanager
-    def _interrupts(self) -> Iterator[None]:
-        """Leave Ctrl-C to Pulumi, which gets it from the terminal as well and cancels orderly."""
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-
-        def on_signal(_number: int, _frame: FrameType | None) -> None:
-            self._output.note("cancelling: Pulumi ends what is under way; Ctrl-C once more stops it at once")
-
-        before = signal.signal(signal.SIGINT, on_signal)
-        try:
-            yield
-        finally:
-            signal.signal(signal.SIGINT, before)
+    def _interrupt(self) -> None:
+        self._output.note("cancelling: what is under way is ended; Ctrl-C once more stops it at once")
+        self._command.interrupt()
 
     def _provider_urn(self, kind: str, name: str) -> str:
         package = kind.partition(":")[0]
@@ -181,33 +200,11 @@ class PulumiRunner:
         return found[0]
 
 
-def select(stack: Stack) -> PulumiStack:
+def select(stack: Stack, command: OwnCommand) -> PulumiStack:
     """Return the stack, which must exist on the backend: a new one on the wrong backend would be worse than none.
 
     Raises:
         RolloutError: CLI003 with what Pulumi says.
     """
     with told(stack.name):
-        return PulumiStack.select(stack.name, ProjectWorkspace(work_dir=str(stack.folder)))
-
-
-@contextlib.contextmanager
-def told(stack: str) -> Iterator[None]:
-    """Turn what Pulumi's CLI refuses into one error."""
-    try:
-        yield
-    except StackNotFoundError:
-        fix = f"run `pulumi stack init {stack}`, or `pulumi login` to the backend that has it"
-        raise RolloutError("CLI003", f"stack {stack}", "Pulumi's backend has no such stack", fix=fix) from None
-    except CommandError as error:
-        raise RolloutError("CLI005", f"stack {stack}", reason(str(error)), fix="see what it says") from None
-    except InvalidVersionError as error:
-        raise RolloutError("CLI003", "pulumi", reason(str(error)), fix="install the version that it names") from None
-
-
-def reason(text: str) -> str:
-    """Return the part of the CLI's output that says what went wrong."""
-    lines = [line.strip() for line in text.splitlines()]
-    said = [line.removeprefix("error: ") for line in lines if line.startswith("error:")]
-    whole = " ".join(said) or " ".join(line for line in lines if line and not line.startswith(("code:", "stdout:")))
-    return redact(whole.removeprefix("stderr: "))[:LONGEST_REASON]
+        return PulumiStack.select(stack.name, ProjectWorkspace(work_dir=str(stack.folder), pulumi_command=command))

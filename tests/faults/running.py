@@ -65,6 +65,8 @@ class Running:
 class Scene:
     """A project whose stack is a test's database, seen through a tap."""
 
+    engine = ENGINE
+
     def __init__(self, project: Project, database: Database, tap: Tap, **config: Any) -> None:
         self.database = database
         self.tap = tap
@@ -78,7 +80,7 @@ class Scene:
         out, err = (chosen.home / f"{self._count}.{name}" for name in ("out", "err"))
         with out.open("wb") as stdout, err.open("wb") as stderr:
             process = subprocess.Popen(
-                [*COMMAND, *arguments, *ENGINE],
+                [*COMMAND, *arguments, *self.engine],
                 cwd=chosen.folder,
                 env=chosen._environment(),
                 stdin=subprocess.DEVNULL,
