@@ -31,10 +31,11 @@ Results go to stdout, notes and errors to stderr. With `--json` one document goe
 `summary`, `steps` and `diagnostics`. There are colours on a terminal only, and none with `NO_COLOR`.
 No password is ever shown, save by `db url` and in what `state export` writes.
 
-Under Pulumi's CLI `up`, `refresh` and `destroy` first clear what a run that was killed has left behind. On a file backend
-the lock of a dead run of this machine is removed, that one alone; one that may be alive, or another machine's, is told and
-stays (CLI007). Operations that were under way are cleared with one `pulumi refresh --clear-pending-creates`, which is said
-once. On other backends a lock is told, with its owner, and left. A wrong passphrase is told before any connection (CLI008).
+Under Pulumi's CLI `up`, `refresh` and `destroy` first clear what a run that was killed has left behind. On a file
+backend the lock of a dead run of this machine is removed, that one alone; one that may be alive, or another
+machine's, is told and stays (CLI007). Operations that were under way are cleared with one `pulumi refresh
+--clear-pending-creates`, which is said once. On other backends a lock is told, with its owner, and left. A wrong
+passphrase is told before any connection (CLI008).
 
 An unexpected failure is told in one line; with `ROLLOUT_DEBUG=FILE` its traceback is added to that file.
 The first Ctrl-C cancels: what is under way ends, nothing new is begun, and the state is written. The second one stops.
