@@ -14,6 +14,8 @@ from pulumi.automation.errors import create_command_error
 
 #: What stops a run: both mean the same.
 STOPPING: Final = (signal.SIGINT, signal.SIGTERM)
+#: How long after its end what the CLI has said may take to be read.
+LAST_WORDS_SECONDS: Final = 5.0
 _Told = Callable[[str], object]
 
 
@@ -38,7 +40,7 @@ class OwnCommand(PulumiCommand):
             CommandError: it failed.
         """
         environment = {**os.environ, **additional_env, "PULUMI_AUTOMATION_API": "true"}
-        with subprocess.Popen(  # noqa: S603 - Pulumi's own CLI, with arguments of the Automation API's
+        process = subprocess.Popen(  # noqa: S603 - Pulumi's own CLI, with arguments of the Automation API's
             [self.command, "--non-interactive", *args],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -47,13 +49,14 @@ class OwnCommand(PulumiCommand):
             env=environment,
             encoding="utf-8",
             process_group=0,
-        ) as process:
-            self._running.add(process)
-            try:
-                out, error = _Reader(process.stdout, on_output), _Reader(process.stderr, on_error)
-                result = CommandResult(stdout=out.text(), stderr=error.text(), code=process.wait())
-            finally:
-                self._running.discard(process)
+        )
+        self._running.add(process)
+        try:
+            out, error = _Reader(process.stdout, on_output), _Reader(process.stderr, on_error)
+            code = process.wait()
+            result = CommandResult(stdout=out.text(), stderr=error.text(), code=code)
+        finally:
+            self._running.discard(process)
         if result.code:
             raise create_command_error(result)
         return result
@@ -74,15 +77,18 @@ class _Reader:
         self._thread.start()
 
     def text(self) -> str:
-        """Return everything, once the stream has ended."""
-        self._thread.join()
+        """Return everything. A plugin that outlives a CLI that was killed may hold the stream open for ever."""
+        self._thread.join(LAST_WORDS_SECONDS)
         return "\n".join(self._lines)
 
     def _read(self, stream: IO[str] | None, told: _Told | None) -> None:
-        for line in stream or ():
-            self._lines.append(line.rstrip())
-            if told:
-                told(self._lines[-1])
+        if stream is None:
+            return
+        with stream:
+            for line in stream:
+                self._lines.append(line.rstrip())
+                if told:
+                    told(self._lines[-1])
 
 
 @contextlib.contextmanager

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from pulumi.automation import CommandError
 
+from infra.cli import pulumi_command
 from infra.cli.pulumi_command import OwnCommand, stopping
 
 #: Says its group, ends with a word at the first SIGINT, and fails.
@@ -16,6 +17,7 @@ CLI = """#!/bin/sh
 if [ "$1" = version ]; then echo v3.999.0; exit; fi
 trap 'echo interrupted; kill $!; exit 7' INT
 echo "group $(cut -d' ' -f5 /proc/$$/stat)"; echo "arguments $*"; echo "a warning" >&2
+[ "$2" = orphan ] && { sleep 4 & exit 9; }
 [ "$2" = wait ] || exit 0
 sleep 60 & wait
 """
@@ -70,3 +72,17 @@ def test_a_failure_is_the_automation_api_s_own(command: OwnCommand, tmp_path: Pa
     threading.Thread(target=stop, daemon=True).start()
     with pytest.raises(CommandError, match="code: 7"):
         command.run(["wait"], str(tmp_path), {})
+
+
+def test_what_a_killed_cli_leaves_behind_holds_nothing_up(
+    command: OwnCommand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A plugin that outlives the CLI has its output open: nobody waits for the end of that."""
+    monkeypatch.setattr(pulumi_command, "LAST_WORDS_SECONDS", 0.2)
+    threads = set(threading.enumerate())
+    start = time.monotonic()
+    with pytest.raises(CommandError, match="arguments --non-interactive orphan"):
+        command.run(["orphan"], str(tmp_path), {})
+    assert time.monotonic() - start < 3
+    for thread in set(threading.enumerate()) - threads:
+        thread.join()
