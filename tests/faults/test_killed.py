@@ -14,9 +14,11 @@ from tests.faults.crashing import deploy
 from tests.faults.invariants import Fingerprint, Invariants, fingerprint
 from tests.faults.running import Running, Scene, one, until
 from tests.faults.tap import Tap
+from tests.seeding import seed
 
 LOCK_TAKEN_OVER = "took over the lock of a run that has died"
 FOUND_AGAIN = "what it had done is found again, not done twice"
+CHANGES = ("CREATE", "ALTER", "GRANT", "REVOKE", "DROP", "COMMENT", "INSERT", "UPDATE", "DELETE", "COMMIT")
 #: What a busy machine may add to a time that is measured here.
 PATIENCE = 2.0
 GONE = "SELECT count(*) = 0 FROM pg_stat_activity WHERE pid = %s"
@@ -26,10 +28,15 @@ class Trigger:
     """Kills once, when statements with these words have been sent one after the other: the last is not passed on."""
 
     def __init__(self) -> None:
+        self.changes = 0
+        self._at = 0
         self._left: list[str] = []
         self._act: Callable[[], None] = lambda: None
 
     def __call__(self, _number: int, text: str) -> bool:
+        self.changes += text.lstrip().startswith(CHANGES)
+        if self._at and self.changes >= self._at:
+            self._at, self._left = 0, [""]
         if not self._left or self._left[0] not in text:
             return True
         self._left.pop(0)
@@ -48,6 +55,12 @@ class Trigger:
                 os.kill(provider, signal.SIGKILL)
 
         self._act, self._left = act, list(words)
+
+    def arm_at(self, running: Running, change: int) -> None:
+        """Kill the command and its provider before the statement of this number among those that change something."""
+        self.changes = 0
+        self.arm(running, with_provider=True)
+        self._at = change
 
 
 @pytest.fixture
@@ -192,3 +205,61 @@ def test_a_signal_during_a_long_build(scene: Scene, fault: Fault, number: signal
     invariants.said(ended)
     assert "ENG001 the run was cancelled" in ended.said
     converges(scene, fault, invariants)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("change", range(5, 400, 41))
+@pytest.mark.fault(
+    "F1",
+    how="kill -9 of `rollout up` and its provider before a statement that changes something, ten places apart",
+    result="the next `up` adopts what was made and what the state does not have, and converges",
+)
+def test_the_whole_command_is_killed_here_and_there(scene: Scene, trigger: Trigger, fault: Fault, change: int) -> None:
+    """With the engine's own state, which the crash points of the provider alone do not have."""
+    invariants = Invariants.before(scene.database, undisturbed=undisturbed(scene.database))
+    running = scene.start("up", "--yes")
+    trigger.arm_at(running, change)
+    ended = running.ended()
+    invariants.said(ended)
+    assert ended.code == -signal.SIGKILL, f"{trigger.changes} statements"
+    converges(scene, fault, invariants)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("change", range(3, 150, 29))
+@pytest.mark.fault(
+    "F33",
+    how="kill -9 of `rollout destroy` and its provider before a statement that changes something, in five places",
+    result="the same command again parks what is left, and every row is kept",
+)
+def test_the_removal_is_killed_here_and_there(scene: Scene, trigger: Trigger, fault: Fault, change: int) -> None:
+    wanted = removed(scene)
+    assert scene.up().code == 0
+    seed(scene.database, creators=1)
+    invariants = Invariants.before(scene.database, undisturbed=wanted)
+    running = scene.start("destroy", "--yes")
+    trigger.arm_at(running, change)
+    ended = running.ended()
+    invariants.said(ended)
+    assert ended.code == -signal.SIGKILL, f"{trigger.changes} statements"
+    invariants.keeps_rows()
+    with fault.recovering():
+        repeated = scene.run("destroy", "--yes")
+    invariants.converged(repeated)
+    invariants.hold()
+    assert scene.run("destroy", "--yes").code == 0
+
+
+def removed(scene: Scene) -> Fingerprint:
+    """Return the catalog that a removal leaves which nothing disturbs, made once; the database is a fresh one again."""
+    version, database = scene.database.server.version, scene.database
+    if version not in _REMOVED:
+        assert scene.up().code == 0
+        assert scene.run("destroy", "--yes").code == 0
+        _REMOVED[version] = fingerprint(database)
+        database.server.reset()
+        database.server.create_database(database.name)
+    return _REMOVED[version]
+
+
+_REMOVED: dict[str, Fingerprint] = {}
