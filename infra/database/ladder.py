@@ -118,8 +118,8 @@ class _StepRun:
 
     def _locked(self) -> str:
         relations = sorted({relation for _, relation in self._locks})
-        blockers = self._blockers or holders_of(self._session, relations)
-        by = f" by {'; '.join(blockers)}" if blockers else ""
+        self._blockers = self._blockers or holders_of(self._session, relations)
+        by = f" by {'; '.join(self._blockers)}" if self._blockers else ""
         return f"{', '.join(relations) or 'the object'} stayed locked{by}"
 
     def _refusal(self, error: psycopg.Error) -> RolloutError:

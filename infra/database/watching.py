@@ -39,7 +39,7 @@ class Watch:
             return
         self._look_at = now + self._every
         rows = self._look(self._observer)
-        self.seen = [describe(row) for row in rows if row["pid"] is not None] or self.seen
+        self.seen = [describe(row) for row in rows if row["pid"] is not None]
         if now >= self._tell_at and rows:
             self._tell_at = now + TELL_SECONDS
             self._report(rows, now - self._start)

@@ -2,9 +2,8 @@
 
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from types import MappingProxyType
 
 import psycopg
 import pytest
@@ -12,13 +11,14 @@ import pytest
 from infra.database import ladder, remains, watching
 from infra.database.workspace import open_workspace
 from infra.ddl.index import IndexState, plan_index
-from infra.ddl.statement import LIMITS, Limits, Waits
+from infra.ddl.statement import LIMITS, Waits
 from infra.errors import RolloutError
 from infra.models.index import Index, IndexColumn
 from infra.provider.kinds.index import UNUSABLE
 from tests.clusters import connect
 from tests.faults.conftest import Fault
 from tests.faults.invariants import Invariants
+from tests.faults.limits import limit_patience
 from tests.provider.kinds.bench import MISSING, Bench
 from tests.provider.kinds.samples import NOTES, PEOPLE
 
@@ -87,12 +87,6 @@ def _until(bench: Bench, query: str) -> list[tuple[object, ...]]:
         assert time.monotonic() < deadline, query
         time.sleep(0.02)
     return found
-
-
-def _limit(monkeypatch: pytest.MonkeyPatch, *, lock: int = 60_000, statement: int = 60_000) -> None:
-    """Let a patient step have so many milliseconds."""
-    limits: Mapping[Waits, Limits] = {**LIMITS, Waits.PATIENT: Limits((lock, lock), statement)}
-    monkeypatch.setattr(ladder, "LIMITS", MappingProxyType(limits))
 
 
 def _indexes(bench: Bench) -> list[tuple[str, bool]]:
@@ -197,7 +191,7 @@ def test_a_build_behind_an_old_snapshot(ground: Bench, fault: Fault, monkeypatch
     monkeypatch.setattr(watching, "TELL_SECONDS", 0.7)
     monkeypatch.setattr(watching, "PATIENT_LOOK_SECONDS", 0.2)
     monkeypatch.setattr(ladder, "PATIENT_LOOK_SECONDS", 0.2)
-    _limit(monkeypatch, statement=2500)
+    limit_patience(monkeypatch, statement=2500)
     with _old_snapshot(ground) as old:
         (refused,) = ground.refusals(PLAIN)
         assert refused.code == "DB004"
@@ -223,7 +217,7 @@ def test_a_build_behind_an_old_snapshot_of_the_table(
     """Nothing can drop an index while somebody's transaction may still use it: that is said, and not passed over."""
     monkeypatch.setattr(remains, "CLEAR_SECONDS", 0.5)
     monkeypatch.setattr(ladder, "PATIENT_LOOK_SECONDS", 0.2)
-    _limit(monkeypatch, statement=1200)
+    limit_patience(monkeypatch, statement=1200)
     with _old_snapshot(ground18, "SELECT count(*) FROM public.notes"):
         (refused,) = ground18.refusals(PLAIN)
         assert "notes_plain_idx is left invalid" in refused.problem
@@ -236,7 +230,7 @@ def test_a_build_behind_an_old_snapshot_of_the_table(
 @pytest.mark.fault("F7", how="a statement_timeout of half a second", result="no index left; built by the next run")
 def test_a_build_that_runs_out_of_time(ground: Bench, fault: Fault, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch, _gate_shut(ground):
-        _limit(patch, statement=500)
+        limit_patience(patch, statement=500)
         (refused,) = ground.refusals(GATED)
     assert refused.path == "index public.notes_gated_idx"
     assert _indexes(ground) == []
@@ -252,7 +246,7 @@ def test_a_build_that_runs_out_of_time(ground: Bench, fault: Fault, monkeypatch:
 def test_a_build_that_has_no_time_at_all(ground18: Bench, fault: Fault, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whether it was stopped before the index was in the catalog or after, there is none now, or a whole one."""
     with monkeypatch.context() as patch, _gate_shut(ground18):
-        _limit(patch, statement=5)
+        limit_patience(patch, statement=5)
         assert [error.code for error in ground18.refusals(GATED)] in (["DB003"], ["DB004"])
     assert _indexes(ground18) == []
     with fault.recovering():
@@ -270,7 +264,7 @@ def test_a_drop_that_is_interrupted(ground: Bench, fault: Fault, monkeypatch: py
     ground.create(PLAIN)
     with _old_snapshot(ground, "SELECT count(*) FROM public.notes") as old:
         with monkeypatch.context() as patch:
-            _limit(patch, lock=400)
+            limit_patience(patch, lock=400)
             patch.setattr(ladder, "PAUSES", (0.1,))
             with pytest.raises(RolloutError) as refused:
                 ground.delete(PLAIN)
@@ -293,7 +287,7 @@ def test_an_interrupted_drop_of_an_index_that_is_wanted(
     """An update of the resource, not a second one beside it: the mark is the change that a preview shows."""
     ground18.create(PLAIN)
     with _old_snapshot(ground18, "SELECT count(*) FROM public.notes"), monkeypatch.context() as patch:
-        _limit(patch, lock=200)
+        limit_patience(patch, lock=200)
         patch.setattr(ladder, "PAUSES", (0.1,))
         with pytest.raises(RolloutError):
             ground18.delete(PLAIN)
