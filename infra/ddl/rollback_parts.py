@@ -57,7 +57,8 @@ def close_access(definition: Definition) -> Part:
     step = Step(
         "access",
         "drop view and functions, and take every privilege on the tables back",
-        (*drops, _close_relations(*relations)),
+        # What locks nothing comes first: whoever reads the view waits for what follows its drop.
+        (_close_relations(*relations), *drops),
         hazards=(Hazard.ACCESS_NARROWED,),
         keeps="every row, key, check, index, policy and trigger",
     )

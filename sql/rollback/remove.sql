@@ -180,7 +180,7 @@ COMMIT;
 \endif
 
 -- access: drop view and functions, and take every privilege on the tables back.
--- Locks: AccessExclusiveLock on public.creator_pipeline_overview, AccessShareLock on public.creator_profiles, AccessShareLock on public.assessment_scores, AccessShareLock on public.pipeline_sessions, AccessShareLock on public.agent_potential_mappings, AccessShareLock on public.creator_economics, AccessShareLock on public.pipeline_metrics, AccessShareLock on public.creator_feature_flags, AccessShareLock on pipeline_private.feature_flags, AccessShareLock on pipeline_private.rollout_state, AccessShareLock on pipeline_private.sign_up_counter, AccessShareLock on pipeline_private.cohort_members.
+-- Locks: AccessShareLock on public.creator_profiles, AccessShareLock on public.assessment_scores, AccessShareLock on public.pipeline_sessions, AccessShareLock on public.agent_potential_mappings, AccessShareLock on public.creator_economics, AccessShareLock on public.pipeline_metrics, AccessShareLock on public.creator_feature_flags, AccessShareLock on pipeline_private.feature_flags, AccessShareLock on pipeline_private.rollout_state, AccessShareLock on pipeline_private.sign_up_counter, AccessShareLock on pipeline_private.cohort_members, AccessExclusiveLock on public.creator_pipeline_overview.
 -- Keeps: every row, key, check, index, policy and trigger.
 SELECT EXISTS (
   SELECT FROM pg_class AS c LEFT JOIN pg_attribute AS t ON t.attrelid = c.oid AND t.attacl IS NOT NULL
@@ -207,13 +207,6 @@ SELECT EXISTS (
 \if :needed
 \echo 'access: drop view and functions, and take every privilege on the tables back (keeps every row, key, check, index, policy and trigger)'
 BEGIN;
-DROP VIEW IF EXISTS "public"."creator_pipeline_overview";
-DROP FUNCTION IF EXISTS "public"."get_creator_pipeline_status"(uuid);
-DROP FUNCTION IF EXISTS "pipeline_private"."set_rollout"(jsonb, text, text, text, text, jsonb);
-DROP FUNCTION IF EXISTS "pipeline_private"."set_cohort"(jsonb, text, text);
-DROP FUNCTION IF EXISTS "pipeline_private"."kill_switch"(text, text);
-DROP FUNCTION IF EXISTS "pipeline_private"."lift_kill_switch"(text, text);
-DROP FUNCTION IF EXISTS "public"."feature_enabled"(text);
 DO $revoke$
 DECLARE
   taken record;
@@ -230,6 +223,13 @@ BEGIN
   END LOOP;
 END
 $revoke$;
+DROP VIEW IF EXISTS "public"."creator_pipeline_overview";
+DROP FUNCTION IF EXISTS "public"."get_creator_pipeline_status"(uuid);
+DROP FUNCTION IF EXISTS "pipeline_private"."set_rollout"(jsonb, text, text, text, text, jsonb);
+DROP FUNCTION IF EXISTS "pipeline_private"."set_cohort"(jsonb, text, text);
+DROP FUNCTION IF EXISTS "pipeline_private"."kill_switch"(text, text);
+DROP FUNCTION IF EXISTS "pipeline_private"."lift_kill_switch"(text, text);
+DROP FUNCTION IF EXISTS "public"."feature_enabled"(text);
 COMMIT;
 \endif
 
