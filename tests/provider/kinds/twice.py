@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from pglast import parse_sql
 
 from infra.ddl.statement import Plan
@@ -13,8 +13,11 @@ from tests.provider.kinds.bench import Bench
 #: The long round tries as many; the short one a few, and others each time.
 MANY: Final = 250
 FEW: Final = 12
+#: A try costs the server a third of a second: to look for the smallest example that fails would take minutes.
 SETTINGS: Final = settings(
-    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 
