@@ -113,11 +113,7 @@ class Statement:
     shares_transaction: bool = True
     """Whether it may stand in a transaction, with others or alone."""
     waits: Waits = Waits.INSTANT
-
-    @property
-    def limits(self) -> Limits:
-        """Its timeouts."""
-        return LIMITS[self.waits]
+    """How it waits: its timeouts are in `LIMITS`."""
 
 
 @dataclass(frozen=True)
@@ -150,13 +146,3 @@ class Step:
 
 
 Plan = tuple[Step, ...]
-
-
-def exclusive(text: str, *relations: str) -> Statement:
-    """Return a statement that shuts everybody else out of these relations while it runs."""
-    return Statement(text, tuple((Lock.ACCESS_EXCLUSIVE, relation) for relation in relations))
-
-
-def lockless(text: str) -> Statement:
-    """Return a statement that touches catalog rows only."""
-    return Statement(text)

@@ -8,11 +8,11 @@ import pytest
 from infra.database.deploy_lock import CLASS, OBJECT
 from infra.database.workspace import open_workspace
 from infra.ddl.script import LOCK_CLASS, LOCK_OBJECT
-from infra.ddl.statement import Step, lockless
+from infra.ddl.statement import Statement, Step
 from infra.errors import RolloutError
 from tests.clusters import Database
 
-PLAN = (Step("schema s", "make it", (lockless("CREATE SCHEMA IF NOT EXISTS s"),)),)
+PLAN = (Step("schema s", "make it", (Statement("CREATE SCHEMA IF NOT EXISTS s"),)),)
 
 
 def test_the_second_deploy_is_told_who_is_at_it(database: Database) -> None:

@@ -12,14 +12,14 @@ from infra.database.ledger import read_ledger
 from infra.database.session import open_session
 from infra.database.take_over import left_behind, take_over
 from infra.database.workspace import Workspace, open_workspace
-from infra.ddl.statement import Step, Waits, lockless
+from infra.ddl.statement import Statement, Step, Waits
 from infra.errors import RolloutError
 from tests.clusters import Database, connect
 from tests.deploying import deploy
 
-PLAN = (Step("schema s", "make it", (lockless("CREATE SCHEMA IF NOT EXISTS s"),)),)
+PLAN = (Step("schema s", "make it", (Statement("CREATE SCHEMA IF NOT EXISTS s"),)),)
 BUILD = "CREATE INDEX CONCURRENTLY t_id_idx ON public.t (id)"
-BUILD_PLAN = (Step("index t_id_idx", "build", (lockless(BUILD),), transactional=False, waits=Waits.PATIENT),)
+BUILD_PLAN = (Step("index t_id_idx", "build", (Statement(BUILD),), transactional=False, waits=Waits.PATIENT),)
 BUILDING = "SELECT pid FROM pg_stat_progress_create_index"
 
 

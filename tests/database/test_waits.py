@@ -9,12 +9,14 @@ import pytest
 from infra.database import ladder
 from infra.database.ladder import PAUSES, RUNGS
 from infra.database.workspace import Workspace, open_workspace
-from infra.ddl.statement import Lock, Plan, Statement, Step, exclusive
+from infra.ddl.statement import Lock, Plan, Statement, Step
 from infra.errors import RolloutError
 from infra.models.index import Index, IndexColumn
 from infra.provider.handler import Call
 from tests.clusters import Database, connect
 from tests.deploying import HANDLERS
+
+SHUT = ((Lock.ACCESS_EXCLUSIVE, "public.t"),)
 
 
 @pytest.fixture
@@ -27,7 +29,7 @@ def workspace(database: Database) -> Iterator[Workspace]:
 
 
 def _plan(*texts: str) -> Plan:
-    return (Step("table public.t", "alter it", tuple(exclusive(text, "public.t") for text in texts)),)
+    return (Step("table public.t", "alter it", tuple(Statement(text, SHUT) for text in texts)),)
 
 
 #: In the server's log, once for each try that met a lock.

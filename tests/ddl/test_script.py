@@ -1,8 +1,18 @@
 """A plan as psql text: what is asked for stands in it, and nothing in a name or summary becomes a command."""
 
 from infra.database import deploy_lock
-from infra.ddl.script import LOCK_CLASS, LOCK_OBJECT, Part, Script, quote_argument, render_script
-from infra.ddl.statement import Hazard, Lock, Statement, Step, Waits
+from infra.ddl.script import (
+    INSTANT_STATEMENT,
+    LOCK_CLASS,
+    LOCK_OBJECT,
+    PATIENT_LOCK,
+    PATIENT_STATEMENT,
+    Part,
+    Script,
+    quote_argument,
+    render_script,
+)
+from infra.ddl.statement import LIMITS, Hazard, Lock, Statement, Step, Waits
 
 
 def rendered(*parts: Part, guards: tuple[str, ...] = ()) -> str:
@@ -47,6 +57,13 @@ def test_a_concurrent_build_stands_outside_of_transactions_with_long_limits_of_i
         "SET lock_timeout = :'lock_timeout';",
         "SET statement_timeout = '60s';",
     ]
+
+
+def test_a_script_is_as_patient_as_a_deploy() -> None:
+    limits = LIMITS[Waits.PATIENT]
+    assert (PATIENT_LOCK, PATIENT_STATEMENT) == ("10min", "1h")
+    assert (limits.lock_timeouts[0], limits.statement_timeout) == (10 * 60_000, 60 * 60_000)
+    assert (INSTANT_STATEMENT, LIMITS[Waits.INSTANT].statement_timeout) == ("60s", 60_000)
 
 
 def test_what_is_destroyed_is_not_called_kept() -> None:

@@ -69,6 +69,22 @@ WRITING = Function(
     body="WITH gone AS (DELETE FROM public.notes RETURNING person_id)"
     " DELETE FROM public.people WHERE id IN (SELECT person_id FROM gone)",
 )
+BEHIND_A_VIEW = READING.model_copy(update={"body": "SELECT count(*) FROM public.note_counts"})
+OF_A_DIVIDED_TABLE = Table(
+    name="readings",
+    owner=OWNER,
+    columns=(Column(name="id", type="bigint", nullable=False), Column(name="at", type="timestamptz")),
+    primary_key=("id",),
+    foreign_keys=(
+        ForeignKey(
+            name="readings_metrics_fkey",
+            columns=("id", "at"),
+            references="public.metrics",
+            referenced_columns=("id", "at"),
+        ),
+    ),
+    archive_schema="pipeline_archive",
+)
 SMALL = Table(
     name="small",
     owner=OWNER,

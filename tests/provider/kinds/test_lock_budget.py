@@ -13,16 +13,19 @@ import pytest
 
 from infra.database.session import open_session
 from infra.ddl.budget import BUDGETS
+from infra.ddl.function import plan_function
 from infra.ddl.index import IndexState, plan_index, plan_index_drop
 from infra.ddl.setting import plan_setting, plan_setting_drop
-from infra.ddl.statement import LIMITS, Lock, Plan, Statement, Step, Waits, exclusive, strongest
+from infra.ddl.statement import LIMITS, Lock, Plan, Statement, Step, Waits, strongest
+from infra.ddl.table import plan_table_creation
 from infra.ddl.templates import SQL_ROOT
 from tests.clusters import connect
 from tests.provider.kinds import lock_cases
 from tests.provider.kinds.bench import Bench
 from tests.provider.kinds.lock_watch import Watch, locks_of
-from tests.provider.kinds.samples import SYSTEM_SETTING
+from tests.provider.kinds.samples import NOTES, PEOPLE, SYSTEM_SETTING, VIEW
 from tests.provider.kinds.test_index_states import BUILDING, GATED, _gate_shut, _prepare, _until
+from tests.provider.kinds.test_partitions import METRICS
 
 #: Templates of the plans, each with what in it is text of a script and no statement of a plan.
 TEXTS = {"phase": {"about members", "over the places"}}
@@ -36,6 +39,7 @@ ALONE = {"extension": "create", "membership": "grant", "schema": "create"}
 #: What shares no transaction is watched by the tests below.
 ALONE_ONLY = {"index: create", "index: drop", "setting: set system", "setting: reset system"}
 DROPPING = "SELECT pid FROM pg_stat_activity WHERE query LIKE 'DROP INDEX CONC%' AND wait_event_type = 'Lock'"
+SHUT = ((Lock.ACCESS_EXCLUSIVE, "public.notes"),)
 _ACTION = re.compile(r'action == "([^"]+)"')
 #: It fails while anybody else has a lock of whatever strength: so whoever gets through meanwhile takes none.
 EVERYTHING = (
@@ -80,7 +84,7 @@ def test_every_kind_has_a_budget() -> None:
 
 def test_no_statement_is_made_without_a_budget() -> None:
     makers = [path for path in (SQL_ROOT.parent / "infra").rglob("*.py") if "Statement(" in path.read_text("utf-8")]
-    assert {path.name for path in makers} == {"budget.py", "statement.py"}
+    assert [path.name for path in makers] == ["budget.py"]
     assert {kind for kind, budget in BUDGETS.items() if not budget.shares_transaction} == ALONE_ONLY
 
 
@@ -153,10 +157,10 @@ def test_settings_of_the_system_wait_for_nobody(bench: Bench) -> None:
 @pytest.mark.parametrize(
     ("statement", "said"),
     [
-        (exclusive("CREATE INDEX ON public.notes (kind)", "public.notes"), "takes ['ShareLock on public.notes']"),
+        (Statement("CREATE INDEX ON public.notes (kind)", SHUT), "takes ['ShareLock on public.notes']"),
         (Statement("TRUNCATE public.notes"), "takes ['AccessExclusiveLock on public.notes']"),
         (
-            exclusive("ALTER TABLE public.notes ALTER kind TYPE char(20)", "public.notes"),
+            Statement("ALTER TABLE public.notes ALTER kind TYPE char(20)", SHUT),
             "rewrites ['public.notes'], and declares False",
         ),
     ],
@@ -167,6 +171,17 @@ def test_whoever_does_not_keep_to_a_budget_is_found(bench18: Bench, statement: S
     kind = Statement(statement.text, statement.locks, "table: set type")
     watch.run((Step("table public.notes", "mistake it", (kind,)),))
     assert any(said in mistake for mistake in watch.mistakes), watch.mistakes
+
+
+def test_what_no_plan_can_know_is_all_that_is_missing(bench18: Bench) -> None:
+    """As docs/locks.md says: what stands behind a view, and the partitions of the table that a key refers to."""
+    bench18.create(PEOPLE, NOTES, VIEW, METRICS)
+    watch = Watch(bench18.workspace.session)
+    watch.run(plan_function(None, lock_cases.BEHIND_A_VIEW), plan_table_creation(lock_cases.OF_A_DIVIDED_TABLE))
+    assert [mistake.partition("]: ")[2] for mistake in watch.mistakes] == [
+        "takes ['AccessShareLock on public.notes'], declares in vain []",
+        "takes ['ShareRowExclusiveLock on pipeline_private.metrics_q2'], declares in vain []",
+    ]
 
 
 def test_a_lock_that_another_covers_is_not_declared() -> None:
