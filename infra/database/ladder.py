@@ -94,7 +94,7 @@ class _StepRun:
             except psycopg.Error as error:
                 self._left = clear_remains(self._session, self._step.remains)
                 last = attempt + 1 == tries or error.sqlstate in self._step.fallback_on or bool(self._left)
-                if last or not is_passing(error) or self._pause(attempt):
+                if last or not is_passing(error) or self._pause(attempt, error):
                     raise
             else:
                 return
@@ -108,11 +108,11 @@ class _StepRun:
         finally:
             self._blockers = watch.seen
 
-    def _pause(self, attempt: int) -> bool:
+    def _pause(self, attempt: int, error: psycopg.Error) -> bool:
         """Wait before the next try, and say for whom; return whether the session was cancelled meanwhile."""
         # Jitter, not a secret: two deploys should not meet again at the same moment.
         seconds = PAUSES[min(attempt, len(PAUSES) - 1)] * (1 + random.random() / 10)  # noqa: S311 - as said above
-        if seconds >= 1:
+        if seconds >= 1 and error.sqlstate == LOCK_NOT_AVAILABLE:
             self._tell(f"{self._step.subject}: {self._locked()}; trying again in {seconds:.0f} s")
         return self._session.cancelled.wait(seconds)
 

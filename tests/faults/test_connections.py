@@ -6,12 +6,13 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
 from infra.database import connecting
 from infra.database.connecting import PATIENCE_SECONDS
-from infra.database.session import open_session
+from infra.database.session import Session, open_session
 from infra.database.workspace import open_workspace
 from infra.errors import RolloutError
 from infra.models.base import Model
@@ -172,22 +173,35 @@ def test_a_server_that_says_nothing_at_the_start(database18: Database, fault: Fa
 
 
 @contextmanager
-def _full(database: Database) -> Iterator[list[object]]:
+def _full(database: Database) -> Iterator[list[Session]]:
     """Take every slot that the deployer's role has."""
     with database.connect(user="admin") as admin:
         admin.execute("ALTER ROLE deployer CONNECTION LIMIT 3")
     sleepers = [open_session(database.deployer, application_name="sleeper") for _ in range(3)]
     try:
-        yield list(sleepers)
+        yield sleepers
     finally:
-        for sleeper in sleepers:
-            sleeper.close()
+        _close(sleepers)
+
+
+def _close(sleepers: list[Session]) -> None:
+    for sleeper in sleepers:
+        sleeper.close()
+
+
+def _fill(database: Database, sleepers: list[Session]) -> RolloutError:
+    """Connect until that is refused, and return the refusal."""
+    while True:
+        try:
+            sleepers.append(open_session(database.deployer, application_name="sleeper"))
+        except RolloutError as error:
+            return error
 
 
 @pytest.mark.fault("F21", how="CONNECTION LIMIT of the role, used up", result="waited for, until one is free")
 def test_no_slot_at_the_start(database18: Database, fault: Fault) -> None:
     with _full(database18) as sleepers:
-        threading.Timer(0.7, lambda: [sleeper.close() for sleeper in sleepers]).start()  # type: ignore[attr-defined]
+        threading.Timer(0.7, _close, [sleepers]).start()
         with fault.recovering():
             open_workspace(database18.deployer, application_name=NAME).close()
 
@@ -211,3 +225,30 @@ def test_no_slot_for_the_lock(database18: Database, fault: Fault, monkeypatch: p
     with fault.recovering():
         assert workspace.lock()
     workspace.close()
+
+
+@pytest.mark.full
+@pytest.mark.fault(
+    "F21", how="max_connections = 14, and sleepers in every slot", result="waited for, until there is room"
+)
+def test_no_slot_on_the_whole_server(database18: Database, fault: Fault) -> None:
+    """The deploy takes two connections, and never more than three."""
+    usual = database18.server.cluster
+    small = replace(usual, settings={**usual.settings, "max_connections": "14", "max_wal_senders": "2"})
+    usual.stop()
+    small.start()
+    sleepers: list[Session] = []
+    try:
+        assert _fill(database18, sleepers).code == "DB013"
+        threading.Timer(0.7, _close, [sleepers]).start()
+        with fault.recovering():
+            workspace = open_workspace(database18.deployer, application_name=NAME)
+        workspace.lock()
+        with database18.connect(user="admin") as admin:
+            rows = admin.execute("SELECT count(*) FROM pg_stat_activity WHERE application_name ~ %s", [f"^{NAME}"])
+            assert rows.fetchall() == [(2,)]
+        workspace.close()
+    finally:
+        _close(sleepers)
+        small.stop()
+        usual.start()

@@ -68,11 +68,13 @@ class SettingKind(Kind[Setting]):
 
     def delete(self, call: Call, identity: str, inputs: Properties) -> None:
         """Give the parameter back to the server's default, and wait until our own session has reloaded."""
-        session = call.database().session
-        before = read_load_time(session)
+        workspace: Workspace = call.database()  # its session may be another one after the deletion
+        before = read_load_time(workspace.session)
         super().delete(call, identity, inputs)
         if self._load(inputs).scope is Scope.SYSTEM:
-            wait_until(lambda: read_load_time(session) != before, session, RELOAD_SECONDS, every=0.05)
+            wait_until(
+                lambda: read_load_time(workspace.session) != before, workspace.session, RELOAD_SECONDS, every=0.05
+            )
 
     def _has_arrived(self, workspace: Workspace, wanted: Setting) -> bool:
         state = read_setting(workspace.session, wanted)
