@@ -79,7 +79,9 @@ class PulumiRunner:
         )
 
     def show_plan(self, report: Report) -> None:
-        """Show only what is not ours: Pulumi has shown the plan itself."""
+        """Show only what Pulumi has not: why it failed, with its code, and what is not ours."""
+        for message in report.messages if not self._quiet else ():
+            self._output.error(message.text)
         tell_beside(self, report, self._output)
 
     def target(self) -> Target:

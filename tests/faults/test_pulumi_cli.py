@@ -13,13 +13,14 @@ from typing import Any, Final
 
 import pytest
 
-from tests.cli.commands import Project
+from tests.cli.commands import Ended, Project
 from tests.cli.on_server import STACK
 from tests.clusters import Database
 from tests.faults.conftest import Fault
 from tests.faults.invariants import Invariants
 from tests.faults.running import Running, Scene, children, command_line, end, until
 from tests.faults.tap import Tap
+from tests.faults.test_drift import CHANGES, INCIDENTS, NOT_OURS, by_hand
 
 pytestmark = [pytest.mark.skipif(shutil.which("pulumi") is None, reason="no Pulumi CLI"), pytest.mark.full]
 
@@ -28,7 +29,7 @@ PASSPHRASE: Final = "a passphrase"
 REMOVED: Final = "removed the lock of a run that has died"
 CLEARING: Final = "clearing it with a refresh"
 PATIENCE: Final = 2.0
-INDEX: Final = "CREATE INDEX CONCURRENTLY"
+SECONDS: Final = 600.0
 
 
 class Stop:
@@ -37,12 +38,14 @@ class Stop:
     def __init__(self) -> None:
         self.words = ""
         self.kill: list[int] = []
+        self.orphans: list[int] = []
 
     def __call__(self, _number: int, text: str) -> bool:
         if not self.words or self.words not in text:
             return True
         self.words = ""
         for pid in self.kill:
+            self.orphans += children(pid)
             os.kill(pid, signal.SIGKILL)
         return False
 
@@ -94,14 +97,31 @@ class PulumiScene(Scene):
         found = [pid for pid in children(running.process.pid) if command_line(pid).startswith("pulumi ")]
         return next((pid for pid in found if " up " in command_line(pid)), 0)
 
+    def lock(self, pid: int, host: str) -> Path:
+        """Write a lock as the CLI does."""
+        self.locks.mkdir(parents=True, exist_ok=True)
+        file = self.locks / "0b5f2c6e.json"
+        since = time.strftime("%Y-%m-%dT%H:%M:%S.123456789Z", time.gmtime())
+        content = {"pid": pid, "username": "ada", "hostname": host, "timestamp": since}
+        file.write_text(json.dumps(content), encoding="utf-8")
+        return file
+
+    def run(self, *arguments: str) -> Ended:
+        """Run a command to its end: with Pulumi's CLI it takes longer."""
+        return self.start(*arguments).ended(SECONDS)
+
     def state(self) -> dict[str, Any]:
         content: dict[str, Any] = json.loads(self.cli("stack", "export", "-s", STACK))
         return content
 
 
 @pytest.fixture
-def stop() -> Stop:
-    return Stop()
+def stop() -> Iterator[Stop]:
+    """Pulumi's own plugins outlive a CLI that is killed; they do nothing, and end with the test."""
+    found = Stop()
+    yield found
+    for pid in found.orphans:
+        end(pid)
 
 
 @pytest.fixture
@@ -153,13 +173,15 @@ def test_the_cli_is_killed_between_resources(scene: PulumiScene, stop: Stop, fau
     how="kill -9 of Pulumi's CLI alone while its provider builds an index, and `up` again at once",
     result="the orphan ends with its CLI or is waited for; the lock goes, the index is built anew, never two writers",
 )
-def test_the_cli_is_killed_while_its_provider_builds(scene: PulumiScene, fault: Fault) -> None:
+def test_the_cli_is_killed_while_its_provider_builds(scene: PulumiScene, stop: Stop, fault: Fault) -> None:
     """The provider sees that its engine is gone; `rollout` says that the run failed."""
     invariants = Invariants.before(scene.database)
     with scene.old_snapshot():
         running = scene.start("up", "--yes")
         scene.build()
-        os.kill(scene.pulumi(running), signal.SIGKILL)
+        pulumi = scene.pulumi(running)
+        stop.orphans += children(pulumi)
+        os.kill(pulumi, signal.SIGKILL)
         ended = running.ended()
     invariants.said(ended)
     assert ended.code == 1
@@ -197,19 +219,18 @@ def test_a_signal_during_a_long_build(scene: PulumiScene, fault: Fault, number: 
 def test_pending_operations_are_cleared(scene: PulumiScene, fault: Fault) -> None:
     invariants = Invariants.before(scene.database)
     invariants.converged(scene.up())
-    state = scene.state()
-    resources = state["deployment"]["resources"]
+    file = scene.backend / ".pulumi" / "stacks" / "creative-pipeline" / f"{STACK}.json"
+    content = json.loads(file.read_text(encoding="utf-8"))
+    resources = content["checkpoint"]["latest"]["resources"]
     table = next(item for item in resources if item["type"] == "rollout:postgres:Table")
     pending = {key: value for key, value in table.items() if key not in {"id", "outputs"}}
     pending["urn"] = pending["urn"].rpartition("::")[0] + "::public.never_made"
     role = next(item for item in resources if item["type"] == "rollout:postgres:Role")
-    state["deployment"]["pending_operations"] = [
+    content["checkpoint"]["latest"]["pending_operations"] = [
         {"resource": pending, "type": "creating"},
         {"resource": role, "type": "updating"},
     ]
-    file = scene.backend / "edited.json"
-    file.write_text(json.dumps(state), encoding="utf-8")
-    scene.cli("stack", "import", "-s", STACK, "--file", str(file))
+    file.write_text(json.dumps(content), encoding="utf-8")
     said = converges(scene, fault, invariants)
     assert f"creating public.never_made, updating {role['urn'].rpartition('::')[2]}" in said
     assert said.count(CLEARING) == 1
@@ -222,17 +243,17 @@ def test_pending_operations_are_cleared(scene: PulumiScene, fault: Fault) -> Non
     result='"incorrect passphrase" (CLI008) before any connection to the database',
 )
 def test_a_wrong_passphrase(scene: PulumiScene, fault: Fault) -> None:
+    """The CLI itself finds it out, before the program runs; with the right one the stack is as it was."""
     invariants = Invariants.before(scene.database)
-    invariants.converged(scene.up())
     for wrong in ("another one", ""):
-        before = len(scene.tap.statements)
         scene.project.environment["PULUMI_CONFIG_PASSPHRASE"] = wrong
         refused = scene.up()
         invariants.refused(refused, "CLI008")
-        assert wrong == "" or "incorrect passphrase" in refused.said
-        assert len(scene.tap.statements) == before
+        assert not wrong or "CLI008 stack mine: incorrect passphrase" in refused.said
+        assert scene.tap.statements == []
     scene.project.environment["PULUMI_CONFIG_PASSPHRASE"] = PASSPHRASE
-    converges(scene, fault, invariants)
+    with fault.recovering():
+        invariants.converged(scene.run("refresh"))
 
 
 @pytest.mark.fault(
@@ -241,21 +262,39 @@ def test_a_wrong_passphrase(scene: PulumiScene, fault: Fault) -> None:
     result="neither is removed: CLI007 names the owner and what to do",
 )
 def test_a_lock_whose_owner_may_live_stays(scene: PulumiScene, fault: Fault) -> None:
+    """Once its owner has ended, the same command removes it."""
     invariants = Invariants.before(scene.database)
-    invariants.converged(scene.up())
-    now = time.strftime("%Y-%m-%dT%H:%M:%S.123456789Z", time.gmtime())
     sleeper = subprocess.Popen(["sleep", "600"])
-    for pid, host in ((sleeper.pid, socket.gethostname()), (1, "elsewhere")):
-        lock = scene.locks / "0b5f2c6e.json"
-        lock.parent.mkdir(parents=True, exist_ok=True)
-        lock.write_text(json.dumps({"pid": pid, "username": "ada", "hostname": host, "timestamp": now}))
-        refused = scene.up()
+    for pid, host in ((1, "elsewhere"), (sleeper.pid, socket.gethostname())):
+        lock = scene.lock(pid, host)
+        refused = scene.run("refresh")
         invariants.refused(refused, "CLI007")
         assert f"ada@{host}, process {pid} since" in refused.said
         assert lock.exists()
     end(sleeper.pid)
     sleeper.wait()
-    lock.write_text(
-        json.dumps({"pid": sleeper.pid, "username": "ada", "hostname": socket.gethostname(), "timestamp": now})
-    )
-    assert REMOVED in converges(scene, fault, invariants)
+    with fault.recovering():
+        again = scene.run("refresh")
+    invariants.converged(again)
+    assert again.said.count(REMOVED) == 1
+    assert list(scene.locks.glob("*")) == []
+
+
+@pytest.mark.fault(
+    "F29",
+    how="the same changes by hand, under Pulumi's CLI",
+    result="`drift` and `up` say each in the same words as on the embedded engine, with the same exit codes",
+)
+def test_drift_is_told_and_repaired(scene: PulumiScene, fault: Fault) -> None:
+    """The provider says the words while Pulumi refreshes, in a preview as well."""
+    invariants = Invariants.before(scene.database)
+    invariants.converged(scene.up())
+    by_hand(scene.database, *(statement for statement, _ in (*NOT_OURS, *CHANGES, *INCIDENTS)))
+    looked = scene.run("drift", "--json")
+    assert looked.code == 5, looked.said
+    assert {item["text"] for item in looked.document["drift"] if item["incident"]} == {told for _, told in INCIDENTS}
+    assert {item["text"] for item in looked.document["drift"] if not item["incident"]} == {told for _, told in CHANGES}
+    said = converges(scene, fault, invariants)
+    for _, sentence in (*INCIDENTS, *CHANGES, *NOT_OURS):
+        assert sentence in said
+    assert scene.run("drift").code == 0
