@@ -75,6 +75,10 @@ def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 SLOW_ON_EACH = (
     "tests/behaviour/test_faults_scans.py",
     "tests/database/test_waits.py",
+    "tests/faults/test_connections.py",
+    "tests/faults/test_frozen.py",
+    "tests/faults/test_index_builds.py",
+    "tests/faults/test_waiting.py",
     "tests/faults/test_load.py",
     "tests/program/test_drift.py",
     "tests/program/test_on_postgres.py",
