@@ -7,6 +7,7 @@ two rounds: nobody else is there; and a transaction that is left open for half a
 
 import argparse
 import json
+import os
 import sys
 import tempfile
 import time
@@ -212,14 +213,16 @@ def describe(think_milliseconds: float, blocked_seconds: float) -> list[str]:
     load = (
         f"Load: two writers and two readers, each on a connection of its own, with a think time of"
         f" {think_milliseconds:g} ms in the mean (exponential) after each transaction, on {IN_USE} of {CREATORS}"
-        f" creators with {ROWS} scores and {ROWS} metrics each. Durations are the client's, COMMIT included."
+        f" creators with {ROWS} scores and {ROWS} metrics each. Durations are the client's, COMMIT included. Server,"
+        f" load and deploy share one machine; the deploy is niced."
     )
     way = (
         f"A long transaction has read creator_profiles, or added a user, and stays open for"
         f" {blocked_seconds:g} s. Waits for locks are the server's own figures, seen every {EVERY_SECONDS * 1000:g} ms."
     )
+    machine = f"The machine: {os.cpu_count()} processors, load average {os.getloadavg()[0]:.1f} at the end."
     scripts = (f"- {name}, {line}" for name, script in SCRIPTS.items() for line in script.describe())
-    return [load, way, *scripts]
+    return [load, way, machine, *scripts]
 
 
 if __name__ == "__main__":
