@@ -129,8 +129,11 @@ def test_a_backend_that_is_terminated(ground: Bench, fault: Fault) -> None:
 
 @pytest.mark.fault("F4", how="a deadlock with the build", result="the invalid index dropped and built anew")
 def test_a_build_that_is_a_deadlocks_victim(ground18: Bench, fault: Fault) -> None:
-    """Another session waits for the table while the build waits for what that one holds."""
-    ground18.admin("ALTER DATABASE eden_academy SET deadlock_timeout = '100ms'")
+    """Another session waits for the table while the build waits for what that one holds.
+
+    A waiter looks for a deadlock once, after its timeout: the build's comes when the other has long been waiting.
+    """
+    ground18.admin("ALTER DATABASE eden_academy SET deadlock_timeout = '3s'")
     ground18.reopen()
     with connect(ground18.database.admin) as other:
         other.execute("SET deadlock_timeout = '60s'")
