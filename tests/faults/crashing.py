@@ -15,6 +15,19 @@ from tests.faults.tap import Tap
 
 DEFINITION: Final = definition()
 SECONDS: Final = 120
+CHANGES: Final = (
+    "ALTER",
+    "BEGIN",
+    "COMMENT",
+    "COMMIT",
+    "CREATE",
+    "DELETE",
+    "DROP",
+    "GRANT",
+    "INSERT",
+    "REVOKE",
+    "UPDATE",
+)
 #: Children of a process without threads that has imported all of this already: each starts in some milliseconds.
 CONTEXT: Final = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload([__name__])
@@ -36,6 +49,15 @@ def remove(target: Target) -> None:
     deployer = Deployer(target, DEFINITION)
     try:
         deployer.down()
+    finally:
+        deployer.close()
+
+
+def raise_to_the_last(target: Target) -> None:
+    """Bring phase 5 to the database."""
+    deployer = Deployer(target, definition(phase=5))
+    try:
+        deployer.up()
     finally:
         deployer.close()
 
@@ -69,3 +91,14 @@ def killed_at(number: int, action: Action, target: Target) -> bool:
         code = child[0].exitcode
     assert code in {0, -signal.SIGKILL}, f"statement {number}: the child ended with {code}"
     return code != 0
+
+
+def changes(action: Action, target: Target) -> list[int]:
+    """Run the action whole, and return the numbers of its statements that change something."""
+    with Tap(target) as tap:
+        action(tap.target)
+    return [
+        number
+        for number, text in enumerate(tap.statements, 1)
+        if text.lstrip().startswith(CHANGES) or "set_rollout(" in text
+    ]
