@@ -1,7 +1,7 @@
 """Steps that bring a database to its phase: flags, who may enter, and the cohort's members."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from infra.ddl.budget import On, Relations, budgeted
@@ -19,6 +19,7 @@ from infra.pipeline.tables.sign_up_counter import SIGN_UP_COUNTER
 
 _TEMPLATE: Final = "rollout"
 _KEEPS: Final = "every row and every object"
+_NO_FUNCTION: Final = ("42883",)
 #: What the function that sets the rollout writes.
 STATE: Final[Relations] = {
     On.STATE: [table.identity for table in (SIGN_UP_COUNTER, ROLLOUT_STATE, ROLLOUT_LEDGER, FEATURE_FLAGS)]
@@ -47,10 +48,14 @@ def plan_rollout(actual: Rollout | None, desired: Rollout, author: Author) -> Pl
 
 
 def plan_rollout_removal(author: Author) -> Plan:
-    """Return the step that turns the pipeline off before its tables go."""
+    """Return the step that turns the pipeline off before its tables go.
+
+    Where an earlier removal was cut off after that, the function that does it is gone, and everything is off.
+    """
     closed = rollout_of(1)
     summary = "turn every flag of the pipeline off: nobody may enter"
-    return (_step(closed, summary, author, event="removal", hazards=(Hazard.ACCESS_NARROWED,)),)
+    step = _step(closed, summary, author, event="removal", hazards=(Hazard.ACCESS_NARROWED,))
+    return (replace(step, fallback_on=_NO_FUNCTION),)
 
 
 def plan_cohort(actual: Cohort, desired: Cohort, author: Author) -> Plan:
