@@ -46,6 +46,9 @@ check: venv/.installed-dev ## ruff with every rule, the format, mypy strict, gen
 reliability: venv/.installed-dev ## Inject every fault, the long round included, and write docs/reliability.md from the run
 	$(BIN)/python -m pytest -n $(WORKERS) tests/faults --reliability docs/reliability.md
 
+crash-points: venv/.installed-dev ## Kill a deploy and a removal before every single statement, those that only read included
+	$(BIN)/python -m pytest -n $(WORKERS) tests/faults/test_crash_points.py -k every_statement --every-statement
+
 bench: venv/.installed ## What is measured in milliseconds: the kill switch, and what the application feels of a deploy
 	$(BIN)/python -m bench.kill_switch
 	$(BIN)/python -m bench.under_load
@@ -68,4 +71,4 @@ deps: ## Debian's packages that some tests use: PostgreSQL 15, PgBouncer, strace
 clean: ## Remove what was built, the embedded PostgreSQL's data apart
 	rm -rf venv .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
 
-.PHONY: help up down test test-all check reliability bench generate lock deps clean
+.PHONY: help up down test test-all check reliability crash-points bench generate lock deps clean

@@ -173,7 +173,11 @@ def open_session(target: Target, *, application_name: str) -> Session:
         RolloutError: as `greet` does.
     """
     session = greet(target, application_name=application_name)
-    session.settle()
+    try:
+        session.settle()
+    except BaseException:
+        session.close()
+        raise
     return session
 
 

@@ -86,7 +86,7 @@ def test_an_unknown_major_version_is_warned_of_once(database18: Database) -> Non
     call = Call("urn", lambda: workspace, log=lambda severity, text: lines.append(f"{severity} {text}"))
     for name in ("pipeline_owner", "pipeline_service"):
         RoleKind().read(call, name, Role(name=name).dump())
-    assert lines == [
+    assert [line for line in lines if "DB006" in line] == [
         (
             f"warning DB006 the server is PostgreSQL {NEWEST_MAJOR + 1}; tested are 15 to {NEWEST_MAJOR}."
             " Try a copy of the database first."

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import re
 import signal
 import threading
 from collections.abc import Callable
@@ -15,19 +16,11 @@ from tests.faults.tap import Tap
 
 DEFINITION: Final = definition()
 SECONDS: Final = 120
-CHANGES: Final = (
-    "ALTER",
-    "BEGIN",
-    "COMMENT",
-    "COMMIT",
-    "CREATE",
-    "DELETE",
-    "DROP",
-    "GRANT",
-    "INSERT",
-    "REVOKE",
-    "UPDATE",
-)
+#: How a statement begins that leaves the database as it was; one without a text is a prepared query asked again.
+READS: Final = ("SELECT", "WITH", "SET", "SHOW")
+#: What changes something though it is called in a query.
+CALLS: Final = ("set_rollout(", "set_cohort(", "kill_switch(", "pg_reload_conf(", "pg_terminate_backend(")
+_COMMENT: Final = re.compile(r"\A(?:\s*--[^\n]*\n)+")
 #: Children of a process without threads that has imported all of this already: each starts in some milliseconds.
 CONTEXT: Final = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload([__name__])
@@ -94,11 +87,16 @@ def killed_at(number: int, action: Action, target: Target) -> bool:
 
 
 def changes(action: Action, target: Target) -> list[int]:
-    """Run the action whole, and return the numbers of its statements that change something."""
+    """Run the action whole, and return the numbers of its statements that may change something.
+
+    Killed before any other one the database is as it is before the next of these.
+    """
     with Tap(target) as tap:
         action(tap.target)
-    return [
-        number
-        for number, text in enumerate(tap.statements, 1)
-        if text.lstrip().startswith(CHANGES) or "set_rollout(" in text
-    ]
+    return [number for number, text in enumerate(tap.statements, 1) if may_change(text)]
+
+
+def may_change(statement: str) -> bool:
+    """Whether a statement may leave the database, or the transaction that it is in, other than it was."""
+    text = _COMMENT.sub("", statement).lstrip()
+    return bool(text) and (not text.startswith(READS) or any(call in text for call in CALLS))

@@ -13,6 +13,7 @@ import pytest
 from tests.faults.matrix import ELSEWHERE, LINES
 
 OPTION: Final = "--reliability"
+EVERY_STATEMENT: Final = "--every-statement"
 FAULT: Final = "fault"
 RECOVERY: Final = "recovery"
 VERSION: Final = "postgresql"
@@ -124,6 +125,7 @@ def _span(times: list[float]) -> str:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the option."""
     parser.addoption(OPTION, metavar="PATH", help="write the table of faults out of this run to PATH")
+    parser.addoption(EVERY_STATEMENT, action="store_true", help="kill before statements too that only read")
 
 
 def pytest_configure(config: pytest.Config) -> None:

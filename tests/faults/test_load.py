@@ -1,5 +1,6 @@
 """The application goes on while everything is done to its database that a deploy does, and no acknowledged row goes."""
 
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import Final, LiteralString
@@ -27,6 +28,8 @@ from tests.phases.rollouts import Stage
 
 #: Longer than anything here takes: whoever is in the way goes when the test says so.
 FOR_LONG: Final = 300.0
+#: A script asks for its locks unless somebody has been there for longer than it would wait for one.
+LONG_ENOUGH: Final = 2.0
 OTHER_INDEXES: Final[tuple[LiteralString, ...]] = (
     "DROP INDEX CONCURRENTLY public.creator_profiles_performance_idx",
     "DROP INDEX CONCURRENTLY public.assessment_scores_dimension_idx",
@@ -156,6 +159,7 @@ def test_a_script_behind_a_long_reader(database18: Database, fault: Fault) -> No
     with deployed(database18):
         application = on_pipeline(database18)
     with in_the_way(database18.admin, READING, FOR_LONG), application.beside():
+        time.sleep(LONG_ENOUGH)
         refused = database18.psql("--quiet", remove, check=False)
     assert refused.returncode == 3
     assert "DB004 in use: creator_profiles by pid " in refused.stderr.replace("public.", "")

@@ -25,7 +25,8 @@ from tests.program.walking import Walk
 ANN: Final = "00000000-0000-4000-8000-00000000000a"
 BOTH: Final = {"EnvFile::env file", "FlagdFile::flagd file"}
 #: What every change of the phase touches besides.
-PHASE: Final = {"Gate::gate", "Rollout::rollout"}
+#: The last is the provider: what the server's views show of it has the phase in it.
+PHASE: Final = {"Gate::gate", "Rollout::rollout", "rollout::rollout"}
 MONITORING: Final = {"PIPELINE_MONITORING_ENABLED", "PIPELINE_PERFORMANCE_ALERTS"}
 GRANT: Final = "Grant::relation:public.creator_profiles"
 

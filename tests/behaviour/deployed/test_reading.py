@@ -81,7 +81,7 @@ def test_status_of_somebody_else(pipeline: Pipeline, assessed: Creator, creator:
 
 
 @pytest.mark.parametrize("role", [CREATOR, MONITOR, *SERVICES])
-def test_overview(pipeline: Pipeline, assessed: Creator, role: str) -> None:
+def test_overview(pipeline: Pipeline, assessed: Creator, newcomer: Creator, role: str) -> None:
     """One row a profile, with the columns that the application reads; the creator has one, the others have all."""
     with pipeline.acting(role, assessed.user) as session, pipeline.admin() as admin:
         rows = session.cursor(row_factory=dict_row).execute(OVERVIEW).fetchall()
@@ -94,10 +94,12 @@ def test_overview(pipeline: Pipeline, assessed: Creator, role: str) -> None:
     assert (row["assessment_count"], row["average_assessment_score"]) == (3, 77)
     assert (row["agent_mappings_count"], row["best_agent_match_confidence"]) == (3, 95)
     if len(rows) > 1:
-        empty = next(row for row in rows if row["id"] != assessed.profile and not row["assessment_count"])
-        assert (empty["agent_mappings_count"], empty["average_assessment_score"]) == (0, None)
+        empty = next(row for row in rows if row["id"] == newcomer.profile)
+        assert (empty["assessment_count"], empty["average_assessment_score"]) == (0, None)
+        assert empty["agent_mappings_count"] == 0
 
 
 @pytest.fixture(autouse=True)
-def _somebody_without_results(pipeline: Pipeline) -> None:
-    pipeline.sign_up()
+def newcomer(pipeline: Pipeline) -> Creator:
+    """Somebody without results."""
+    return pipeline.sign_up()
