@@ -151,7 +151,7 @@ def test_the_engine_is_killed_during_a_resource(scene: Scene, fault: Fault) -> N
         running.kill()
         gone_within(scene, backend, 2.0)
         invariants.said(running.ended())
-    assert len(scene.invalid()) == 1
+    assert len(scene.invalid()) <= 1  # its last half second may have been enough to take away what it left
     converges(scene, fault, invariants)
 
 
