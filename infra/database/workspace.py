@@ -64,8 +64,10 @@ class Workspace:
 
         What was read before may have been changed by whoever held it until then. `tell` is told for whom we wait.
         """
-        if self._lock is not None and self._lock.is_alive():
-            return False
+        if self._lock is not None:
+            if self._lock.is_alive():
+                return False
+            self._lock.close()
         self._lock = self._open_lock()
         try:
             worker = self.session.connection.info.backend_pid
