@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, LiteralString
@@ -260,9 +260,10 @@ def sweep() -> None:
     """Stop and delete what test sessions that were killed have left behind."""
     for folder in (left for place in PLACES for left in place.glob(f"{PREFIX}*") if is_ours(left)):
         if not _is_alive(int(folder.name.removeprefix(PREFIX).split("-")[0])):
-            for data in folder.glob("**/data"):
-                if left_over := find_postmaster(data):
-                    os.kill(left_over.pid, signal.SIGQUIT)
+            with suppress(FileNotFoundError, ProcessLookupError):  # another worker may be at it too
+                for data in folder.glob("**/data"):
+                    if left_over := find_postmaster(data):
+                        os.kill(left_over.pid, signal.SIGQUIT)
             shutil.rmtree(folder, ignore_errors=True)
 
 
