@@ -13,7 +13,7 @@ from infra.embedded.postgres import ensure_running
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 PROJECT: Final = yaml.safe_load((ROOT / "Pulumi.yaml").read_text(encoding="utf-8"))
-OBJECTS: Final = ("database", "ready", "flags", "cohort", "gates", "delivery", "aws")
+OBJECTS: Final = ("database", "ready", "flags", "cohort", "gates", "delivery", "aws", "pooling")
 ARRAYS: Final = ("extensions", "attestations", "overrides")
 STACKS: Final = ("dev", "staging", "prod")
 

@@ -109,7 +109,7 @@ def _problem(detail: ErrorDetails, path: str) -> str:
 
 def _allowed(detail: ErrorDetails) -> str:
     context = detail.get("ctx", {})
-    if detail["type"] == "literal_error":
+    if detail["type"] in {"literal_error", "enum"}:
         return str(context["expected"]).removeprefix("'', ")
     if detail["type"] == "string_pattern_mismatch":
         return f"a text of the form {context['pattern']}"

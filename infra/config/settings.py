@@ -5,6 +5,7 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, StrictStr, StringConstraints
 from pydantic.alias_generators import to_camel
 
+from infra.config.pooling import PoolingSettings
 from infra.config.rollout import CohortSettings, FlagSettings, ReadySettings, rollout_of
 from infra.models.delivery import AwsSettings, DeliverySettings
 from infra.models.gate import Attestation, Criteria, GateSettings, Override
@@ -56,6 +57,7 @@ class StackSettings(Settings):
     overrides: tuple[Override, ...] = ()
     delivery: DeliverySettings = DeliverySettings()
     aws: Annotated[AwsSettings | None, BeforeValidator(lambda value: value or None)] = None
+    pooling: PoolingSettings
 
     @property
     def rollout(self) -> Rollout:

@@ -15,6 +15,7 @@ from infra.config.embedded import embedded_connection
 from infra.config.faults import faults_below, faults_of, missing, unknown_key
 from infra.config.passing import read_text
 from infra.config.plaintext import find_plaintext, is_secret_name, plaintext_error
+from infra.config.pooling import pooling_faults, pooling_warnings
 from infra.config.rollout import cap_warnings, flag_faults
 from infra.config.settings import KEYS, LOWEST_PHASE, PLACEHOLDER, StackSettings
 from infra.embedded.postgres import home_of
@@ -23,6 +24,7 @@ from infra.gates.settings import settings_faults
 from infra.models.cohort import Cohort
 from infra.models.delivery import AwsSettings, DeliverySettings
 from infra.models.gate import GateSettings
+from infra.models.pool import Pooling
 from infra.models.rollout import Rollout
 from infra.pipeline.access import Access
 from infra.resources import Connection
@@ -46,6 +48,7 @@ class StackConfig:
     gates: GateSettings
     delivery: DeliverySettings
     aws: AwsSettings | None
+    pooling: Pooling
     warnings: tuple[RolloutError, ...] = ()
 
 
@@ -131,7 +134,11 @@ def _combine(settings: StackSettings, source: Source) -> StackConfig:
         gates=settings.gate_settings,
         delivery=settings.delivery,
         aws=settings.aws,
-        warnings=tuple(cap_warnings(settings.phase, caps, cohort)),
+        pooling=settings.pooling.at(connection.name),
+        warnings=(
+            *cap_warnings(settings.phase, caps, cohort),
+            *pooling_warnings(settings.pooling, protect=settings.protect),
+        ),
     )
 
 
@@ -194,6 +201,8 @@ def _contradictions(settings: StackSettings, stack: str, faulty: AbstractSet[str
     if settings.delivery.needs_aws and settings.aws is None and "aws" not in faulty:
         fix = "write `aws:` with the region below it"
         yield RolloutError("CFG004", "aws", "it is missing, and `delivery` names a service of AWS", fix=fix)
+    if not faulty & {"pooling", "protect"}:
+        yield from pooling_faults(settings.pooling, protect=settings.protect)
     if len(set(settings.extensions)) != len(settings.extensions):
         yield RolloutError("CFG002", "extensions", "one stands twice", fix="list each once")
     if "database" in faulty:

@@ -2,13 +2,17 @@
 
 from infra.models.definition import Definition, Extension
 from infra.models.phase import Audience
+from infra.models.pool import Pooling
+from infra.models.pool_server import Platform
 from infra.models.rollout import Rollout
+from infra.models.setting import Setting
 from infra.pipeline import rollout_access, rollout_functions
 from infra.pipeline.access import Access
 from infra.pipeline.functions import FUNCTIONS, TRIGGERS
 from infra.pipeline.grants import object_grants, schema_grants
 from infra.pipeline.indexes import INDEXES, RETIRED
 from infra.pipeline.policies import policies
+from infra.pipeline.pooling import DEFAULTS
 from infra.pipeline.roles import ROLES, SCHEMAS, SETTINGS, memberships
 from infra.pipeline.tables import RETAINED, ROLLOUT_TABLES, TABLES
 from infra.pipeline.views import VIEWS
@@ -21,6 +25,7 @@ def define(
     access_stated: bool = True,
     deployer: str,
     extensions: tuple[str, ...] = (),
+    pooling: Pooling | None = None,
 ) -> Definition:
     """Return the pipeline's database for one phase and one kind of access.
 
@@ -30,13 +35,14 @@ def define(
         access_stated: whether a person chose the access, which replacing an existing database's policies needs.
         deployer: the login that deploys and acts as the owner.
         extensions: extensions to make, beside those that the platform owns.
+        pooling: what the roles and, where it is ours, the server are told; left out, the roles' defaults alone.
     """
     return Definition(
         schemas=SCHEMAS,
         roles=ROLES,
         memberships=memberships(deployer),
         extensions=tuple(Extension(name=name) for name in extensions),
-        settings=SETTINGS,
+        settings=_settings(pooling),
         tables=(*TABLES, *ROLLOUT_TABLES),
         retained=RETAINED,
         functions=(*FUNCTIONS, *rollout_access.FUNCTIONS),
@@ -51,3 +57,10 @@ def define(
         ),
         rollout=rollout,
     )
+
+
+def _settings(pooling: Pooling | None) -> tuple[Setting, ...]:
+    """Return the roles' settings, and the server's where the platform leaves them to us."""
+    server = (pooling or DEFAULTS).server
+    ours = pooling is not None and pooling.platform is Platform.PLAIN
+    return (*server.role_settings, *SETTINGS, *(server.system_settings if ours else ()))

@@ -16,12 +16,8 @@ ROLES: Final = (
     Role(name=MONITOR, login=True),
 )
 
-SETTINGS: Final = (
-    Setting(scope=Scope.ROLE, target=SERVICE, parameter="statement_timeout", value="8s"),
-    Setting(scope=Scope.ROLE, target=SERVICE, parameter="idle_in_transaction_session_timeout", value="30s"),
-    Setting(scope=Scope.ROLE, target=MONITOR, parameter="statement_timeout", value="5s"),
-    Setting(scope=Scope.ROLE, target=MONITOR, parameter="default_transaction_read_only", value="on"),
-)
+#: Their timeouts come from the pooling.
+SETTINGS: Final = (Setting(scope=Scope.ROLE, target=MONITOR, parameter="default_transaction_read_only", value="on"),)
 
 
 def memberships(deployer: str) -> tuple[Membership, ...]:

@@ -11,6 +11,7 @@ from infra.models.gate import GateSettings
 from infra.models.policy import Command, Policy
 from infra.pipeline.access import Access
 from infra.pipeline.phases import rollout
+from infra.pipeline.pooling import DEFAULTS
 from infra.resources import Connection
 
 CONFIG = StackConfig(
@@ -25,6 +26,7 @@ CONFIG = StackConfig(
     gates=GateSettings(),
     delivery=DeliverySettings(),
     aws=None,
+    pooling=DEFAULTS,
 )
 
 
