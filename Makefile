@@ -36,12 +36,13 @@ test: venv/.installed-dev ## The tests, with small sizes (under 15 minutes on tw
 test-all: venv/.installed-dev ## The full round
 	$(BIN)/python -m pytest -n $(WORKERS)
 
-check: venv/.installed-dev ## ruff with every rule, the format, mypy strict, generated files
+check: venv/.installed-dev ## ruff with every rule, the format, mypy strict, generated files, our own rules
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m infra.ddl.rollback --check
 	$(BIN)/python -m infra.report.reference --check
+	$(BIN)/rollout lint --all
 
 reliability: venv/.installed-dev ## Inject every fault, the long round included, and write docs/reliability.md from the run
 	$(BIN)/python -m pytest -n $(WORKERS) tests/faults --reliability docs/reliability.md

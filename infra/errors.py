@@ -24,6 +24,7 @@ CODES: Final[dict[str, str]] = {
     "DEF009": "a foreign key without an index",
     "DEF010": "a policy without an index for the caller's rows",
     "DEF011": "an index that another one makes redundant",
+    "DEF012": "a role that nobody makes",
     "SEC010": "row security that is missing, open or not forced",
     "SEC011": "a policy that lets rows through by mistake",
     "SEC012": "a view that runs with more rights than its caller",

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from infra.checks import (
+    config_secrets,
     definer_callers,
     foreign_key_indexed,
     function_search_path,
@@ -17,6 +18,7 @@ from infra.checks import (
     policy_open,
     policy_roles,
     role_attributes,
+    role_known,
     row_security_forced,
     schema_create,
     view_columns,
@@ -29,8 +31,10 @@ from infra.models.definition import Definition
 
 #: In the order of their codes, which is the order of the errors.
 RULES: Final[tuple[Rule[Any], ...]] = (
+    config_secrets.RULE,
     row_security_forced.RULE,
     policy_open.RULE,
+    policy_open.DEFINITION_RULE,
     view_security_invoker.RULE,
     grant_privileges.RULE,
     policy_roles.RULE,
@@ -48,6 +52,7 @@ RULES: Final[tuple[Rule[Any], ...]] = (
     foreign_key_indexed.RULE,
     policy_column_indexed.RULE,
     index_redundant.RULE,
+    role_known.RULE,
 )
 
 

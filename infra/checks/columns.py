@@ -12,7 +12,8 @@ from infra.models.expressions import column_name
 Columns = frozenset[str] | None
 Scope = dict[str, Columns]
 
-_SYSTEM: Final = frozenset({"ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"})
+#: What every row of a table has, never null.
+SYSTEM_COLUMNS: Final = frozenset({"ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"})
 _EVERYTHING: Final = "*"
 
 
@@ -156,7 +157,7 @@ def _renames(item: Any) -> bool:
 
 
 def _has(columns: Columns, name: str) -> bool:
-    return columns is None or name in columns or name in _SYSTEM or name == _EVERYTHING
+    return columns is None or name in columns or name in SYSTEM_COLUMNS or name == _EVERYTHING
 
 
 def _offers(scope: Scope, name: str) -> bool:

@@ -18,3 +18,8 @@ class Rule(Generic[Subject]):
     name: str
     subject: type[Subject]
     find: Callable[[Subject], list[RolloutError]]
+
+    @property
+    def page(self) -> str:
+        """The page that explains it, from the project's folder on."""
+        return f"docs/rules/{self.name}.md"

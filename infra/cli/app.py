@@ -19,6 +19,7 @@ from infra.cli.failures import guarded
 from infra.cli.flags_commands import flags
 from infra.cli.gate_commands import gate
 from infra.cli.history_commands import history
+from infra.cli.lint_commands import lint
 from infra.cli.rollback_commands import rollback
 from infra.cli.sql_commands import sql
 from infra.cli.usage import parse_failures
@@ -26,8 +27,8 @@ from infra.cli.watch_commands import watch
 
 EXIT_CODES = """
 Exit codes: 0 done, 1 failed, 2 not a command that can be run, 3 something would change (with --expect-no-changes) or a
-gate is not passed or a rollback is proposed or `drift` has found changes, 4 `watch --act` has rolled back, 5 `drift`
-has found an incident: something that guards the data was weakened, 130 stopped with Ctrl-C.
+gate is not passed or a rollback is proposed or `drift` has found changes or `lint` has found faults, 4 `watch --act`
+has rolled back, 5 `drift` has found an incident: something that guards the data was weakened, 130 stopped with Ctrl-C.
 """
 
 
@@ -74,6 +75,7 @@ for command in (stack_commands.up, stack_commands.preview, stack_commands.refres
 app.command("import")(stack_commands.import_)
 app.command()(stack_commands.status)
 app.command()(drift)
+app.command()(lint)
 for step in (gate, advance, rollback, watch, history, claim, demo):
     app.command()(step)
 app.add_typer(flags, name="flags")

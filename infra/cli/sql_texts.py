@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from infra.cli.stack_settings import read_settings
 from infra.cli.stacks import Stack
+from infra.config.settings import StackSettings
 from infra.ddl.deploy import deploy_script
 from infra.ddl.rollback import rollback_scripts
 from infra.embedded.pg_bootstrap import DEPLOYER
@@ -33,7 +34,11 @@ def script_text(stack: Stack, script: Script) -> str:
 
 def stack_definition(stack: Stack) -> Definition:
     """Return the definition that the stack's file asks for. The password has no part in it and is not read."""
-    settings = read_settings(stack)
+    return definition_of(read_settings(stack))
+
+
+def definition_of(settings: StackSettings) -> Definition:
+    """Return the definition for these settings."""
     return define(
         settings.rollout,
         access=Access(settings.access or Access.SERVICE),

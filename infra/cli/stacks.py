@@ -7,15 +7,18 @@ import shutil
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
 from infra.config.passing import as_passed
-from infra.config.plaintext import find_plaintext
+from infra.config.written import find_plaintext
 from infra.embedded.loading import load_yaml
 from infra.embedded.postgres import home_of
 from infra.errors import RolloutError
+
+if TYPE_CHECKING:
+    from infra.config.stack import Source
 
 PROJECT_FILE: Final = "Pulumi.yaml"
 DEFAULT_STACK: Final = "dev"
@@ -72,19 +75,27 @@ def find_stack(name: str) -> Stack:
         RolloutError: CLI002 for a stack without a file, CFG002 for a file that is no YAML.
         RolloutErrors: SEC001 for each secret in plain text, with every other fault of the file.
     """
+    stack = read_stack_file(name)
+    if find_plaintext(stack.folder, name):
+        _refuse(stack)
+    return stack
+
+
+def read_stack_file(name: str) -> Stack:
+    """Return the stack of this name, whatever its file says.
+
+    Raises:
+        RolloutError: CLI002 for a stack without a file, CFG002 for a file that is no YAML.
+    """
     folder = find_project()
     file = folder / f"Pulumi.{name}.yaml"
     if not name or "/" in name or not file.is_file():
         raise _unknown_stack(folder, name)
-    plaintext = find_plaintext(file)
     project = _read(folder / PROJECT_FILE).get("name")
     config = _read(file).get("config")
     named = {str(key).removeprefix(f"{project}:"): value for key, value in (config or {}).items()}
     own = {key: as_passed(key, value) for key, value in named.items()}
-    stack = Stack(folder, str(project), name, own)
-    if plaintext:
-        _refuse(stack)
-    return stack
+    return Stack(folder, str(project), name, own)
 
 
 def choose_engine(asked: EngineName, stack: Stack) -> EngineName:
@@ -117,12 +128,19 @@ def environment_password() -> str:
 
 def _refuse(stack: Stack) -> None:
     """Refuse a file with a secret in plain text before any engine reads it, with whatever else is wrong in it."""
-    from infra.config.stack import Source, resolve  # noqa: PLC0415 - it imports Pulumi's SDK
+    from infra.config.stack import resolve  # noqa: PLC0415 - it imports Pulumi's SDK
+
+    resolve(source_of(stack))
+
+
+def source_of(stack: Stack) -> "Source":
+    """Return the stack's file as the program would be given it; what is encrypted there stays so."""
+    from infra.config.stack import Source  # noqa: PLC0415 - it imports Pulumi's SDK
 
     texts = {key if ":" in key else f"{stack.project}:{key}": _text(value) for key, value in stack.config.items()}
     encrypted = {key for key, value in stack.config.items() if isinstance(value, dict) and value.keys() == {"secure"}}
     secrets = frozenset(key if ":" in key else f"{stack.project}:{key}" for key in encrypted)
-    resolve(Source(stack.project, stack.name, stack.folder, texts, secrets))
+    return Source(stack.project, stack.name, stack.folder, texts, secrets)
 
 
 def _text(value: Any) -> str:

@@ -6,6 +6,7 @@ from pydantic import ValidationError
 
 from infra.checks import check_definition
 from infra.config.stack import Refusal, StackConfig
+from infra.errors import RolloutError
 from infra.models.base import faults_of
 from infra.models.definition import Definition
 
@@ -18,14 +19,19 @@ def load_definition(config: StackConfig, define: Define) -> Definition:
     Raises:
         Refusal: with every fault that a rule finds, or what a model refuses to be made of.
     """
-    try:
-        definition = define(config)
-    except ValidationError as error:
-        label = error.title.lower()
-        raise Refusal(faults_of(error, label, Definition)) from None
-    if errors := check_definition(definition):
+    definition, errors = examine_definition(lambda: define(config))
+    if errors or definition is None:
         raise Refusal(errors)
     return definition
+
+
+def examine_definition(build: Callable[[], Definition]) -> tuple[Definition | None, list[RolloutError]]:
+    """Return what is built and every fault that a rule finds in it, or what a model refuses to be made of."""
+    try:
+        definition = build()
+    except ValidationError as error:
+        return None, faults_of(error, error.title.lower(), Definition)
+    return definition, check_definition(definition)
 
 
 def define_pipeline(config: StackConfig) -> Definition:

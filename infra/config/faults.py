@@ -8,10 +8,10 @@ from typing import Any, Final
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from infra.config.commands import set_command, stack_file
 from infra.config.settings import HIGHEST_PHASE, LOWEST_PHASE, SKIPPING, StackSettings
 from infra.errors import RolloutError
 from infra.models.base import keys_at
+from infra.models.config_commands import set_command, stack_file
 
 PHASES: Final = f"{LOWEST_PHASE} to {HIGHEST_PHASE}"
 #: Never shown, whatever is wrong with it.

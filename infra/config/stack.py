@@ -10,18 +10,18 @@ import pulumi
 from pulumi.runtime.config import CONFIG, is_config_secret
 from pydantic import ValidationError
 
-from infra.config.commands import remove_command
 from infra.config.embedded import embedded_connection
 from infra.config.faults import faults_below, faults_of, missing, unknown_key
 from infra.config.passing import read_text
-from infra.config.plaintext import find_plaintext, is_secret_name, plaintext_error
 from infra.config.pooling import pooling_faults, pooling_warnings
 from infra.config.rollout import cap_warnings, flag_faults
 from infra.config.settings import KEYS, LOWEST_PHASE, PLACEHOLDER, StackSettings
+from infra.config.written import find_plaintext
 from infra.embedded.postgres import home_of
-from infra.errors import RolloutError, RolloutErrors, redact
+from infra.errors import RolloutError, RolloutErrors
 from infra.gates.settings import settings_faults
 from infra.models.cohort import Cohort
+from infra.models.config_commands import remove_command
 from infra.models.delivery import AwsSettings, DeliverySettings
 from infra.models.gate import GateSettings
 from infra.models.pool import Pooling
@@ -62,11 +62,6 @@ class Source:
     values: Mapping[str, str] = field(repr=False)
     secrets: frozenset[str] = frozenset()
 
-    @property
-    def file(self) -> Path:
-        """The stack file."""
-        return self.folder / f"Pulumi.{self.stack}.yaml"
-
 
 class Refusal(RolloutErrors, pulumi.RunError):
     """Errors for whoever ran the program: Pulumi's CLI shows their text alone, without a traceback."""
@@ -95,6 +90,14 @@ def resolve(source: Source) -> StackConfig:
     Raises:
         Refusal: with every error of the configuration.
     """
+    settings, problems = examine(source)
+    if problems:
+        raise Refusal(problems)
+    return _combine(settings, source)
+
+
+def examine(source: Source) -> tuple[StackSettings, list[RolloutError]]:
+    """Return what the configuration says, a faulty key as if it were not there, and every fault. Nothing is asked."""
     problems = [*_plaintext(source), *_foreign_keys(source)]
     values = _own_values(source)
     faulty: set[str] = set()
@@ -104,10 +107,7 @@ def resolve(source: Source) -> StackConfig:
         problems += faults_of(error, source.stack)
         faulty = {str(detail["loc"][0]) for detail in error.errors(include_url=False)}
         settings = _without(values, faulty)
-    problems += _contradictions(settings, source.stack, faulty)
-    if problems:
-        raise Refusal(problems)
-    return _combine(settings, source)
+    return settings, [*problems, *_contradictions(settings, source.stack, faulty)]
 
 
 def _without(values: Mapping[str, Any], faulty: AbstractSet[str]) -> StackSettings:
@@ -172,20 +172,11 @@ def _foreign_keys(source: Source) -> Iterator[RolloutError]:
             yield unknown_key("", key, [f"{source.project}:{own}" for own in KEYS], source.stack)
 
 
-def _plaintext(source: Source) -> Iterator[RolloutError]:
+def _plaintext(source: Source) -> list[RolloutError]:
     try:
-        found = find_plaintext(source.file)
+        return find_plaintext(source.folder, source.stack, source.values, source.secrets)
     except RolloutError as error:
-        yield error
-        return
-    yield from (plaintext.error(source.file.name) for plaintext in found)
-    if found:
-        return
-    # What came another way, as with --config-file: no line is known.
-    for key, text in source.values.items():
-        given_away = redact(text) != text or (is_secret_name(key) and text)
-        if given_away and key not in source.secrets and not key.startswith(f"{PULUMI}:"):
-            yield plaintext_error("the configuration", key, source.stack)
+        return [error]
 
 
 def _contradictions(settings: StackSettings, stack: str, faulty: AbstractSet[str]) -> Iterator[RolloutError]:

@@ -42,8 +42,10 @@ class Index(Model):
     def makes_redundant(self, other: "Index") -> bool:
         """Whether this index serves every query that the other one serves, and keeps unique what it keeps unique."""
         same_rows = equal_expressions(self.where, other.where) and self.relation == other.relation
-        if self == other or not same_rows or not self.method == other.method == "btree":
+        if self == other or not same_rows or self.method != other.method:
             return False
+        if self.method != "btree":
+            return self.columns == other.columns and set(self.include) >= set(other.include)
         start = self.columns[: len(other.columns)]
         backwards = tuple(column.model_copy(update={"descending": not column.descending}) for column in start)
         carried = {column.name for column in self.columns} | set(self.include)

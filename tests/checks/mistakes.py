@@ -233,6 +233,86 @@ INDEXES: Final = (
         spoil("indexes", index("user_id", unique=True)),
         35,
     ),
+    *(
+        Mistake(
+            "index_redundant",
+            spoil("indexes", index(*columns, method=method), index(*columns, method=method, name="notes_twin_idx")),
+            f"DEF011 public.notes_twin_idx: notes_other_idx serves every query that this index serves"
+            f" ({', '.join(columns)}).",
+            spoil("indexes", index(*columns, method=method), index("title", name="notes_twin_idx")),
+            35,
+        )
+        for method, columns in (
+            ("btree", ("written_at", "title")),
+            ("gin", ("title",)),
+            ("hash", ("title",)),
+            ("brin", ("written_at", "title")),
+        )
+    ),
+    Mistake(
+        "index_redundant",
+        spoil("indexes", index("user_id", "written_at", name="notes_twin_idx")),
+        "DEF011 public.notes_twin_idx: notes_user_id_idx serves every query that this index serves"
+        " (user_id, written_at).",
+        spoil("indexes", index("written_at", "user_id", name="notes_twin_idx")),
+        35,
+    ),
 )
 
-MISTAKES: Final = (*ROW_SECURITY, *POLICY_MISTAKES, *RIGHTS, *GRANTS, *INDEXES)
+_NOBODY: Final = "nobody makes this role"
+_KNOWN: Final = (
+    "anon, authenticated, authenticator, dashboard_user, notes_owner, notes_service, pgbouncer, service_role"
+)
+ROLES_NAMED: Final = (
+    Mistake(
+        "role_known",
+        spoil("policies", roles=["authentcated"]),
+        f"DEF012 public.notes.author_select.roles: {_NOBODY} (authentcated). Allowed: {_KNOWN}. Fix: write"
+        " authenticated.",
+        SOUND,
+    ),
+    Mistake(
+        "role_known",
+        spoil("grants", entries=[{"role": "Service_Role", "privilege": "select"}]),
+        f"DEF012 relation:public.notes.entries[0].role: {_NOBODY} (Service_Role). Allowed: {_KNOWN}. Fix: ",
+        spoil("grants", entries=[{"role": "service_role", "privilege": "select"}]),
+    ),
+    Mistake(
+        "role_known",
+        spoil("tables", owner="somebody"),
+        f"DEF012 public.notes.owner: {_NOBODY} (somebody). Allowed: {_KNOWN}. Fix: name a role of these, or add it",
+        {**spoil("tables", owner="somebody"), "roles": [*SOUND["roles"], {"name": "somebody"}]},
+    ),
+    Mistake(
+        "role_known",
+        spoil("functions", owner="note_owner"),
+        f"DEF012 notes_private.touch().owner: {_NOBODY} (note_owner). Allowed: {_KNOWN}. Fix: write notes_owner.",
+        SOUND,
+    ),
+    Mistake(
+        "role_known",
+        spoil("views", owner="note_owner"),
+        f"DEF012 public.titles.owner: {_NOBODY} (note_owner).",
+        SOUND,
+    ),
+    Mistake(
+        "role_known",
+        {**SOUND, "memberships": [{"role": "notes_servant", "member": "deployer"}]},
+        f"DEF012 notes_servant:deployer.role: {_NOBODY} (notes_servant).",
+        {**SOUND, "memberships": [{"role": "notes_service", "member": "deployer"}]},
+    ),
+    Mistake(
+        "role_known",
+        {
+            **SOUND,
+            "settings": [{"scope": "role", "target": "gone", "parameter": "statement_timeout", "value": "5s"}],
+        },
+        f"DEF012 role:gone:statement_timeout.target: {_NOBODY} (gone).",
+        {
+            **SOUND,
+            "settings": [{"scope": "role", "target": "notes_service", "parameter": "work_mem", "value": "8MB"}],
+        },
+    ),
+)
+
+MISTAKES: Final = (*ROW_SECURITY, *POLICY_MISTAKES, *RIGHTS, *GRANTS, *INDEXES, *ROLES_NAMED)

@@ -23,7 +23,7 @@ from pulumi.runtime.proto import (
     status_pb2,
 )
 
-from infra.provider.calling import Calls
+from infra.provider.calling import Calls, Handlers
 from infra.provider.engine_log import EngineLog
 from infra.provider.lane import Lane
 from infra.provider.values import SECRET, SIGNATURE
@@ -78,10 +78,11 @@ class Engine(engine_pb2_grpc.EngineServicer):
 
 
 class ToyProvider:
-    """A provider on an event loop in a thread of its own, and the engine's end of the wire."""
+    """A provider on an event loop in a thread of its own, and the engine's end of the wire: of toys, unless told."""
 
-    def __init__(self, folder: Path, engine_address: str) -> None:
+    def __init__(self, folder: Path, engine_address: str, handlers: Handlers | None = None) -> None:
         self.folder = folder
+        self._handlers = handlers or (lambda: toy_handlers(folder))
         self._engine_address = engine_address
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
@@ -108,7 +109,7 @@ class ToyProvider:
         self.lane, self._log = Lane(toy_opener(self.folder)), EngineLog()
         await self._log.attach(self._engine_address)
         self._server = grpc.aio.server()
-        calls = Calls(lambda: toy_handlers(self.folder), self.lane, self._log)
+        calls = Calls(self._handlers, self.lane, self._log)
         provider_pb2_grpc.add_ResourceProviderServicer_to_server(RolloutProvider(calls), self._server)
         port = self._server.add_insecure_port("127.0.0.1:0")
         await self._server.start()
