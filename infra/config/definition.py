@@ -44,4 +44,5 @@ def define_pipeline(config: StackConfig) -> Definition:
         access_stated=config.access_stated,
         deployer=config.connection.user,
         extensions=config.extensions,
+        pooling=config.pooling,
     )

@@ -13,7 +13,7 @@ from infra.models.grant import Grant
 from infra.models.index import Index
 from infra.models.policy import Policy
 from infra.models.role import Role
-from infra.models.setting import Setting
+from infra.models.setting import Scope, Setting
 from infra.models.table import Table
 from infra.models.trigger import Trigger
 from infra.models.view import View
@@ -39,7 +39,9 @@ def index_findings(before: Index, after: Index | None) -> Iterator[Finding]:
 
 def setting_findings(before: Setting, after: Setting | None) -> Iterator[Finding]:
     """Yield what became of a parameter of a role, a database or the system."""
-    where = " ".join(part for part in (before.scope.value, before.target) if part)
+    scope = Scope.ROLE if before.scope is Scope.ROLE_IN_DATABASE else before.scope
+    within = f"in database {before.database}" if before.database else ""
+    where = " ".join(part for part in (scope.value, before.target, within) if part)
     name = f"{before.parameter} of {where}"
     words = "was reset" if after is None else f"was changed from {before.value} to {after.value}"
     yield Finding(f"setting {before.identity}", f"{name} {words}")

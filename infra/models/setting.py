@@ -1,4 +1,4 @@
-"""A server setting for a role, a database or the whole system."""
+"""A server setting for a role, a role in one database, a database or the whole system."""
 
 import re
 from enum import StrEnum
@@ -21,22 +21,30 @@ class Scope(StrEnum):
     """Where a setting holds."""
 
     ROLE = "role"
+    ROLE_IN_DATABASE = "role-in-database"
     DATABASE = "database"
     SYSTEM = "system"
 
 
+Target = Annotated[str, AfterValidator(lambda value: any_name(value) if value else value)]
+
+
 class Setting(Model):
-    """One parameter. `target` names the role or database and stays empty for the system."""
+    """One parameter. `target` names the role or database and stays empty for the system.
+
+    `database` is where it holds for a role in one database. A library to be loaded is added to those that are there.
+    """
 
     scope: Scope
-    target: Annotated[str, AfterValidator(lambda value: any_name(value) if value else value)] = ""
+    target: Target = ""
+    database: Target = ""
     parameter: ParameterName
     value: str = Field(min_length=1)
 
     @property
     def identity(self) -> str:
-        """The id: scope, target and parameter."""
-        return ":".join(part for part in (self.scope.value, self.target, self.parameter) if part)
+        """The id: scope, target, database and parameter."""
+        return ":".join(part for part in (self.scope.value, self.target, self.database, self.parameter) if part)
 
     @model_validator(mode="after")
     def _check(self) -> "Setting":
@@ -47,6 +55,14 @@ class Setting(Model):
                 allowed="a role's or a database's name, and nothing for the system",
                 fix="name the target",
             )
+        if (self.scope is Scope.ROLE_IN_DATABASE) != bool(self.database):
+            problem = f"scope {self.scope} and database {self.database!r} do not fit"
+            raise fault(
+                "DEF005", problem, allowed=f"a database for {Scope.ROLE_IN_DATABASE}", fix="correct one of them"
+            )
+        if self.database and ":" in self.target + self.database:
+            problem = f"{self.target!r} in {self.database!r} could not be told apart in an id"
+            raise fault("DEF001", problem, allowed="names without a colon", fix="set it for the role or the database")
         if self.parameter.endswith(_DURATIONS):
             self._check_duration()
         return self

@@ -24,6 +24,7 @@ from tests.provider.kinds.samples import (
     NOTES,
     POLICY,
     ROLE,
+    ROLE_IN_DATABASE_SETTING,
     ROLE_SETTING,
     SCHEMA_GRANT,
     TABLE_GRANT,
@@ -271,6 +272,7 @@ CHANGED_ONLY: Final[list[tuple[Model, Model | None, list[str]]]] = [
         ],
     ),
     (ROLE_SETTING, None, ["statement_timeout of role bench_role was reset"]),
+    (ROLE_IN_DATABASE_SETTING, None, ["work_mem of role bench_role in database eden_academy was reset"]),
     (
         ROLE_SETTING,
         but(ROLE_SETTING, value="1h"),

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from infra.database.session import Session
-from infra.ddl.setting import LISTS, list_entries
+from infra.ddl.setting import LISTS, SHARED, has_entries, list_entries
 from infra.ddl.templates import catalog_query
+from infra.models.pool_server import Platform
 from infra.models.role import Role
 from infra.models.setting import Scope, Setting
 from infra.models.units import equal_settings
@@ -23,6 +24,19 @@ class SettingState:
     server: str
     pending_restart: bool = False
     """Whether some value, ours or another, waits for the server's next start."""
+    restart: bool = False
+    """Whether a new value holds only from the server's next start on."""
+    is_first: bool = False
+    """Whether it is known that nobody has set it with ALTER SYSTEM."""
+
+
+@dataclass(frozen=True)
+class SettingRights:
+    """Whether we may change a parameter, and whose server it is."""
+
+    may_set: bool
+    is_others_database: bool
+    platform: Platform
 
 
 def read_role(session: Session, name: str) -> Role | None:
@@ -35,19 +49,31 @@ def read_setting(session: Session, wanted: Setting) -> SettingState | None:
     """Return the parameter; None when it is not set for the role or database."""
     system = wanted.scope is Scope.SYSTEM
     query = catalog_query("setting_system.sql" if system else "setting.sql")
-    parameters = {"scope": wanted.scope.value, "target": wanted.target, "parameter": wanted.parameter}
-    row = session.one(query, parameters)
+    row = session.one(query, _names(wanted))
     if row is None or row["value"] is None:
         return None
     same = _equal(wanted, row["value"], row["unit"])
     setting = wanted if same else wanted.model_copy(update={"value": _written(row["value"], row["unit"])})
-    return SettingState(setting, row["value"], bool(row.get("pending_restart")))
+    told = {name: bool(row.get(name)) for name in ("pending_restart", "restart", "is_first")}
+    return SettingState(setting, row["value"], **told)
+
+
+def read_setting_rights(session: Session, wanted: Setting) -> SettingRights:
+    """Return what we may do about a parameter. One that the server does not know is refused when it is set."""
+    row = session.one(catalog_query("setting_rights.sql"), _names(wanted)) or {}
+    database = wanted.scope is Scope.DATABASE and bool(row["is_others_database"])
+    return SettingRights(row["may_set"] is not False, database, Platform(row["platform"]))
 
 
 def read_load_time(session: Session) -> str:
     """Return when this session has loaded the server's configuration."""
     row = session.one(catalog_query("load_time.sql"))
     return str(row["loaded"]) if row else ""
+
+
+def _names(wanted: Setting) -> dict[str, str]:
+    names = {"scope": wanted.scope.value, "parameter": wanted.parameter}
+    return names | {"target": wanted.target, "database": wanted.database}
 
 
 def _written(value: str, unit: str | None) -> str:
@@ -59,6 +85,8 @@ def _written(value: str, unit: str | None) -> str:
 
 
 def _equal(wanted: Setting, actual: str, unit: str | None) -> bool:
+    if wanted.parameter in SHARED:
+        return has_entries(actual, wanted.value)
     if wanted.parameter in LISTS:
         return list_entries(wanted.value) == list_entries(actual)
     return equal_settings(wanted.value, actual, unit)

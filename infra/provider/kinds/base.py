@@ -190,10 +190,16 @@ class Kind(ABC, Generic[M]):
         if plan and workspace.lock(lambda text: call.log("info", text)):
             seen, plan = self._prepare(workspace, wanted, former)  # as it is now that nobody else changes it
         self._require_ours(workspace, seen, wanted)
+        if plan:
+            self.before_change(workspace, seen, wanted)
         severity: Severity = "info" if taken_over else "debug"
         workspace.change(plan, lambda text: call.log(severity, text), lambda text: call.log("info", text))
         self.settle(workspace, wanted)
         return Snapshot(snapshot.id, inputs, inputs | self._outputs(workspace, wanted))
+
+    def before_change(self, workspace: Workspace, seen: Seen[M] | None, wanted: M) -> None:
+        """Remember what the change will have taken away, once nobody else changes it."""
+        del workspace, seen, wanted
 
     def _require_ours(self, workspace: Workspace, seen: Seen[M] | None, wanted: M) -> None:
         """Let the server's own spelling of a text be no difference: there is no record yet to know it by."""

@@ -26,6 +26,7 @@ CHANGES: Final[list[tuple[str, dict[str, Any], str]]] = [
     ("role", {"create_database": True}, "createDatabase"),
     ("role", {"create_role": True}, "createRole"),
     ("role setting", {"value": "7s"}, "value"),
+    ("role setting in a database", {"value": "9MB"}, "value"),
     ("database setting", {"value": "9MB"}, "value"),
     ("system setting", {"value": "2s"}, "value"),
     ("table", _columns(kind={"type": "varchar(40)"}), "columns[2].type"),

@@ -21,6 +21,11 @@ DRIFTS: Final[list[tuple[str, tuple[str, ...], list[str]]]] = [
     ("role", ("DROP ROLE bench_role",), MISSING),
     ("role setting", ("ALTER ROLE bench_role SET statement_timeout = '6s'",), ["value"]),
     ("role setting", ("ALTER ROLE bench_role RESET ALL",), MISSING),
+    (
+        "role setting in a database",
+        ("ALTER ROLE bench_role IN DATABASE eden_academy RESET ALL", "ALTER ROLE bench_role SET work_mem = '16MB'"),
+        MISSING,
+    ),
     ("database setting", ("ALTER DATABASE eden_academy SET work_mem = '64kB'",), ["value"]),
     ("database setting", ("ALTER DATABASE eden_academy RESET work_mem",), MISSING),
     ("table", ("DROP TABLE public.notes",), MISSING),

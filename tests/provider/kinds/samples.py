@@ -98,6 +98,9 @@ VIEW: Final = View(
 )
 ROLE: Final = Role(name="bench_role", login=True, connection_limit=7)
 ROLE_SETTING: Final = Setting(scope=Scope.ROLE, target="bench_role", parameter="statement_timeout", value="5s")
+ROLE_IN_DATABASE_SETTING: Final = Setting(
+    scope=Scope.ROLE_IN_DATABASE, target="bench_role", database="eden_academy", parameter="work_mem", value="16MB"
+)
 DATABASE_SETTING: Final = Setting(scope=Scope.DATABASE, target="eden_academy", parameter="work_mem", value="8MB")
 SYSTEM_SETTING: Final = Setting(scope=Scope.SYSTEM, parameter="deadlock_timeout", value="1500ms")
 TABLE_GRANT: Final = Grant(
@@ -123,6 +126,7 @@ SCHEMA_GRANT: Final = Grant(
 NEEDS: Final[dict[str, tuple[Model, ...]]] = {
     "role": (),
     "role setting": (ROLE,),
+    "role setting in a database": (ROLE,),
     "database setting": (),
     "system setting": (),
     "table": (PEOPLE,),
@@ -139,6 +143,7 @@ NEEDS: Final[dict[str, tuple[Model, ...]]] = {
 SAMPLES: Final[dict[str, Model]] = {
     "role": ROLE,
     "role setting": ROLE_SETTING,
+    "role setting in a database": ROLE_IN_DATABASE_SETTING,
     "database setting": DATABASE_SETTING,
     "system setting": SYSTEM_SETTING,
     "table": NOTES,

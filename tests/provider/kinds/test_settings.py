@@ -76,4 +76,4 @@ def test_a_parameter_that_nobody_knows_is_a_named_error(bench18: Bench) -> None:
     (error,) = bench18.refusals(Setting(scope=Scope.SYSTEM, parameter="no_such_parameter", value="1"))
     assert error.code == "DB003"
     assert "no_such_parameter" in f"{error}"
-    assert handler_of(CONNECTIONS).replaces == {"scope", "target", "parameter"}
+    assert handler_of(CONNECTIONS).replaces == {"scope", "target", "database", "parameter"}
