@@ -18,7 +18,14 @@ def main() -> None:
     warn_of_hazards(config)
     definition = load_definition(config, define_pipeline)
     settings = PhaseSettings(config.gates, config.cohort, config.delivery, config.aws)
-    database = Database("database", definition, config.connection, protect=config.protect, settings=settings)
+    database = Database(
+        "database",
+        definition,
+        config.connection,
+        protect=config.protect,
+        settings=settings,
+        pooling=config.pooling,
+    )
     if database.rollout:
         # As the database is after the run: a refused phase is none that others should read here.
         pulumi.export("phase", database.rollout.phase)

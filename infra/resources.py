@@ -6,6 +6,7 @@ from typing import Final
 import pulumi
 
 from infra.models.cohort import Cohort as CohortDefinition
+from infra.models.connections import Connections as ConnectionsDefinition
 from infra.models.delivery import EnvFile as EnvFileDefinition
 from infra.models.delivery import FlagConfiguration as FlagConfigurationDefinition
 from infra.models.delivery import FlagdFile as FlagdFileDefinition
@@ -136,6 +137,13 @@ class Setting(pulumi.CustomResource):
 
     def __init__(self, name: str, definition: SettingDefinition, opts: Options | None = None) -> None:
         super().__init__("rollout:postgres:Setting", name, {**definition.dump(), "pendingRestart": None}, opts)
+
+
+class Connections(pulumi.CustomResource):
+    """The connections of all pools, held against what the server has."""
+
+    def __init__(self, name: str, definition: ConnectionsDefinition, opts: Options | None = None) -> None:
+        super().__init__("rollout:postgres:Connections", name, definition.dump(), opts)
 
 
 class Gate(pulumi.CustomResource):

@@ -7,15 +7,17 @@ import pulumi
 import pulumi_postgresql as postgresql
 
 from infra.components.foundation import Foundation
-from infra.components.naming import TYPE_PREFIX, component_options
+from infra.components.naming import TYPE_PREFIX, child_options, component_options
 from infra.components.phase import Phase, PhaseSettings
 from infra.components.routines import Routines
 from infra.components.table_access import TableAccess
 from infra.components.tables import Tables
 from infra.components.views import Views
+from infra.models.connections import Connections as ConnectionsDefinition
 from infra.models.definition import Definition
+from infra.models.pool import Pooling
 from infra.pipeline.grants import PHASED
-from infra.resources import Connection, RolloutProvider
+from infra.resources import Connection, Connections, RolloutProvider
 
 CONNECT_SECONDS: Final = 15
 #: PostgreSQL keeps 63 bytes of an application's name; the lock's session adds a word to it.
@@ -37,10 +39,12 @@ class Database(pulumi.ComponentResource):
         *,
         protect: bool,
         settings: PhaseSettings | None = None,
+        pooling: Pooling | None = None,
     ) -> None:
         options = component_options(None, providers_of(connection, application_name(definition)))
         super().__init__(f"{TYPE_PREFIX}Database", name, None, options)
-        foundation = Foundation("foundation", definition, parent=self, protect=protect)
+        self.connections = self._connections(pooling, protect=protect)
+        foundation = Foundation("foundation", definition, parent=self, protect=protect, after=self.connections)
         ready = foundation.ready
         tables = Tables("tables", definition, parent=self, after=ready, protect=protect).by_identity
         routines = Routines("functions", definition, parent=self, after=ready, tables=tables.values())
@@ -53,6 +57,13 @@ class Database(pulumi.ComponentResource):
         Views("views", definition, parent=self, tables=tables, opened=opened)
         self.rollout = phase.open([*opened, *routines.opened], routines.opened) if phase else None
         self.register_outputs({})
+
+    def _connections(self, pooling: Pooling | None, *, protect: bool) -> tuple[pulumi.Resource, ...]:
+        """Return what holds the pools against the server, before anything is told to either."""
+        if pooling is None:
+            return ()
+        wanted = ConnectionsDefinition.load({**pooling.dump(), "protect": protect})
+        return (Connections("connections", wanted, child_options(self, "connections")),)
 
     def _phase(
         self, definition: Definition, settings: PhaseSettings, tables: Mapping[str, pulumi.Resource]

@@ -1,5 +1,7 @@
 """What everything else stands on: schemas, extensions, roles, who may act as them, and their settings."""
 
+from collections.abc import Iterable
+
 import pulumi
 import pulumi_postgresql as postgresql
 
@@ -16,14 +18,22 @@ class Foundation(pulumi.ComponentResource):
     `ready` is what the rest of the database waits for.
     """
 
-    def __init__(self, name: str, definition: Definition, *, parent: pulumi.Resource, protect: bool) -> None:
+    def __init__(
+        self,
+        name: str,
+        definition: Definition,
+        *,
+        parent: pulumi.Resource,
+        protect: bool,
+        after: Iterable[pulumi.Resource] = (),
+    ) -> None:
         super().__init__(f"{TYPE_PREFIX}Foundation", name, None, component_options(parent))
         self._protected = protect
         schemas = [*self._schemas(definition), *self._extensions(definition)]
         roles = self._roles(definition, schemas)
         members = self._memberships(definition.memberships, roles)
         grants = self._grants(definition, [*roles, *members])
-        settings = self._settings(definition, [*roles, *grants])
+        settings = self._settings(definition, [*roles, *grants, *after])
         self.ready: tuple[pulumi.Resource, ...] = (*roles, *members, *grants, *settings)
         self.register_outputs({})
 

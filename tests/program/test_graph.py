@@ -9,12 +9,13 @@ from infra.models.flag import FlagName
 from infra.pipeline.definition import define
 from infra.pipeline.functions import CREATOR_PIPELINE_STATUS
 from infra.pipeline.phases import rollout
+from infra.pipeline.pooling import DEFAULTS
 from infra.pipeline.rollout_functions import FEATURE_ENABLED
 from infra.pipeline.tables import TABLES
 from infra.pipeline.views import OVERVIEW
 from tests.program.graph import CONFIG, SECRET, SIGNATURE, Graph, run_program
 
-DEFINITION = define(rollout(1), deployer="deployer", access_stated=False)
+DEFINITION = define(rollout(1), deployer="deployer", access_stated=False, pooling=DEFAULTS)
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +26,7 @@ def graph() -> Graph:
 def test_every_object_of_the_definition_is_registered_once(graph: Graph) -> None:
     """Nothing of the definition is forgotten, and nothing is there that the definition does not have."""
     keys = [item.key for item in graph.custom()]
-    rollout_of_its_own = {"Gate gate", "Rollout rollout", "Cohort cohort"}
+    rollout_of_its_own = {"Gate gate", "Rollout rollout", "Cohort cohort", "Connections connections"}
     assert rollout_of_its_own <= set(keys)
     assert len(keys) - len(rollout_of_its_own) == count_objects(DEFINITION) == graph.outputs["objects"]
     assert len(keys) == len(set(keys))

@@ -1,6 +1,7 @@
 """One handler a kind of resource."""
 
 from infra.provider.handler import Handler
+from infra.provider.kinds.connections import ConnectionsKind
 from infra.provider.kinds.env_file import EnvFileKind
 from infra.provider.kinds.flag_configuration import FlagConfigurationKind
 from infra.provider.kinds.flagd_file import FlagdFileKind
@@ -23,6 +24,7 @@ def all_handlers() -> list[Handler]:
     return [
         RoleKind(),
         SettingKind(),
+        ConnectionsKind(),
         TableKind(),
         PolicyKind(),
         IndexKind(),
