@@ -1,7 +1,7 @@
 """The provider `rollout` as the program sees it: a typed resource for each kind of object."""
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import pulumi
 
@@ -15,6 +15,7 @@ from infra.models.function import Function as FunctionDefinition
 from infra.models.gate import GateSettings
 from infra.models.grant import Grant as GrantDefinition
 from infra.models.index import Index as IndexDefinition
+from infra.models.pgbouncer import PgBouncer as PgBouncerDefinition
 from infra.models.policy import Policy as PolicyDefinition
 from infra.models.role import Role as RoleDefinition
 from infra.models.rollout import Rollout as RolloutDefinition
@@ -200,3 +201,26 @@ class FlagConfiguration(pulumi.CustomResource):
 
     def __init__(self, name: str, definition: FlagConfigurationDefinition, opts: Options | None = None) -> None:
         super().__init__("rollout:aws:FlagConfiguration", name, definition.dump(), opts)
+
+
+class PgBouncer(pulumi.CustomResource):
+    """The files of a PgBouncer. Its passwords and verifiers are secrets, and one may come from elsewhere."""
+
+    pendingRestart: pulumi.Output[str]  # noqa: N815 - outputs are found by their names on the wire
+    """The settings that hold once PgBouncer is restarted."""
+
+    def __init__(
+        self,
+        name: str,
+        definition: PgBouncerDefinition,
+        opts: Options | None = None,
+        *,
+        verifiers: pulumi.Input[dict[str, str]] | None = None,
+    ) -> None:
+        properties: dict[str, Any] = {**definition.dump(), "pendingRestart": None}
+        if verifiers is not None:
+            properties["verifiers"] = verifiers
+        for key in ("lookupPassword", "consolePassword", "verifiers"):
+            if properties.get(key):
+                properties[key] = pulumi.Output.secret(properties[key])
+        super().__init__("rollout:pgbouncer:Config", name, properties, opts)

@@ -47,8 +47,8 @@ NEIGHBOURS: Final = frozenset(
     {
         ("identifiers", "errors"),
         ("components", "resources"),
-        # The handlers of gates and of flags elsewhere are thin: what they do stands beside the provider.
-        *(("provider", name) for name in ("gates", "aws", "delivery")),
+        # The handlers of gates, of flags elsewhere and of PgBouncer are thin: what they do stands beside the provider.
+        *(("provider", name) for name in ("gates", "aws", "delivery", "pooling")),
         ("gates", "aws"),
         ("delivery", "aws"),
         # The dev stack's database is the embedded one.

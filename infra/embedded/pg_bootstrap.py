@@ -6,8 +6,9 @@ from typing import Final
 
 from infra.embedded.pg_account import plain_environment
 from infra.embedded.pg_cluster import HOST, SUPERUSER, Cluster
-from infra.embedded.pg_passwords import Passwords, scram_verifier
+from infra.embedded.pg_passwords import Passwords
 from infra.errors import RolloutError
+from infra.pooling.scram import scram_verifier
 
 SCRIPT: Final = Path(__file__).resolve().parents[2] / "sql" / "bootstrap" / "main.sql"
 DATABASE: Final = "eden_academy"

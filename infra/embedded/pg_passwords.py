@@ -1,8 +1,5 @@
 """The passwords of the embedded server's logins: random, made once, kept for their owner alone."""
 
-import base64
-import hashlib
-import hmac
 import json
 import secrets
 from dataclasses import asdict, dataclass, field
@@ -11,7 +8,6 @@ from typing import Final, Self
 
 from infra.embedded.pg_folder import write_private
 
-ITERATIONS: Final = 4096
 BYTES: Final = 24
 
 
@@ -35,20 +31,3 @@ class Passwords:
         fresh = cls()
         write_private(path, json.dumps(asdict(fresh), indent=2) + "\n")
         return fresh
-
-
-def scram_verifier(password: str) -> str:
-    """Return what the server stores for an ASCII password: a statement with it gives nothing away in a log."""
-    salt = secrets.token_bytes(16)
-    salted = hashlib.pbkdf2_hmac("sha256", password.encode("ascii"), salt, ITERATIONS)
-    client = hashlib.sha256(_keyed(salted, "Client Key")).digest()
-    stored, server = _text(client), _text(_keyed(salted, "Server Key"))
-    return f"SCRAM-SHA-256${ITERATIONS}:{_text(salt)}${stored}:{server}"
-
-
-def _keyed(key: bytes, message: str) -> bytes:
-    return hmac.digest(key, message.encode(), "sha256")
-
-
-def _text(value: bytes) -> str:
-    return base64.b64encode(value).decode()

@@ -10,6 +10,7 @@ from infra.provider.kinds.gate import GateKind
 from infra.provider.kinds.grant import GrantKind
 from infra.provider.kinds.index import IndexKind
 from infra.provider.kinds.parameters import ParametersKind
+from infra.provider.kinds.pgbouncer import PgBouncerKind
 from infra.provider.kinds.policy import PolicyKind
 from infra.provider.kinds.role import RoleKind
 from infra.provider.kinds.rollout import CohortKind, RolloutKind
@@ -39,4 +40,5 @@ def all_handlers() -> list[Handler]:
         FlagdFileKind(),
         ParametersKind(),
         FlagConfigurationKind(),
+        PgBouncerKind(),
     ]

@@ -1,0 +1,1 @@
+SELECT name, verifier FROM pooler.login_of($1)
