@@ -102,6 +102,7 @@ CODES: Final[dict[str, str]] = {
     "ENG004": "the operation is refused because the resource is protected",
     "EMB001": "the embedded PostgreSQL cannot be started",
     "EMB002": "the embedded PostgreSQL does not run",
+    "EMB003": "the embedded PgBouncer cannot be started or stopped",
     "CLI001": "the command cannot be run as asked",
     "CLI002": "the project has no such stack",
     "CLI003": "the CLI of Pulumi is missing or cannot be used",

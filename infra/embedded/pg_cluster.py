@@ -147,7 +147,7 @@ class Cluster:
     def _launch(self) -> None:
         self._open_log()
         for _ in range(START_ATTEMPTS):
-            if not _is_free(self.port):
+            if not is_free(self.port):
                 self._choose_port()
             seen = self.log.stat().st_size
             result = self._pg_ctl("start", "-l", self.log, "-o", start_options(self.port, self.settings))
@@ -183,8 +183,7 @@ class Cluster:
         self._require(["initdb", "--sync-only", "-D", str(self.data)], "its data could not be written to disk")
 
     def _choose_port(self) -> None:
-        candidates = SystemRandom().sample(PORTS, len(PORTS))
-        write_private(self.folder / "port", str(next(port for port in candidates if _is_free(port))))
+        write_private(self.folder / "port", str(free_port()))
 
     def _pg_ctl(self, action: str, *options: str | Path) -> CompletedProcess[str]:
         waiting = ("--silent", "-w", "-t", str(START_SECONDS))
@@ -213,7 +212,13 @@ def _last_lines(text: str) -> str:
     return "; ".join(line.strip() for line in text.splitlines()[-LOG_LINES:] if line.strip())
 
 
-def _is_free(port: int) -> bool:
+def free_port() -> int:
+    """Return a port that nobody listens on just now."""
+    return next(port for port in SystemRandom().sample(PORTS, len(PORTS)) if is_free(port))
+
+
+def is_free(port: int) -> bool:
+    """Tell whether nobody listens on the port just now."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -44,10 +44,11 @@ def _pid_lines(data: Path) -> list[str]:
 def _serves(pid: int, started_in: Path, data: Path) -> bool:
     """Tell whether the process is the server of this folder, which may have been moved, or copied from another's."""
     is_here = started_in == data or not started_in.exists()
-    return is_here and f" -D {started_in} " in f" {_command_line(pid)} "
+    return is_here and f" -D {started_in} " in f" {command_line(pid)} "
 
 
-def _command_line(pid: int) -> str:
+def command_line(pid: int) -> str:
+    """Return the words that a process was started with, or nothing for a number that no process has."""
     if Path("/proc/self/cmdline").exists():
         try:
             return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="surrogateescape")

@@ -15,6 +15,7 @@ from infra.embedded.pg_cluster import HOST, SUPERUSER, Cluster
 from infra.embedded.pg_folder import is_ours, locked, make_folder, named_failures, require_ours
 from infra.embedded.pg_passwords import Passwords
 from infra.embedded.pg_settings import BUILDING
+from infra.embedded.pooler_process import PoolerPlace
 from infra.errors import RolloutError
 
 HOME_VARIABLE: Final = "ROLLOUT_HOME"
@@ -70,16 +71,17 @@ def ensure_running(home: Path) -> EmbeddedDatabase:
 
 
 def stop(home: Path) -> bool:
-    """Stop the server if it runs; return whether it did.
+    """Stop the server, and the pooler before it, if they run; return whether the server did.
 
     Raises:
-        RolloutError: EMB001 when it does not stop.
+        RolloutError: EMB001 when it does not stop, EMB003 when the pooler does not.
     """
     with named_failures(home):
         cluster = _existing(home)
         if cluster is None:
             return False
         with locked(cluster.folder):
+            pooler_place(cluster.folder, cluster.account).stop()
             was_running = cluster.is_running()
             cluster.stop()
     return was_running
@@ -123,6 +125,11 @@ def embedded_database(folder: Path, port: int, passwords: Passwords, name: str =
         authenticator=target(AUTHENTICATOR, passwords.authenticator),
         folder=folder,
     )
+
+
+def pooler_place(folder: Path, account: Account | None) -> PoolerPlace:
+    """Return where the PgBouncer beside the server stands, whether it is there or not."""
+    return PoolerPlace(folder.resolve() / "pooler", account)
 
 
 def _existing(home: Path) -> Cluster | None:

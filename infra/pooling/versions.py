@@ -19,6 +19,8 @@ Version = tuple[int, int, int]
 OLDEST: Final[Version] = (1, 18, 0)
 PREPARED_STATEMENTS: Final[Version] = (1, 21, 0)
 SIZE_PER_ROLE: Final[Version] = (1, 23, 0)
+#: Before it, a role that the file names is never looked up in the database: it could not log in.
+ROLES_LOOKED_UP: Final[Version] = (1, 23, 0)
 #: SIGTERM has waited for every client since; SIGQUIT ends at once.
 SIGQUIT_ENDS: Final[Version] = (1, 23, 0)
 RESERVE_RENAMED: Final[Version] = (1, 24, 0)
@@ -115,6 +117,10 @@ def _lacking(config: PgBouncer, version: Version) -> Iterator[RolloutError]:
     if version < SIZE_PER_ROLE and any(role.size for role in config.roles):
         fix = "limit the role with maxConnections, or update PgBouncer"
         yield told("roles.size", "has no pool size for a role", SIZE_PER_ROLE, fix)
+    known = {config.lookup_role, *config.verifiers}
+    if config.lookup_role and version < ROLES_LOOKED_UP and any(role.name not in known for role in config.roles):
+        fix = "leave its size and mode out, give its verifier, or update PgBouncer"
+        yield told("roles", "lets in no role that it has limits for and is to look up", ROLES_LOOKED_UP, fix)
 
 
 @cache
