@@ -20,6 +20,7 @@ from infra.cli.flags_commands import flags
 from infra.cli.gate_commands import gate
 from infra.cli.history_commands import history
 from infra.cli.lint_commands import lint
+from infra.cli.pool_commands import pool
 from infra.cli.rollback_commands import rollback
 from infra.cli.sql_commands import sql
 from infra.cli.usage import parse_failures
@@ -27,8 +28,9 @@ from infra.cli.watch_commands import watch
 
 EXIT_CODES = """
 Exit codes: 0 done, 1 failed, 2 not a command that can be run, 3 something would change (with --expect-no-changes) or a
-gate is not passed or a rollback is proposed or `drift` has found changes or `lint` has found faults, 4 `watch --act`
-has rolled back, 5 `drift` has found an incident: something that guards the data was weakened, 130 stopped with Ctrl-C.
+gate is not passed or a rollback is proposed or `drift` has found changes or `lint` has found faults or a pool is
+saturated, 4 `watch --act` has rolled back, 5 `drift` has found an incident: something that guards the data was
+weakened, 130 stopped with Ctrl-C.
 """
 
 
@@ -83,4 +85,5 @@ app.add_typer(cohort, name="cohort")
 app.add_typer(backup, name="backup")
 app.add_typer(sql, name="sql")
 app.add_typer(db, name="db")
+app.add_typer(pool, name="pool")
 app.add_typer(stack_commands.state, name="state")

@@ -6,15 +6,16 @@ import sys
 
 import typer
 
-from infra.cli.options import AdminOption, JsonOption, make_output
+from infra.cli.options import AdminOption, JsonOption, PooledOption, make_output
 
 db = typer.Typer(no_args_is_help=True, help="The embedded PostgreSQL.")
 
 
 @db.command("start")
 def db_start(*, json: JsonOption = False) -> int:
-    """Make the embedded PostgreSQL on first use, and start it."""
+    """Make the embedded PostgreSQL on first use, and start it; PgBouncer beside it, where that is installed."""
     from infra.cli.flow import public_dsn
+    from infra.cli.pool_reading import bring_pooler
     from infra.cli.stacks import find_project
     from infra.embedded.postgres import ensure_running, home_of, status
 
@@ -23,14 +24,19 @@ def db_start(*, json: JsonOption = False) -> int:
     was_running = status(home).running
     database = ensure_running(home)
     output.line(f"{'runs already' if was_running else 'started'}: {public_dsn(database.deployer)}")
-    output.line("with its password: rollout db url")
-    output.document({"ok": True, "started": not was_running, "dsn": public_dsn(database.deployer)})
+    pooler = bring_pooler(database, None, output)
+    pooled = public_dsn(pooler.application) if pooler else None
+    if pooled:
+        output.line(f"pooled: {pooled}")
+    output.line(f"with its password: rollout db url{', rollout db url --pooled' if pooled else ''}")
+    dsn = public_dsn(database.deployer)
+    output.document({"ok": True, "started": not was_running, "dsn": dsn, "pooledDsn": pooled})
     return 0
 
 
 @db.command("stop")
 def db_stop(*, json: JsonOption = False) -> int:
-    """Stop the embedded PostgreSQL; its data stays."""
+    """Stop the embedded PostgreSQL, and the pooler beside it; its data stays."""
     from infra.cli.stacks import find_project
     from infra.embedded.postgres import home_of, stop
 
@@ -42,13 +48,17 @@ def db_stop(*, json: JsonOption = False) -> int:
 
 
 @db.command("url")
-def db_url(*, admin: AdminOption = False, json: JsonOption = False) -> int:
-    """Print the DSN of the embedded PostgreSQL, password included: the deployer's, or the superuser's."""
-    from infra.cli.embedded_server import running_target
+def db_url(*, admin: AdminOption = False, pooled: PooledOption = False, json: JsonOption = False) -> int:
+    """Print the DSN of the embedded PostgreSQL, password included: the deployer's, or the superuser's.
+
+    With --pooled it is the way of an application: the API's login, through the pooler.
+    """
+    from infra.cli.embedded_server import pooled_target, running_target
     from infra.cli.stacks import find_project
     from infra.embedded.postgres import home_of
 
-    target = running_target(home_of(find_project()), admin=admin)
+    home = home_of(find_project())
+    target = pooled_target(home) if pooled else running_target(home, admin=admin)
     # The one command that is asked for a password prints it, past the display that would hide it.
     if json:
         from infra.cli.output import print_document

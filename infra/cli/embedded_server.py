@@ -6,6 +6,7 @@ from typing import NoReturn
 
 from infra.database.target import Target
 from infra.embedded.pg_binaries import wheel_binaries
+from infra.embedded.pooler import running_console
 from infra.embedded.postgres import ensure_running, status
 from infra.errors import RolloutError
 
@@ -23,6 +24,16 @@ def running_target(home: Path, *, admin: bool) -> Target:
         raise RolloutError("EMB002", "embedded PostgreSQL", problem, fix=fix)
     database = ensure_running(home)
     return database.admin if admin else database.deployer
+
+
+def pooled_target(home: Path) -> Target:
+    """Return the API's login through the pooler.
+
+    Raises:
+        RolloutError: EMB002 when the server does not run, EMB003 when the pooler does not.
+    """
+    running_target(home, admin=False)
+    return ensure_running(home).authenticator.model_copy(update={"port": running_console(home).port})
 
 
 def run_psql(target: Target, arguments: list[str]) -> NoReturn:

@@ -78,7 +78,9 @@ def finish(runner: Runner, report: Report, output: Output, *, stack: Stack) -> i
         show_pairs(dict(sorted(report.outputs.items())), output)
         if target:
             show_database(target, output, stack)
-    output.document(report.to_json() | {"dsn": public_dsn(target) if target else None})
+    pooled = show_pooler(report, output, stack)
+    dsns = {"dsn": public_dsn(target) if target else None, "pooledDsn": pooled}
+    output.document(report.to_json() | dsns)
     return code_of(report, expect_no_changes=False)
 
 
@@ -96,6 +98,21 @@ def show_database(target: Target, output: Output, stack: Stack) -> None:
     output.line(public_dsn(target), "bold")
     if stack.has_embedded_database:
         output.line("with its password: rollout db url; a session on it: rollout db psql", "dim")
+
+
+def show_pooler(report: Report, output: Output, stack: Stack) -> str | None:
+    """Bring up the pooler beside the embedded database after an `up`, and show and return the way through it."""
+    if not (report.ok and report.action is Action.UP and stack.has_embedded_database):
+        return None
+    from infra.cli.pool_reading import bring_stack_pooler  # noqa: PLC0415 - for this one kind of stack
+
+    pooler = bring_stack_pooler(stack, output)
+    if pooler is None:
+        return None
+    dsn = public_dsn(pooler.application)
+    output.line(dsn, "bold")
+    output.line("through PgBouncer, as applications connect; with its password: rollout db url --pooled", "dim")
+    return dsn
 
 
 def public_dsn(target: Target) -> str:

@@ -37,6 +37,8 @@ ExpectOption = Annotated[
 ]
 AdminOption = Annotated[bool, typer.Option("--admin", help="As the embedded server's superuser.")]
 
+PooledOption = Annotated[bool, typer.Option("--pooled", help="Through PgBouncer, as the API's login.")]
+
 
 def make_output(*, json: bool) -> "Output":
     """Return where the command's words go."""

@@ -13,7 +13,7 @@ from infra.errors import RolloutError, redact
 
 CONSOLE_DATABASE: Final = "pgbouncer"
 CONNECT_SECONDS: Final = 5
-Shown = Literal["CONFIG", "DATABASES", "LISTS", "POOLS", "STATS", "VERSION"]
+Shown = Literal["CONFIG", "DATABASES", "LISTS", "POOLS", "STATS", "USERS", "VERSION"]
 _REFUSED: Final = ("auth", "no such user", "not allowed", "login rejected", "password")
 
 

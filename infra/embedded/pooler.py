@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final
 
+from infra.database.console import CONSOLE_DATABASE
 from infra.database.lookup import check_lookup
 from infra.database.session import open_session
 from infra.database.target import Target
@@ -15,7 +16,7 @@ from infra.embedded.pg_binaries import reachable_binaries
 from infra.embedded.pg_cluster import HOST, free_port, is_free
 from infra.embedded.pg_folder import locked, named_failures, write_private
 from infra.embedded.pooler_process import PoolerPlace
-from infra.embedded.postgres import EmbeddedDatabase, pooler_place
+from infra.embedded.postgres import EmbeddedDatabase, folder_of, pooler_place
 from infra.errors import RolloutError
 from infra.models.pgbouncer import PgBouncer, ServerTls
 from infra.models.pool import Pooling
@@ -27,6 +28,7 @@ from infra.pooling.scram import scram_verifier
 from infra.pooling.versions import installed_version
 
 LOOKUP_ROLE: Final = "pooler_lookup"
+CONSOLE_ROLE: Final = "rollout_console"
 SCRIPT: Final = Path(__file__).resolve().parents[2] / "sql" / "bootstrap" / "pooler.sql"
 NOT_INSTALLED: Final = "PgBouncer is not installed, so no pooler runs beside the database (`make deps` installs it)"
 _SCRIPT_SECONDS: Final = 60
@@ -83,6 +85,7 @@ def ensure_pooler(
             folder=str(place.folder),
             address=HOST,
             port=kept.port,
+            console_role=CONSOLE_ROLE,
             server_tls=ServerTls.DISABLE,
             group=_group(account.gid) if account else None,
             log_file=str(place.log),
@@ -92,6 +95,29 @@ def ensure_pooler(
         write_private(place.folder / "pools.json", pools.model_dump_json(by_alias=True) + "\n")
     target = database.authenticator.model_copy(update={"port": kept.port})
     return EmbeddedPooler(target, config)
+
+
+def running_console(home: Path) -> Target:
+    """Return the console of the pooler beside the embedded database.
+
+    Raises:
+        RolloutError: EMB003 when it does not run.
+    """
+    account = server_account()
+    place = pooler_place(folder_of(home, account), account)
+    if place.pid() is None:
+        problem = "no pooler runs beside the embedded PostgreSQL"
+        fix = "run `rollout db start`" if installed_version() else "install it (`make deps`), then `rollout db start`"
+        raise RolloutError("EMB003", "embedded PgBouncer", problem, fix=fix)
+    kept = _kept(place)
+    return Target(
+        host=HOST,
+        port=kept.port,
+        name=CONSOLE_DATABASE,
+        user=CONSOLE_ROLE,
+        password=kept.console_password,
+        sslmode="disable",
+    )
 
 
 def _bring(place: PoolerPlace, config: PgBouncer, pools: Pooling, say: Say) -> None:
