@@ -6,7 +6,6 @@ from typing import NoReturn
 
 from infra.database.target import Target
 from infra.embedded.pg_binaries import wheel_binaries
-from infra.embedded.pooler import running_console
 from infra.embedded.postgres import ensure_running, status
 from infra.errors import RolloutError
 
@@ -32,6 +31,8 @@ def pooled_target(home: Path) -> Target:
     Raises:
         RolloutError: EMB002 when the server does not run, EMB003 when the pooler does not.
     """
+    from infra.embedded.pooler import running_console  # noqa: PLC0415 - only this way needs what it imports
+
     running_target(home, admin=False)
     return ensure_running(home).authenticator.model_copy(update={"port": running_console(home).port})
 

@@ -13,7 +13,7 @@ from infra.embedded.pg_account import Account, hand_over, run_as
 from infra.embedded.pg_folder import PRIVATE_FOLDER, WALK_THROUGH
 from infra.embedded.pg_process import command_line
 from infra.errors import RolloutError
-from infra.pooling.rendering import INI
+from infra.pooling.names import INI
 from infra.pooling.versions import SIGQUIT_ENDS, installed_program, installed_version
 
 END_SECONDS: Final = 10

@@ -11,8 +11,9 @@ from infra.database.target import Target
 from infra.errors import RolloutError, redact
 from infra.models.pgbouncer import PgBouncer
 from infra.pooling.files import Folder, is_marked
+from infra.pooling.names import INI, USERS, WITNESS
 from infra.pooling.reading import parse_ini, parse_users
-from infra.pooling.rendering import INI, USERS, WITNESS, Files, render_files
+from infra.pooling.rendering import Files, render_files
 from infra.pooling.scram import belongs_to, scram_verifier
 from infra.pooling.versions import parse_version, spell
 

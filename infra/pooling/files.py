@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from infra.errors import RolloutError
-from infra.pooling.rendering import HBA, INI, MARKER, USERS
+from infra.pooling.names import HBA, INI, MARKER, USERS
 
 NAMES: Final = (USERS, HBA, INI)
 #: What stood in a file's place before it was ours; a deletion puts it back.

@@ -5,8 +5,9 @@ from typing import Any, Final
 
 from infra.models.pgbouncer import PgBouncer
 from infra.pooling.files import Folder
+from infra.pooling.names import HBA, INI, USERS, WITNESS
 from infra.pooling.reading import Sections, parse_conninfo, parse_ini, parse_users
-from infra.pooling.rendering import HBA, INI, USERS, WITNESS, render_files
+from infra.pooling.rendering import render_files
 from infra.pooling.scram import belongs_to
 
 Found = dict[str, Any]

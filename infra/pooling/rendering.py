@@ -5,22 +5,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from infra.ddl.templates import catalog_query
 from infra.errors import RolloutError, RolloutErrors
 from infra.models.pgbouncer import PgBouncer
+from infra.pooling.names import HBA, INI, MARKER, USERS
 from infra.pooling.versions import PREPARED_STATEMENTS, RESERVE_RENAMED, lacking, parse_version
-
-INI: Final = "pgbouncer.ini"
-USERS: Final = "userlist.txt"
-HBA: Final = "hba.conf"
-#: The first line of a file of ours, after the sign of a comment there.
-MARKER: Final = "Written by the rollout. Change the stack file instead of this one."
-#: The option that carries the digest: it names a log that the rendered files do not use.
-WITNESS: Final = "syslog_ident"
 
 
 @dataclass(frozen=True)

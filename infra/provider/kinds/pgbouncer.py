@@ -10,7 +10,7 @@ from infra.models.pgbouncer import PgBouncer
 from infra.pooling.applying import apply_config, take_away
 from infra.pooling.files import Folder
 from infra.pooling.found import find_properties
-from infra.pooling.rendering import INI
+from infra.pooling.names import INI
 from infra.pooling.versions import installed_version, lacking, spell
 from infra.provider.handler import Call, Problem, Properties, Snapshot
 from infra.provider.kinds.delivery import Delivery, Say
