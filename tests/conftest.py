@@ -74,6 +74,7 @@ def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 #: What takes long on each server: on the older one in the long round alone.
 SLOW_ON_EACH = (
     "tests/behaviour/test_faults_scans.py",
+    "tests/behaviour/test_policies_fast.py",
     "tests/database/test_waits.py",
     "tests/faults/test_connections.py",
     "tests/faults/test_frozen.py",

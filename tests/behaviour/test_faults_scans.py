@@ -2,12 +2,13 @@
 
 import re
 import uuid
-from typing import Final, LiteralString
+from typing import Final
 
 import pytest
 from psycopg import sql
 
 from infra.pipeline.tables import CREATOR_TABLES
+from tests.behaviour.crowds import fill, newest_user
 from tests.behaviour.pipelines import Creator, Pair, Pipeline
 
 CREATORS: Final = 2000
@@ -18,50 +19,13 @@ ROWS_EACH: Final = 10
 def crowded(pair: Pair) -> Pair:
     """Both databases with many creators, and what the planner knows of them."""
     for pipeline in (pair.before, pair.after):
-        with pipeline.admin() as admin:
-            for statement in CROWD:
-                admin.execute(statement, {"creators": CREATORS, "rows": ROWS_EACH})
-            admin.execute("ANALYZE")
+        fill(pipeline, CREATORS, ROWS_EACH)
     return pair
-
-
-CROWD: Final[tuple[LiteralString, ...]] = (
-    "INSERT INTO auth.users (id) SELECT gen_random_uuid() FROM generate_series(1, %(creators)s)",
-    (
-        "INSERT INTO public.creator_profiles (user_id) SELECT id FROM auth.users"
-        " WHERE id NOT IN (SELECT user_id FROM public.creator_profiles)"
-    ),
-    (
-        "INSERT INTO public.assessment_scores (creator_profile_id, dimension, score)"
-        " SELECT id, 'd' || n, 50 FROM public.creator_profiles, generate_series(1, %(rows)s) AS n"
-    ),
-    (
-        "INSERT INTO public.pipeline_sessions (creator_profile_id, stage)"
-        " SELECT id, 'skill-assessment' FROM public.creator_profiles, generate_series(1, %(rows)s)"
-    ),
-    (
-        "INSERT INTO public.agent_potential_mappings"
-        " (creator_profile_id, agent_role, confidence, cultural_fit, training_path_suggestion)"
-        " SELECT id, 'audio-creation', n, 1, 't' FROM public.creator_profiles, generate_series(1, %(rows)s) AS n"
-    ),
-    (
-        "INSERT INTO public.creator_economics (creator_profile_id, revenue_model)"
-        " SELECT id, 'creator-mentor' FROM public.creator_profiles, generate_series(1, %(rows)s)"
-    ),
-    (
-        "INSERT INTO public.pipeline_metrics (creator_profile_id, metric_type, metric_name, metric_value)"
-        " SELECT id, 'quality', 'm', n FROM public.creator_profiles, generate_series(1, %(rows)s) AS n"
-    ),
-    (
-        "INSERT INTO public.creator_feature_flags (creator_profile_id, flag_name, flag_value)"
-        " SELECT id, 'f' || n, true FROM public.creator_profiles, generate_series(1, %(rows)s) AS n"
-    ),
-)
 
 
 def plan_of(pipeline: Pipeline, relation: str) -> tuple[str, int]:
     """Return the plan by which a creator reads all that a relation shows, run, and the blocks that it touched."""
-    creator = Creator(some_user(pipeline), uuid.UUID(int=0), uuid.UUID(int=0))
+    creator = Creator(newest_user(pipeline), uuid.UUID(int=0), uuid.UUID(int=0))
     statement = sql.SQL("EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, SUMMARY OFF, COSTS OFF) SELECT * FROM {}")
     with pipeline.creator(creator) as session:
         lines = session.execute(statement.format(sql.Identifier("public", relation))).fetchall()
@@ -69,16 +33,6 @@ def plan_of(pipeline: Pipeline, relation: str) -> tuple[str, int]:
     blocks = re.search(r"Buffers: shared (?:hit=(\d+))?(?: ?read=(\d+))?", text)
     assert blocks is not None, text
     return text, sum(int(number or 0) for number in blocks.groups())
-
-
-def some_user(pipeline: Pipeline) -> uuid.UUID:
-    with pipeline.admin() as admin:
-        row = admin.execute(
-            "SELECT user_id FROM public.creator_profiles ORDER BY created_at DESC, id LIMIT 1"
-        ).fetchone()
-    assert row is not None
-    user: uuid.UUID = row[0]
-    return user
 
 
 @pytest.mark.parametrize("name", [table.name for table in CREATOR_TABLES])
