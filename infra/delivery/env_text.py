@@ -1,6 +1,7 @@
 """The flags as lines for an application's environment: rendered, and read back."""
 
 import re
+import shlex
 from collections.abc import Mapping
 from typing import Final
 
@@ -15,12 +16,20 @@ _LONGEST_SHOWN: Final = 40
 
 def render_env(flags: Mapping[str, bool]) -> str:
     """Return the file's text: the flags in the order of the rollout, each below its description."""
-    blocks = [
-        f"# {flag.description}\n{flag.name}={'true' if flags[flag.name] else 'false'}\n"
-        for flag in FLAGS
-        if flag.name in flags
+    return "\n".join([MARKER + "\n", *flag_blocks(flags)])
+
+
+def flag_blocks(flags: Mapping[str, bool]) -> list[str]:
+    """Return an assignment for each flag, below its description, in the order of the rollout."""
+    return [
+        f"# {flag.description}\n{assignment(flag.name, flags[flag.name])}\n" for flag in FLAGS if flag.name in flags
     ]
-    return "\n".join([MARKER + "\n", *blocks])
+
+
+def assignment(name: str, value: str | int | bool) -> str:  # noqa: FBT001 - a flag is a truth value
+    """Return ``NAME=value`` as a shell reads it: what is more than a plain word is quoted."""
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return f"{name}={shlex.quote(text)}"
 
 
 def parse_env(text: str) -> dict[str, bool | str] | None:

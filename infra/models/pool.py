@@ -7,7 +7,7 @@ pooler, database and role, with those that go past the pooler, must fit.
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints, ValidationError, model_validator
 
@@ -20,6 +20,7 @@ from infra.models.pool_server import Platform, Server
 DEPLOYER_CONNECTIONS: Final = 3
 #: The guide: "minimum 20 connections".
 LEAST_POOLED: Final = 20
+_LOOPBACKS: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 class Mode(StrEnum):
@@ -75,6 +76,7 @@ class Pooler(Model):
     Attributes:
         host: the host that applications connect to.
         port: the port that it listens on.
+        sslmode: how applications connect to it; left out, encrypted unless it is on their own machine.
         query_wait_timeout: after which a client that waits for a connection is told so.
         reserve_timeout: after which a waiting client is given one of the reserve.
         server_connect_timeout: after which a connection to the server counts as failed.
@@ -87,6 +89,7 @@ class Pooler(Model):
 
     host: Host = "127.0.0.1"
     port: Annotated[int, between(1, 65535, "a port")] = 6432
+    sslmode: Literal["disable", "require", "verify-ca", "verify-full"] | None = None
     query_wait_timeout: Annotated[str, lasting("5s", "10s", "1s")] = "10s"
     reserve_timeout: Annotated[str, lasting("1s", "10s", "1s")] = "3s"
     server_connect_timeout: Annotated[str, lasting("1s", "60s", "1s")] = "5s"
@@ -95,6 +98,11 @@ class Pooler(Model):
     client_idle_timeout: Annotated[str, lasting("10s", "7d", "1s")] | None = None
     prepared_statements: Annotated[int, between(0, 10_000, "statements")] = 200
     lookups: Annotated[int, between(0, 10, "connections")] = 1
+
+    @property
+    def client_sslmode(self) -> str:
+        """How applications connect to it."""
+        return self.sslmode or ("disable" if self.host in _LOOPBACKS else "require")
 
 
 class Cache(Model):
