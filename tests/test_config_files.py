@@ -10,6 +10,8 @@ from infra.config.settings import KEYS, PLACEHOLDER, StackSettings
 from infra.config.stack import Refusal, Source, StackConfig, resolve
 from infra.embedded.engine.project import read_project
 from infra.embedded.postgres import ensure_running
+from infra.models.pool import LEAST_POOLED
+from infra.models.pool_server import Platform
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 PROJECT: Final = yaml.safe_load((ROOT / "Pulumi.yaml").read_text(encoding="utf-8"))
@@ -80,6 +82,8 @@ def test_the_examples_are_whole_but_for_what_only_their_owner_knows(filled_in: P
     assert config.connection.address == "db.abcdefghijklmnopqrst.supabase.co:5432/postgres"
     assert config.connection.sslmode in {"require", "verify-full"}
     assert config.protect
+    assert config.pooling.platform is Platform.SUPABASE
+    assert config.pooling.kept >= LEAST_POOLED
     assert not config.access_stated, "who adopts a database decides about its policies"
 
 

@@ -9,6 +9,7 @@ from typer.core import TyperGroup
 
 from infra.cli import stack_commands
 from infra.cli.advance_commands import advance
+from infra.cli.app_config_commands import app_config
 from infra.cli.backup_commands import backup
 from infra.cli.claim_commands import claim
 from infra.cli.cohort_commands import cohort
@@ -80,6 +81,7 @@ app.command()(drift)
 app.command()(lint)
 for step in (gate, advance, rollback, watch, history, claim, demo):
     app.command()(step)
+app.command()(app_config)
 app.add_typer(flags, name="flags")
 app.add_typer(cohort, name="cohort")
 app.add_typer(backup, name="backup")

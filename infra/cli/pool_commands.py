@@ -32,3 +32,38 @@ def pool_status(*, stack: StackOption = "dev", json: JsonOption = False) -> int:
     show_state(state, output)
     output.document({"ok": True} | state.document())
     return 3 if state.saturated else 0
+
+
+@pool.command("settings")
+def pool_settings(*, stack: StackOption = "dev", json: JsonOption = False) -> int:
+    """Show what the stack's pools ask of the server and the pooler, with the sum and, at a platform, the commands.
+
+    Nothing is asked or changed. On Supabase and RDS the platform sets these: the commands are for whoever may.
+    """
+    from infra.cli.stack_settings import read_settings
+    from infra.cli.stacks import find_stack
+    from infra.pooling.platforms import setups
+
+    output = make_output(json=json)
+    pooling = read_settings(find_stack(stack)).pooling
+    found = setups(pooling)
+    output.line(f"{pooling.arithmetic()} of max_connections {pooling.server.max_connections}")
+    for setup in found:
+        output.line()
+        output.line(setup.title, "bold")
+        for name, value in setup.figures.items():
+            output.line(f"  {name} = {value}")
+        for note in setup.notes:
+            output.line(f"  ({note})")
+        if setup.command:
+            output.line(f"  {setup.command}")
+    output.document(
+        {
+            "platform": pooling.platform.value,
+            "sum": pooling.total,
+            "arithmetic": pooling.arithmetic(),
+            "maxConnections": pooling.server.max_connections,
+            "setups": [setup.document() for setup in found],
+        }
+    )
+    return 0

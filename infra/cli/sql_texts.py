@@ -45,4 +45,5 @@ def definition_of(settings: StackSettings) -> Definition:
         access_stated=bool(settings.access),
         deployer=settings.database.user or DEPLOYER,
         extensions=settings.extensions,
+        pooling=settings.pooling,
     )

@@ -23,6 +23,7 @@ from infra.models.definition import Definition, Extension, Schema
 from infra.models.grant import Grant, Target
 from infra.models.index import Index
 from infra.models.role import Role
+from infra.models.setting import Scope
 from infra.models.table import Table
 
 _ABOUT: Final = (
@@ -97,7 +98,8 @@ def _made_parts(definition: Definition, unnamed: frozenset[str], *, mending: boo
         *_memberships(definition, unnamed),
         *map(_extension, definition.extensions),
         *_always(plan_grant(None, grant) for grant in definition.grants if grant.target is Target.SCHEMA),
-        *_always(plan_setting(None, setting) for setting in definition.settings),
+        # The server's own settings are not the database's: whoever runs the server is told of them elsewhere.
+        *_always(plan_setting(None, item) for item in definition.settings if item.scope is not Scope.SYSTEM),
         *(retained_part(table, definition, unnamed) for table in kept),
         *(part for table in going.tables for part in _table_parts(table)),
         *(
