@@ -14,6 +14,7 @@ from infra.errors import RolloutError, redact
 CONSOLE_DATABASE: Final = "pgbouncer"
 CONNECT_SECONDS: Final = 5
 Shown = Literal["CONFIG", "DATABASES", "LISTS", "POOLS", "STATS", "USERS", "VERSION"]
+_NOBODY_THERE: Final = "connection refused"
 _REFUSED: Final = ("auth", "no such user", "not allowed", "login rejected", "password")
 
 
@@ -102,8 +103,9 @@ def _connect(target: Target) -> "psycopg.Connection[Row]":
             fix = "give the console's role and password that it runs with"
             problem = f"the console refused the login of {target.user}: {said}"
             raise RolloutError("PGB001", _where(target), problem, fix=fix) from None
+        kind = NotRunning if _NOBODY_THERE in said.lower() else RolloutError
         problem = f"it cannot be reached: {said}"
-        raise NotRunning("PGB001", _where(target), problem, fix="start it, or correct host and port") from None
+        raise kind("PGB001", _where(target), problem, fix="start it, or correct host and port") from None
 
 
 def _where(target: Target) -> str:

@@ -87,7 +87,7 @@ def ensure_pooler(
             port=kept.port,
             console_role=CONSOLE_ROLE,
             server_tls=ServerTls.DISABLE,
-            group=_group(account.gid) if account else None,
+            group=group_of(account.gid) if account else None,
             log_file=str(place.log),
             pid_file=str(place.pid_file),
         )
@@ -176,7 +176,8 @@ def _run_script(database: EmbeddedDatabase, kept: Kept) -> None:
         raise RolloutError("EMB003", "embedded PgBouncer", problem, fix="mend what it names, then try again")
 
 
-def _group(gid: int) -> str:
+def group_of(gid: int) -> str:
+    """Return the name of a group, by which PgBouncer reads its files."""
     import grp  # noqa: PLC0415 - for root alone
 
     return grp.getgrgid(gid).gr_name

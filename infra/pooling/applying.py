@@ -39,6 +39,7 @@ def apply_config(
         RolloutError: PGB001 when a running PgBouncer does not take them: then the old files are back and hold.
         RolloutErrors: PGB002 with everything that its version lacks.
     """
+    _require_certificates(config)
     former = folder.read()
     files = render_files(config, _console_verifier(config, former[USERS]), place)
     with ExitStack() as stack:
@@ -90,7 +91,7 @@ def console_target(config: PgBouncer, password: str | None = None) -> Target:
         name="pgbouncer",
         user=config.console_role,
         password=password or config.console_password,
-        sslmode="require" if config.client_tls else "disable",
+        sslmode="prefer",  # whether it has TLS by now depends on what it has read
     )
 
 
@@ -133,7 +134,8 @@ def _require_taken(config: PgBouncer, files: Files, console: Console, seen: int)
     if complaints:
         problem = f"it says: {'; '.join(complaints)}"
         raise RolloutError("PGB001", "", problem, fix="correct what it names")
-    with open_console(console_target(config)):
+    target = console_target(config)
+    with open_console(target.model_copy(update={"sslmode": "require"}) if config.client_tls else target):
         pass
 
 
@@ -163,6 +165,23 @@ def _require_version(config: PgBouncer, console: Console) -> None:
     if running[:2] < wanted[:2]:
         problem = f"the files are for PgBouncer {spell(wanted)}, and {spell(running)} runs at {config.port}"
         raise RolloutError("PGB002", "version", problem, fix=f"write {spell(running)}, or update the one that runs")
+
+
+def _require_certificates(config: PgBouncer) -> None:
+    """See that the certificates are there: PgBouncer looks for the server's when it next connects, and then fails."""
+    if config.home is not None:
+        return
+    tls = config.client_tls
+    named = {
+        "serverCa": config.server_ca,
+        "clientTls.certificate": tls and tls.certificate,
+        "clientTls.key": tls and tls.key,
+    }
+    for path, file in named.items():
+        if file and not Path(file).is_file():
+            problem = f"there is no file {file} on this machine"
+            fix = "correct it; where PgBouncer runs elsewhere, say with home where its files are"
+            raise RolloutError("PGB003", path, problem, fix=fix)
 
 
 def _console_verifier(config: PgBouncer, users: str | None) -> str:

@@ -7,5 +7,7 @@ SELECT p.prosecdef AS definer,
                WHERE a.privilege_type = 'EXECUTE' AND a.grantee <> p.proowner
                  AND (a.grantee = 0 OR pg_catalog.pg_get_userbyid(a.grantee) <> %(role)s)) AS others
   FROM pg_catalog.pg_proc AS p
- WHERE p.oid = pg_catalog.to_regprocedure('pooler.login_of(text)')
+  JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
+ WHERE n.nspname = 'pooler' AND p.proname = 'login_of'
+   AND p.pronargs = 1 AND p.proargtypes[0] = 'pg_catalog.text'::pg_catalog.regtype
    AND EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.rolname = %(role)s)
