@@ -2,9 +2,12 @@
 
 import pytest
 
+from infra.pipeline.access import Access
 from tests.behaviour.lints import LEFT, LINTS, SCOPE, Lint
+from tests.behaviour.phased import Phased
 from tests.behaviour.pipelines import Pipeline
 from tests.cluster_state import Connection
+from tests.clusters import Database
 
 
 def findings(connection: Connection, lint: Lint) -> set[str]:
@@ -23,6 +26,14 @@ def test_rule(pipeline: Pipeline, lint: Lint) -> None:
             admin.execute("RESET ROLE")
             assert len(findings(admin, lint)) == len(left) + 1
         assert findings(admin, lint) == left
+
+
+def test_no_rule_is_broken_in_any_phase(database18: Database) -> None:
+    """A phase opens a grant and sets flags: nothing that the rules warn of."""
+    phased = Phased(database18, Access.SERVICE)
+    for number in range(1, 6):
+        with phased.enter(number).admin() as admin:
+            assert {str(lint): findings(admin, lint) for lint in LINTS if findings(admin, lint)} == {}
 
 
 def needs_defaults(lint: Lint) -> bool:
