@@ -13,7 +13,7 @@ from typing import Final
 from infra.backups.contents import Relation, pattern, read_relations, read_sums
 from infra.backups.manifest import DUMP_SUFFIX, PRIVATE_FILE, Backup, Manifest, TableSum, write_manifest
 from infra.backups.programs import program_version, run_program
-from infra.database.preflight import check_connection, read_cluster
+from infra.database.preflight import read_cluster
 from infra.database.session import Session, open_session
 from infra.database.target import Target
 from infra.ddl.templates import catalog_query
@@ -47,7 +47,6 @@ def take(target: Target, folder: Path, *, pg_dump: Path, now: datetime) -> Backu
     """
     where = f"backup of {target.host}:{target.port}/{target.name}"
     with _named_failures(where), open_session(target, application_name="rollout backup") as session:
-        check_connection(session, target)
         program = program_version(pg_dump)
         _require_program(program, session.version, where)
         file = _prepare(folder, target.name, now)

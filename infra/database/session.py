@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -39,6 +39,9 @@ SETTINGS: Final = READING_LIMITS | {
     "idle_in_transaction_session_timeout": "0",
     "jit": "off",
 }
+#: How long the probe of a pooler waits for a free server connection, and how often it looks.
+PROBE_SECONDS: Final = 2.0
+PROBE_TRIES: Final = 5
 #: Never reached by counting: only what is asked for is prepared.
 _PREPARE_THRESHOLD: Final = 1_000_000
 
@@ -170,10 +173,11 @@ def open_session(target: Target, *, application_name: str) -> Session:
     """Connect to the target and pin the session's settings.
 
     Raises:
-        RolloutError: as `greet` does.
+        RolloutError: as `greet` does, and DB009 for a pooler's transaction port, before anything is set there.
     """
     session = greet(target, application_name=application_name)
     try:
+        _refuse_transaction_port(session)
         session.settle()
     except BaseException:
         session.close()
@@ -206,6 +210,48 @@ def greet(target: Target, *, application_name: str) -> Session:
     session = Session(connection, target, application_name)
     _require_version(session)
     return session
+
+
+def _refuse_transaction_port(session: Session) -> None:
+    """Refuse a pooler that may hand every transaction to another server connection: to its next client as well.
+
+    A direct connection is served by the very backend that greeted it; a pooler greets with numbers of its own.
+    Through a pooler by session both settings and locks stay with us, so that is allowed.
+    """
+    if session.pid == _backend(session) or not _is_shared(session):
+        return
+    target = session.target
+    raise RolloutError(
+        "DB009",
+        f"database {target.host}:{target.port}/{target.name}",
+        "this is a pooler's transaction port: settings and locks of ours would reach other clients",
+        allowed="a direct connection, or a pooler's session port",
+        fix="set database.host and database.port to the direct connection",
+    )
+
+
+def _backend(session: Session) -> int:
+    return int(session.execute(catalog_query("backend.sql"))[0]["pid"])
+
+
+def _is_shared(session: Session) -> bool:
+    """Whether another client is served by our backend while we are connected, or we by another one after that.
+
+    By session a pooler keeps our backend for us. Then the other client may find no free one: it stops waiting.
+    """
+    before = _backend(session)
+    other = greet(session.target, application_name="rollout probe")
+    patience = threading.Timer(PROBE_SECONDS, other.cancel)
+    patience.start()
+    try:
+        with other.transaction():
+            return _backend(other) == before or any(_backend(session) != before for _ in range(PROBE_TRIES))
+    except psycopg.Error:
+        return False
+    finally:
+        patience.cancel()
+        with suppress(psycopg.Error):
+            other.close()
 
 
 def _require_version(session: Session) -> None:

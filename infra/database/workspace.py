@@ -7,10 +7,10 @@ from infra.database.deploy_lock import WAIT_SECONDS, replace_worker, take_deploy
 from infra.database.identity import require_identity
 from infra.database.ladder import Log, run_plan
 from infra.database.obstacles import Obstacles
-from infra.database.preflight import check_connection, read_cluster
+from infra.database.preflight import read_cluster
 from infra.database.record import Record
 from infra.database.server import check_server, require_writable
-from infra.database.session import Session, greet, open_session
+from infra.database.session import Session, open_session
 from infra.database.target import Target
 from infra.ddl.statement import Plan
 
@@ -125,10 +125,8 @@ class Workspace:
 
 def open_workspace(target: Target, *, application_name: str, lock_seconds: float = WAIT_SECONDS) -> Workspace:
     """Connect to the target; the deploy lock is taken by the first change, within `lock_seconds`."""
-    session = connect_patiently(lambda: greet(target, application_name=application_name))
+    session = connect_patiently(lambda: open_session(target, application_name=application_name))
     try:
-        check_connection(session, target)
-        session.settle()
         return Workspace(session, target, application_name, lock_seconds)
     except BaseException:
         session.close()

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from infra.database.server import NEWEST_MAJOR, version_warnings
-from infra.database.session import open_session
+from infra.database.session import greet
 from infra.database.workspace import open_workspace
 from infra.errors import RolloutError
 from infra.models.role import Role
@@ -33,7 +33,7 @@ def test_a_transaction_port_is_refused_and_a_session_port_is_not(pooler: Pooler,
     with pytest.raises(RolloutError, match=r"^DB009 .*transaction port.*Fix: ") as refused:
         open_workspace(pooler.target, application_name="rollout test")
     assert (database18.deployer.password or "-") not in str(refused.value)
-    with open_session(pooler.target, application_name="next client") as client:
+    with greet(pooler.target, application_name="next client") as client:
         assert client.connection.info.parameter_status("server_version")
 
 
