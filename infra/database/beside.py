@@ -2,7 +2,18 @@
 
 from infra.database.session import Session
 from infra.ddl.templates import catalog_query
-from infra.drift.beside import Attribute, Beside, Known, Membership, Thing, left_alone, member_findings
+from infra.drift.beside import (
+    Attribute,
+    Beside,
+    Exposed,
+    Known,
+    Membership,
+    Thing,
+    exposures,
+    left_alone,
+    member_findings,
+)
+from infra.pipeline.names import ANON, CREATOR
 
 _WORDS = {"superuser": "SUPERUSER", "replication": "REPLICATION"}
 
@@ -19,4 +30,7 @@ def read_beside(session: Session, known: Known) -> Beside:
     ]
     places = {"relations": sorted(known.relations), "schemas": sorted(known.schemas)}
     things = [Thing(**row) for row in session.query(catalog_query("drift_beside.sql"), places)]
-    return Beside(tuple(member_findings(known, members, attributes)), tuple(left_alone(known, things)))
+    open_to = places | {"roles": [ANON, CREATOR]}
+    exposed = [Exposed(**row) for row in session.query(catalog_query("drift_exposed.sql"), open_to)]
+    told = (*left_alone(known, things), *exposures(known, exposed))
+    return Beside(tuple(member_findings(known, members, attributes)), told)

@@ -44,6 +44,15 @@ class Attribute:
 
 
 @dataclass(frozen=True)
+class Exposed:
+    """A relation that the roles of strangers reach, with nothing that keeps one's rows from another."""
+
+    what: str
+    name: str
+    roles: str
+
+
+@dataclass(frozen=True)
 class Known:
     """What is ours, as the state has it."""
 
@@ -105,6 +114,17 @@ def left_alone(known: Known, found: list[Thing]) -> Iterator[str]:
     places = dict.fromkeys((thing.place, thing.what) for thing in strange if thing.what in _LOOSE)
     for place, what in places:
         yield _listed(place, what, [thing.name for thing in strange if (thing.place, thing.what) == (place, what)])
+
+
+def exposures(known: Known, found: list[Exposed]) -> Iterator[str]:
+    """Yield a sentence for whatever is not ours and open to strangers: nothing of ours changes that."""
+    for one in found:
+        if Thing(one.what, one.name.partition(".")[0], one.name) in known.things:
+            continue
+        if one.what == "table":
+            yield f"table {one.name} is not ours and has no row security: {one.roles} may reach every row of it"
+        else:
+            yield f"{one.what} {one.name} is not ours and shows our rows past row security: {one.roles} may read it"
 
 
 def _listed(place: str, what: str, names: list[str]) -> str:

@@ -6,8 +6,10 @@ from infra.drift.beside import (
     RECORD,
     SHOWN,
     Attribute,
+    Exposed,
     Membership,
     Thing,
+    exposures,
     known_from,
     left_alone,
     member_findings,
@@ -78,3 +80,16 @@ def test_an_undeclared_membership_is_an_incident_that_only_a_person_takes_back()
     assert all(finding.weakened and finding.path == "role bench_role" for finding in told)
     assert told[0].fix.endswith("as an administrator revoke bench_role from mallory")
     assert told[2].fix.endswith("as a superuser alter the role to NOSUPERUSER")
+
+
+def test_what_strangers_reach_is_told_unless_it_is_ours() -> None:
+    """A table of ours without row security is an incident of its own, and not told here."""
+    found = [
+        Exposed("table", "public.notes", "anon"),
+        Exposed("table", "public.theirs", "anon, authenticated"),
+        Exposed("materialized view", "public.copies", "anon"),
+    ]
+    assert list(exposures(KNOWN, found)) == [
+        "table public.theirs is not ours and has no row security: anon, authenticated may reach every row of it",
+        "materialized view public.copies is not ours and shows our rows past row security: anon may read it",
+    ]
