@@ -30,8 +30,8 @@ STATE: Final[tuple[LiteralString, ...]] = (
 
 @contextmanager
 def connect(target: Target) -> Iterator[Connection]:
-    """Yield an autocommit connection to the target."""
-    with psycopg.connect(target.dsn(), autocommit=True, connect_timeout=10) as connection:
+    """Yield an autocommit connection to the target. It prepares nothing, which a pooler's next client would meet."""
+    with psycopg.connect(target.dsn(), autocommit=True, connect_timeout=10, prepare_threshold=None) as connection:
         yield connection
 
 

@@ -73,6 +73,7 @@ def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 #: What takes long on each server: on the older one in the long round alone.
 SLOW_ON_EACH = (
+    "tests/attacks/test_windows.py",
     "tests/behaviour/test_faults_scans.py",
     "tests/behaviour/test_policies_fast.py",
     "tests/database/test_waits.py",

@@ -42,6 +42,7 @@ def _log_in(target: Target) -> str:
     return str(row[0])
 
 
+@pytest.mark.attack("T40")
 def test_only_logins_with_a_current_scram_password_get_in(database: Database) -> None:
     """Superusers, those who replicate, groups, expired passwords and MD5: for the pooler they are nobody."""
     _make_roles(database)
@@ -58,6 +59,7 @@ def test_only_logins_with_a_current_scram_password_get_in(database: Database) ->
         pooler.stop()
 
 
+@pytest.mark.attack("T40")
 def test_the_function_is_for_its_one_role_and_no_search_path_leads_it_astray(database: Database) -> None:
     _make_roles(database)
     install_lookup(database)
@@ -77,6 +79,7 @@ def test_the_function_is_for_its_one_role_and_no_search_path_leads_it_astray(dat
             assert not connection.execute("SELECT * FROM pooler.login_of(%s)", [name]).fetchall()
 
 
+@pytest.mark.attack("T40")
 def test_a_client_s_search_path_does_not_reach_the_look_up(database: Database) -> None:
     """CVE-2025-12819: a search_path in the first message would hold for auth_query, if it were tracked."""
     _make_roles(database)

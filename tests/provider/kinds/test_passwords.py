@@ -34,6 +34,7 @@ def test_a_password_works_and_is_rotated(bench: Bench) -> None:
     assert [text.partition(" WITH")[0] for text in bench.logged(start)] == ['ALTER ROLE "bench_login"']
 
 
+@pytest.mark.attack("T39")
 def test_a_password_is_told_to_nobody(bench: Bench) -> None:
     """Neither by the server's log, with every statement in it, nor by an error, a line of ours or a repr."""
     bench.admin("ALTER DATABASE eden_academy SET log_statement = 'all'")

@@ -1,0 +1,1 @@
+"""The attacks that the pipeline must withstand, each carried out for real."""
