@@ -68,13 +68,15 @@ class PoolerPlace:
         """Start it in the background, allowed so many open files.
 
         Raises:
-            RolloutError: EMB003 with the end of its log.
+            RolloutError: EMB003 with the end of its log, POOL008 where it may not have so many.
         """
         self.pid_file.unlink(missing_ok=True)
         _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
         needed, wanted = files + _FURTHER_FILES, files + _ROOM
         if most != resource.RLIM_INFINITY and needed > most:
-            raise self._error(f"it needs {needed} open files and may have {most}", fix="raise `ulimit -n`")
+            problem = f"PgBouncer needs {files} + {_FURTHER_FILES} = {needed} open files and may have {most}"
+            fix = f"run `ulimit -n {needed}` before, or lower the pools' clients"
+            raise RolloutError("POOL008", "pooling.pools", problem, allowed=f"{most} open files", fix=fix)
         wanted = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
         # A shell sets the limit, which then is the child's alone.
         command = ["/bin/sh", "-c", 'ulimit -n "$1" && shift && exec "$@"', "sh", str(wanted)]

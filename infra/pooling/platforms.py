@@ -42,13 +42,17 @@ def setups(pooling: Pooling) -> tuple[Setup, ...]:
 def _plain(pooling: Pooling) -> tuple[Setup, ...]:
     values = {item.parameter: item.value for item in pooling.server.system_settings}
     pools = {role: pool.most for role, pool in sorted(pooling.pools.items())}
+    files = (
+        f"each pooler has {pooling.clients} clients + {pooling.server_connections} server connections:"
+        f" {pooling.files} open files, and some for itself"
+    )
     notes = (
         "max_connections and the libraries hold from the server's next start on",
         "`up` adds to the libraries that are loaded already; with psql, write those into the list as well",
     )
     return (
         Setup("The server: `up` sets it", values, "\n  ".join(f"{text};" for text in _statements(pooling)), notes),
-        Setup("The pooler: connections of each role in each database, reserves included", pools),
+        Setup("The pooler: connections of each role in each database, reserves included", pools, notes=(files,)),
     )
 
 

@@ -14,6 +14,7 @@ from infra.models.setting import Scope, Setting
 from infra.models.spelling import Applied, Spelling, digest
 from infra.provider.handler import Call, Properties, Snapshot
 from infra.provider.kinds.base import Kind, Seen
+from infra.provider.kinds.differences import holds_unknown
 from infra.provider.kinds.setting_refusals import change_refusals
 
 #: A reload reaches a session within milliseconds; on a busy machine, longer.
@@ -106,8 +107,19 @@ class SettingKind(Kind[Setting]):
     def bring(self, call: Call, inputs: Properties, old: Properties | None) -> Snapshot:
         """Bring the setting to its value, and say when it waits for a restart."""
         snapshot = super().bring(call, inputs, old)
+        if call.preview and not holds_unknown(inputs):
+            self._tell_restart_ahead(call, self._load(inputs))
         _tell_restart(call, snapshot.outputs)
         return snapshot
+
+    def _tell_restart_ahead(self, call: Call, wanted: Setting) -> None:
+        """Say in a preview that a value will hold from the next start on; one that waits already was told of."""
+        state = read_setting(call.database().session, wanted)
+        if state is not None and state.restart and state.setting != wanted and not state.pending_restart:
+            until = f"until then it is {state.setting.value}"
+            call.log(
+                "warning", f"{wanted.parameter}: {wanted.value} will hold from the server's next start on; {until}"
+            )
 
     def _read(self, call: Call, identity: str, inputs: Properties | None) -> Snapshot | None:
         snapshot = super()._read(call, identity, inputs)

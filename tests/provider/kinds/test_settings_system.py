@@ -69,6 +69,8 @@ def test_a_restart_that_is_due_is_told_with_the_parameters_name(bench18: Bench, 
     bench18.create(wanted, preview=True)
     said = "setting system:max_connections: set max_connections to 77 (was 200), from the server's next start on"
     assert ("info", said) in bench18.lines
+    ahead = "max_connections: 77 will hold from the server's next start on; until then it is 200"
+    assert bench18.lines[-1] == ("warning", ahead)
     bench18.create(wanted)
     told = (
         "warning",
