@@ -1,7 +1,16 @@
-"""Who may do what: the columns that each role may read and write, table by table, for either kind of access."""
+"""Who may do what to the pipeline, declared once: grants, policies, the proof and a page of docs come from these rules."""
 
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import Final
+
+from infra.models.access import Operation, Rows, Rule
+from infra.models.table import Table
+from infra.pipeline.functions import CREATOR_PIPELINE_STATUS
+from infra.pipeline.names import CREATOR, MONITOR, OWNER, SERVICES
+from infra.pipeline.tables import CREATOR_TABLES, TABLES
+from infra.pipeline.tables.creator_profiles import CREATOR_PROFILES
+from infra.pipeline.views import OVERVIEW
 
 
 class Access(StrEnum):
@@ -110,3 +119,79 @@ MONITOR_COLUMNS: Final[dict[str, tuple[str, ...]]] = {
         "recorded_at",
     ),
 }
+
+_WRITES: Final = (Operation.INSERT, Operation.UPDATE)
+_OWN_READ: Final = "creators read whatever is kept about them"
+_OWN_WRITE: Final = "access: legacy: today's application writes results with the creator's own session"
+_SERVICE: Final = "the service writes every creator's results; its grants bound what it may do"
+_MONITOR: Final = "monitoring counts over all creators; its grants leave out what they wrote"
+_OWNER: Final = "the activity trigger runs as the owner, whom forced row security binds too"
+_INVOKER: Final = "the view shows what the tables show to whoever reads it"
+_STATUS: Final = "it runs with the caller's rights: of a profile that the caller may not see it says nothing"
+
+
+def pipeline_rules(access: Access) -> tuple[Rule, ...]:
+    """Return what is allowed on the seven tables, the overview and the status function."""
+    return (
+        *_of_profiles(access),
+        *(rule for table in CREATOR_TABLES for rule in _of_creators(table, access)),
+        *(rule for table in TABLES for rule in _of_staff(table)),
+        *_of_readers(),
+    )
+
+
+def _of_profiles(access: Access) -> Iterator[Rule]:
+    on = CREATOR_PROFILES.identity
+    changed = (*ANSWER_COLUMNS, *(LEGACY_UPDATES[CREATOR_PROFILES.name] if access is Access.LEGACY else ()))
+    yield _own(on, Operation.SELECT, _OWN_READ)
+    yield Rule(
+        role=CREATOR,
+        on=on,
+        operation=Operation.INSERT,
+        rows=Rows.NEW,
+        columns=SIGN_UP_COLUMNS,
+        policy="creator_insert",
+        at_sign_up=True,
+        reason="sign-up: one's own profile, with no results in it, while the phase lets one in",
+    )
+    yield _own(on, Operation.UPDATE, "creators change their answers, and nothing that is said of them", changed)
+    for operation in (Operation.SELECT, *_WRITES, Operation.DELETE):
+        yield _every(OWNER, on, operation, _OWNER, policy="owner_all")
+
+
+def _of_creators(table: Table, access: Access) -> Iterator[Rule]:
+    yield _own(table.identity, Operation.SELECT, _OWN_READ)
+    if access is Access.LEGACY:
+        for operation, columns in zip(_WRITES, (LEGACY_INSERTS, LEGACY_UPDATES), strict=True):
+            if table.name in columns:
+                yield _own(table.identity, operation, _OWN_WRITE, columns[table.name])
+
+
+def _of_staff(table: Table) -> Iterator[Rule]:
+    deletes = (Operation.DELETE,) if table.name in SERVICE_DELETES else ()
+    for role in SERVICES:
+        for operation in (Operation.SELECT, *_WRITES, *deletes):
+            yield _every(role, table.identity, operation, _SERVICE, policy="service_all")
+    if columns := MONITOR_COLUMNS.get(table.name):
+        yield _every(MONITOR, table.identity, Operation.SELECT, _MONITOR, policy="monitor_select", columns=columns)
+
+
+def _of_readers() -> Iterator[Rule]:
+    view, status = OVERVIEW.identity, CREATOR_PIPELINE_STATUS.identity
+    yield Rule(role=CREATOR, on=view, operation=Operation.SELECT, rows=Rows.OWN, reason=_INVOKER)
+    for role in (*SERVICES, MONITOR, OWNER):
+        yield _every(role, view, Operation.SELECT, _INVOKER)
+    yield Rule(role=CREATOR, on=status, operation=Operation.EXECUTE, rows=Rows.OWN, reason=_STATUS)
+    for role in SERVICES:
+        yield _every(role, status, Operation.EXECUTE, _STATUS)
+
+
+def _own(on: str, operation: Operation, reason: str, columns: tuple[str, ...] = ()) -> Rule:
+    policy = f"creator_{operation.value}"
+    return Rule(role=CREATOR, on=on, operation=operation, rows=Rows.OWN, columns=columns, policy=policy, reason=reason)
+
+
+def _every(
+    role: str, on: str, operation: Operation, reason: str, *, policy: str | None = None, columns: tuple[str, ...] = ()
+) -> Rule:
+    return Rule(role=role, on=on, operation=operation, rows=Rows.EVERY, columns=columns, policy=policy, reason=reason)

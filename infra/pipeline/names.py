@@ -13,6 +13,8 @@ SERVICE: Final = "pipeline_service"
 MONITOR: Final = "pipeline_monitor"
 
 ANON: Final = "anon"
+API: Final = "authenticator"
+"""The platform's login of the API: it has no rights of its own, and takes the role of each request."""
 CREATOR: Final = "authenticated"
 SERVICE_ROLE: Final = "service_role"
 """The platform's role of the service key; it passes row security by, so grants alone bind it."""

@@ -1,13 +1,14 @@
-"""The row-security policies: one permissive policy at most for each role, table and command."""
+"""The row-security policies, made of the rules: one permissive policy at most for each role, table and command."""
 
+from collections.abc import Iterable
 from typing import Final
 
+from infra.models.access import Rows, Rule
 from infra.models.policy import Command, Policy
 from infra.models.table import Table
-from infra.pipeline.access import LEGACY_INSERTS, LEGACY_UPDATES, MONITOR_COLUMNS, Access
-from infra.pipeline.names import CREATOR, MONITOR, OWNER, PUBLIC, SERVICES
-from infra.pipeline.tables import CREATOR_TABLES, TABLES
-from infra.pipeline.tables.creator_profiles import CREATOR_PROFILES
+from infra.pipeline.access import Access, pipeline_rules
+from infra.pipeline.names import CREATOR
+from infra.pipeline.tables import CREATOR_TABLES
 
 #: Wrapped in a sub-select, the call is made once a statement instead of once a row.
 IS_SELF: Final = "user_id = (SELECT auth.uid())"
@@ -18,73 +19,50 @@ IS_OWN: Final = (
 )
 #: What a new profile must say: nobody signs up with results.
 IS_NEW: Final = "onboarding_stage = 'portfolio-submission' AND cultural_alignment = 0 AND readiness_score = 0"
+_OF_PROFILES: Final = frozenset(table.identity for table in CREATOR_TABLES)
+_READS: Final = frozenset({Command.ALL, Command.SELECT, Command.UPDATE, Command.DELETE})
+_WRITES: Final = frozenset({Command.ALL, Command.INSERT, Command.UPDATE})
 
 
 def policies(access: Access) -> tuple[Policy, ...]:
-    """Return every policy for this kind of access."""
-    found = list(_profile_policies())
-    for table in CREATOR_TABLES:
-        found.append(_policy(table, "creator_select", Command.SELECT, (CREATOR,), using=IS_OWN))
-        if access is Access.LEGACY:
-            found.extend(_legacy_policies(table))
-    for table in TABLES:
-        found.extend(_staff_policies(table))
-    return tuple(found)
+    """Return every policy of the pipeline's tables for this kind of access."""
+    return policies_of(pipeline_rules(access))
 
 
-def _profile_policies() -> tuple[Policy, ...]:
-    table = CREATOR_PROFILES
-    return (
-        _policy(table, "creator_select", Command.SELECT, (CREATOR,), using=IS_SELF),
-        _policy(table, "creator_insert", Command.INSERT, (CREATOR,), check=f"{IS_SELF} AND {IS_NEW}"),
-        _policy(table, "creator_update", Command.UPDATE, (CREATOR,), using=IS_SELF, check=IS_SELF),
-        _policy(
-            table,
-            "owner_all",
-            Command.ALL,
-            (OWNER,),
-            using="true",
-            check="true",
-            reason="the activity trigger runs as the owner, whom forced row security binds too",
-        ),
-    )
+def policies_of(rules: Iterable[Rule]) -> tuple[Policy, ...]:
+    """Return the policies that decide as the rules say, in the order in which the rules name them."""
+    groups: dict[tuple[str, str], list[Rule]] = {}
+    for rule in rules:
+        if rule.policy is not None:
+            groups.setdefault((rule.on, rule.policy), []).append(rule)
+    return tuple(_policy(on, name, group) for (on, name), group in groups.items())
 
 
-def _legacy_policies(table: Table) -> list[Policy]:
-    found = []
-    if table.name in LEGACY_INSERTS:
-        found.append(_policy(table, "creator_insert", Command.INSERT, (CREATOR,), check=IS_OWN))
-    if table.name in LEGACY_UPDATES:
-        found.append(_policy(table, "creator_update", Command.UPDATE, (CREATOR,), using=IS_OWN, check=IS_OWN))
-    return found
+def policies_on(table: Table, rules: Iterable[Rule]) -> tuple[str, ...]:
+    """Return the names of the table's policies, sorted."""
+    return tuple(sorted({rule.policy for rule in rules if rule.on == table.identity and rule.policy}))
 
 
-def _staff_policies(table: Table) -> list[Policy]:
-    reason = "the service writes every creator's results; its grants bound what it may do"
-    found = [_policy(table, "service_all", Command.ALL, SERVICES, using="true", check="true", reason=reason)]
-    if table.name in MONITOR_COLUMNS:
-        reason = "monitoring counts over all creators; its grants leave out what they wrote"
-        found.append(_policy(table, "monitor_select", Command.SELECT, (MONITOR,), using="true", reason=reason))
-    return found
-
-
-def _policy(
-    table: Table,
-    name: str,
-    command: Command,
-    roles: tuple[str, ...],
-    *,
-    using: str | None = None,
-    check: str | None = None,
-    reason: str = "",
-) -> Policy:
+def _policy(on: str, name: str, group: list[Rule]) -> Policy:
+    schema, table = on.split(".")
+    operations = {rule.operation.value for rule in group}
+    command = Command(operations.pop()) if len(operations) == 1 else Command.ALL
+    roles, rows = tuple(dict.fromkeys(rule.role for rule in group)), group[0].rows
+    condition = _condition(on, rows)
     return Policy(
-        schema_name=PUBLIC,
-        table=table.name,
+        schema_name=schema,
+        table=table,
         name=name,
         command=command,
         roles=roles,
-        using=using,
-        check=check,
-        reason=reason,
+        using=condition if command in _READS else None,
+        check=condition if command in _WRITES else None,
+        # Who sees every row needs a reason; for strangers it must be to read alone, and said.
+        reason=group[0].reason if rows is Rows.EVERY else "",
+        public_read=rows is Rows.EVERY and CREATOR in roles,
     )
+
+
+def _condition(on: str, rows: Rows) -> str:
+    own = IS_OWN if on in _OF_PROFILES else IS_SELF
+    return {Rows.OWN: own, Rows.NEW: f"{own} AND {IS_NEW}", Rows.EVERY: "true"}[rows]

@@ -1,12 +1,15 @@
 """Who may see the rollout: whoever asks for a flag the flags and the state, members themselves, few the ledger."""
 
+from collections.abc import Iterator
 from typing import Final
 
-from infra.models.function import Function
-from infra.models.grant import Entry, Grant, Target
-from infra.models.policy import Command, Policy
+from infra.models.access import Operation, Rows, Rule
+from infra.models.grant import Grant
+from infra.models.policy import Policy
 from infra.models.table import Table
-from infra.pipeline.names import CREATOR, MONITOR, OWNER, PRIVATE, SERVICE_ROLE, SERVICES
+from infra.pipeline.grants import entries_on, function_grant
+from infra.pipeline.names import CREATOR, MONITOR, OWNER, SERVICE_ROLE, SERVICES
+from infra.pipeline.policies import policies_of, policies_on
 from infra.pipeline.rollout_changes import CHANGES
 from infra.pipeline.rollout_functions import ADMIT_CREATOR, FEATURE_ENABLED, OBEY_LATCH, REFUSE_CHANGE
 from infra.pipeline.tables import ROLLOUT_TABLES
@@ -24,86 +27,102 @@ MEMBER_COLUMNS: Final = ("user_id", "kind")
 _STAFF: Final = (*SERVICES, MONITOR)
 
 
-def rollout_policies() -> tuple[Policy, ...]:
-    """Return the policies of the rollout's tables."""
+def rollout_rules(deployer: str) -> tuple[Rule, ...]:
+    """Return what is allowed on the rollout's tables and functions; the deployer keeps the ledger, whatever goes."""
     return (
-        *map(_owners, ROLLOUT_TABLES),
-        _readers(FEATURE_FLAGS, "a flag is the same for everybody, and no secret"),
-        _readers(ROLLOUT_STATE, "every flag is weighed by it; the grants leave out who did what"),
-        _policy(COHORT_MEMBERS, "member_select", (CREATOR,), using="user_id = (SELECT auth.uid())"),
-        _policy(
-            COHORT_MEMBERS, "staff_select", _STAFF, using="true", reason="the service serves, and monitoring counts"
-        ),
-        _policy(ROLLOUT_LEDGER, "monitor_select", (MONITOR,), using="true", reason="monitoring tells what happened"),
+        *(rule for table in ROLLOUT_TABLES for rule in _of_owner(table)),
+        *_of_flags(),
+        *_of_members(),
+        *_of_ledger(deployer),
+        *_of_callers(),
     )
+
+
+def rollout_policies() -> tuple[Policy, ...]:
+    """Return the policies of the rollout's tables; the deployer, whatever its name, passes them by."""
+    return policies_of(rollout_rules(deployer=OWNER))
 
 
 def rollout_grants(deployer: str) -> tuple[Grant, ...]:
-    """Return the grants on the rollout's tables and functions; the deployer keeps the ledger whatever is taken away."""
-    entries: dict[str, tuple[Entry, ...]] = {
-        FEATURE_FLAGS.identity: (*_reading(FLAG_COLUMNS, CREATOR, *SERVICES), *_reading((), MONITOR)),
-        ROLLOUT_STATE.identity: (*_reading(STATE_COLUMNS, CREATOR, *SERVICES), *_reading((), MONITOR)),
-        COHORT_MEMBERS.identity: (*_reading(MEMBER_COLUMNS, CREATOR), *_reading((), *_STAFF)),
-        ROLLOUT_LEDGER.identity: (
-            Entry(role=MONITOR, privilege="select"),
-            *(Entry(role=deployer, privilege=privilege) for privilege in _KEEPING),
-        ),
-    }
+    """Return the grants on the rollout's tables and functions."""
+    rules = rollout_rules(deployer)
     return (
-        *(_table_grant(table, entries.get(table.identity, ())) for table in ROLLOUT_TABLES),
-        *map(_function_grant, FUNCTIONS),
+        *(
+            Grant(
+                object_name=table.identity,
+                entries=entries_on(table.identity, rules),
+                policies=policies_on(table, rules),
+            )
+            for table in ROLLOUT_TABLES
+        ),
+        *(function_grant(function, rules) for function in FUNCTIONS),
     )
 
 
-_KEEPING: Final = ("select", "insert")
+_OWNER: Final = (
+    "the functions that change the rollout, and its triggers, act for the owner, whom forced row security binds"
+)
+_FLAG: Final = "a flag is the same for everybody, and no secret"
+_STATE: Final = "every flag is weighed by it; the grants leave out who did what"
+_COUNTS: Final = "the service serves, and monitoring counts"
+_TELLS: Final = "monitoring tells what happened"
+_KEEPS: Final = "whoever deploys writes down what was done, and reads it"
+#: A login of our own has no way to the platform's schema of users, which the function asks for the caller.
+_ASKS: Final = "whoever serves a page asks for its flags, in the user's session"
 
 
-def _reading(columns: tuple[str, ...], *roles: str) -> tuple[Entry, ...]:
-    return tuple(Entry(role=role, privilege="select", columns=columns) for role in roles)
+def _of_owner(table: Table) -> Iterator[Rule]:
+    for operation in (Operation.SELECT, Operation.INSERT, Operation.UPDATE, Operation.DELETE):
+        yield _rule(OWNER, table, _OWNER, policy="owner_all", operation=operation)
 
 
-def _table_grant(table: Table, entries: tuple[Entry, ...]) -> Grant:
-    names = sorted(policy.name for policy in rollout_policies() if policy.relation == table.identity)
-    return Grant(object_name=table.identity, entries=entries, policies=tuple(names))
+def _of_flags() -> Iterator[Rule]:
+    for table, columns, reason in ((FEATURE_FLAGS, FLAG_COLUMNS, _FLAG), (ROLLOUT_STATE, STATE_COLUMNS, _STATE)):
+        for role in (CREATOR, *SERVICES):
+            yield _rule(role, table, reason, policy="readers_select", columns=columns)
+        yield _rule(MONITOR, table, reason, policy="readers_select")
 
 
-def _function_grant(function: Function) -> Grant:
-    # A login of our own has no way to the platform's schema of users, which the function asks for the caller.
-    callers = (CREATOR, SERVICE_ROLE) if function is FEATURE_ENABLED else ()
-    entries = tuple(Entry(role=role, privilege="execute") for role in callers)
-    return Grant(target=Target.FUNCTION, object_name=function.identity, entries=entries)
-
-
-def _owners(table: Table) -> Policy:
-    reason = (
-        "the functions that change the rollout, and its triggers, act for the owner, whom forced row security binds"
+def _of_members() -> Iterator[Rule]:
+    yield Rule(
+        role=CREATOR,
+        on=COHORT_MEMBERS.identity,
+        operation=Operation.SELECT,
+        rows=Rows.OWN,
+        columns=MEMBER_COLUMNS,
+        policy="member_select",
+        reason="members see that they are in, and not who let them in",
     )
-    return _policy(table, "owner_all", (OWNER,), command=Command.ALL, using="true", check="true", reason=reason)
+    for role in _STAFF:
+        yield _rule(role, COHORT_MEMBERS, _COUNTS, policy="staff_select")
 
 
-def _readers(table: Table, reason: str) -> Policy:
-    return _policy(table, "readers_select", (CREATOR, *_STAFF), using="true", reason=reason, public_read=True)
+def _of_ledger(deployer: str) -> Iterator[Rule]:
+    yield _rule(MONITOR, ROLLOUT_LEDGER, _TELLS, policy="monitor_select")
+    for operation in (Operation.SELECT, Operation.INSERT):
+        yield _rule(deployer, ROLLOUT_LEDGER, _KEEPS, operation=operation)
 
 
-def _policy(  # noqa: PLR0913 - what a policy has
+def _of_callers() -> Iterator[Rule]:
+    for role, rows in ((CREATOR, Rows.OWN), (SERVICE_ROLE, Rows.EVERY)):
+        yield Rule(role=role, on=FEATURE_ENABLED.identity, operation=Operation.EXECUTE, rows=rows, reason=_ASKS)
+
+
+def _rule(
+    role: str,
     table: Table,
-    name: str,
-    roles: tuple[str, ...],
+    reason: str,
     *,
-    using: str,
-    check: str | None = None,
-    command: Command = Command.SELECT,
-    reason: str = "",
-    public_read: bool = False,
-) -> Policy:
-    return Policy(
-        schema_name=PRIVATE,
-        table=table.name,
-        name=name,
-        command=command,
-        roles=roles,
-        using=using,
-        check=check,
+    policy: str | None = None,
+    operation: Operation = Operation.SELECT,
+    columns: tuple[str, ...] = (),
+) -> Rule:
+    return Rule(
+        role=role,
+        on=table.identity,
+        operation=operation,
+        rows=Rows.EVERY,
+        columns=columns,
+        policy=policy,
         reason=reason,
-        public_read=public_read,
     )
