@@ -33,7 +33,7 @@ LAYERS: Final[dict[str, int]] = {
     "gates": 5,
     "backups": 5,
     "delivery": 5,
-    "verify": 6,
+    "verify": 5,
     "preflight": 6,
     "fleet": 6,
     "embedded": 6,
@@ -50,6 +50,7 @@ NEIGHBOURS: Final = frozenset(
         # The handlers of gates, of flags elsewhere and of PgBouncer are thin: what they do stands beside the provider.
         *(("provider", name) for name in ("gates", "aws", "delivery", "pooling")),
         ("gates", "aws"),
+        ("gates", "verify"),
         ("delivery", "aws"),
         # The dev stack's database is the embedded one.
         ("config", "embedded"),

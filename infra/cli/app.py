@@ -25,12 +25,14 @@ from infra.cli.pool_commands import pool
 from infra.cli.rollback_commands import rollback
 from infra.cli.sql_commands import sql
 from infra.cli.usage import parse_failures
+from infra.cli.verify_commands import verify
 from infra.cli.watch_commands import watch
 
 EXIT_CODES = """
-Exit codes: 0 done, 1 failed, 2 not a command that can be run, 3 something would change (with --expect-no-changes) or a
-gate is not passed or a rollback is proposed or `drift` has found changes or `lint` has found faults or a pool is
-saturated, 4 `watch --act` has rolled back, 5 `drift` has found an incident: something that guards the data was
+Exit codes: 0 done, 1 failed, 2 not a command that can be run, 3 something would change (with --expect-no-changes) or
+a gate is not passed or a rollback is proposed or `drift` has found changes or `lint` has found faults or `verify` could
+not try everything or a pool is saturated, 4 `watch --act` has rolled back, 5 `drift` or `verify` has found an incident:
+something that guards the data was
 weakened, 130 stopped with Ctrl-C.
 """
 
@@ -79,6 +81,7 @@ app.command("import")(stack_commands.import_)
 app.command()(stack_commands.status)
 app.command()(drift)
 app.command()(lint)
+app.command()(verify)
 for step in (gate, advance, rollback, watch, history, claim, demo):
     app.command()(step)
 app.command()(app_config)

@@ -9,7 +9,7 @@ from typing import Any, Final, Self
 import psycopg
 from psycopg.rows import dict_row
 
-from infra.database.failures import connection_error, reading_error
+from infra.database.failures import connection_error, reading_error, statement_error
 from infra.database.patience import WatchedConnection, seconds_of
 from infra.database.target import Target
 from infra.ddl.templates import catalog_query
@@ -66,6 +66,17 @@ class Session:
         cursor = self.connection.execute(text, parameters, prepare=False)
         return cursor.fetchall() if cursor.description else []
 
+    def run(self, what: str, text: str, parameters: Parameters = None) -> list[Row]:
+        """Run one statement, as `execute` does; `what` is what it is about.
+
+        Raises:
+            RolloutError: DB003 or DB001, with what it is about.
+        """
+        try:
+            return self.execute(text, parameters)
+        except psycopg.Error as error:
+            raise statement_error(what, error, self.target) from None
+
     def query(self, text: str, parameters: Parameters = None) -> list[Row]:
         """Return the rows of a query that is asked again and again: it is planned once.
 
@@ -95,11 +106,11 @@ class Session:
         self.configure(SETTINGS | newer)
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Run what is inside as one transaction. Limits that are set in it end with it."""
+    def transaction(self, *, undone: bool = False) -> Iterator[None]:
+        """Run what is inside as one transaction. Limits that are set in it end with it; `undone`, all of it does."""
         limit = self.connection.limit
         try:
-            with self.connection.transaction():
+            with self.connection.transaction(force_rollback=undone):
                 yield
         finally:
             self.connection.limit = limit

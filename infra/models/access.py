@@ -65,6 +65,11 @@ class Answer(StrEnum):
     ALLOWED = "allowed"
     """It is no matter of rows: the owner's rights on its own objects."""
 
+    @property
+    def reaches(self) -> bool:
+        """Whether something is reached."""
+        return self not in {Answer.REFUSED, Answer.NONE}
+
 
 class Cell(Model):
     """One cell of the access table; with a `column`, of that column alone."""

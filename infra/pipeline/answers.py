@@ -10,12 +10,14 @@ from infra.pipeline.access import Access, pipeline_rules
 from infra.pipeline.functions import FUNCTIONS
 from infra.pipeline.names import ANON, API, CREATOR, MONITOR, OWNER, SERVICE, SERVICE_ROLE
 from infra.pipeline.tables import ROLLOUT_TABLES, TABLES
+from infra.pipeline.tables.rollout_ledger import ROLLOUT_LEDGER
 from infra.pipeline.views import VIEWS
 
 #: Everybody who is asked for; the creator stands for two of them and for a signed-in user without a profile.
 ROLES: Final = (ANON, CREATOR, SERVICE, SERVICE_ROLE, MONITOR, OWNER, API)
 RELATIONS: Final = (*TABLES, *ROLLOUT_TABLES)
 ROUTINES: Final = (*FUNCTIONS, *rollout_access.FUNCTIONS)
+_DEPLOYER: Final = "deployer"
 _ROWS: Final = {Rows.OWN: Answer.OWN, Rows.NEW: Answer.OWN, Rows.EVERY: Answer.EVERY}
 _NOTHING: Final = "nothing is granted"
 _CLOSED: Final = "sign-up is closed in this phase"
@@ -25,6 +27,10 @@ _REASONS: Final = {
 }
 _OWNED: Final = "it is the owner's own; nobody logs in as the owner"
 _FORCED: Final = "row security is forced: no policy lets the owner through"
+#: A trigger refuses it to everybody, the owner included.
+_LEDGER: Final = "it is only ever added to"
+_ADDED_TO: Final = frozenset({ROLLOUT_LEDGER.identity})
+_CHANGES: Final = frozenset({Operation.UPDATE, Operation.DELETE, Operation.TRUNCATE})
 _FORCED_ANSWERS: Final = {Operation.INSERT: Answer.REFUSED}
 
 
@@ -36,9 +42,8 @@ def answers(access: Access, *, sign_up: bool) -> tuple[Cell, ...]:
         sign_up: whether the phase lets anybody make a profile.
     """
     # The deployer's own rights are not in the table: it makes and drops what is here.
-    rules = (*pipeline_rules(access), *rollout_access.rollout_rules(deployer=OWNER))
-    known = {(rule.role, rule.on, rule.operation): rule for rule in rules if rule.policy or rule.role != OWNER}
-    known |= {(rule.role, rule.on, rule.operation): rule for rule in rules if rule.on in _VIEWS}
+    rules = (*pipeline_rules(access), *rollout_access.rollout_rules(deployer=_DEPLOYER))
+    known = {(rule.role, rule.on, rule.operation): rule for rule in rules}
     return tuple(
         cell
         for on, operations, columns in _objects()
@@ -46,9 +51,6 @@ def answers(access: Access, *, sign_up: bool) -> tuple[Cell, ...]:
         for operation in operations
         for cell in _cells(role, on, operation, columns, known.get((role, on, operation)), sign_up=sign_up)
     )
-
-
-_VIEWS: Final = frozenset(view.identity for view in VIEWS)
 
 
 def _objects() -> Iterator[tuple[str, tuple[Operation, ...], tuple[str, ...]]]:
@@ -60,7 +62,7 @@ def _objects() -> Iterator[tuple[str, tuple[Operation, ...], tuple[str, ...]]]:
         yield function.identity, ON_FUNCTIONS, ()
 
 
-def _cells(  # noqa: PLR0913 - what a cell is found by
+def _cells(
     role: str, on: str, operation: Operation, columns: tuple[str, ...], rule: Rule | None, *, sign_up: bool
 ) -> Iterator[Cell]:
     by_column = operation in BY_COLUMN and columns
@@ -69,11 +71,13 @@ def _cells(  # noqa: PLR0913 - what a cell is found by
         yield Cell(role=role, on=on, operation=operation, column=column, answer=answer, reason=reason)
 
 
-def _answer(  # noqa: PLR0913 - as above
+def _answer(
     role: str, on: str, operation: Operation, column: str, rule: Rule | None, *, sign_up: bool
 ) -> tuple[Answer, str]:
     if rule is not None and rule.at_sign_up and not sign_up:
         return Answer.REFUSED, _CLOSED
+    if role == OWNER and on in _ADDED_TO and operation in _CHANGES:
+        return Answer.REFUSED, _LEDGER
     if rule is not None and (not rule.columns or column in rule.columns):
         return _ROWS[rule.rows], rule.reason
     if role != OWNER:

@@ -1,0 +1,171 @@
+"""The proof: every cell of the access table by trying and by the catalog, in one transaction that is undone."""
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from infra.database.session import Session
+from infra.ddl.templates import catalog_query, render
+from infra.errors import RolloutError
+from infra.models.access import Answer, Cell
+from infra.models.definition import Definition
+from infra.models.phase import Audience
+from infra.pipeline.access import Access
+from infra.pipeline.answers import answers
+from infra.pipeline.names import API, OWNER
+from infra.verify.attempts import REFUSED, WORKSHOP, Attempt, attempts_of
+from infra.verify.catalog import catalog_findings, lint
+from infra.verify.report import Mark, Report, Result
+from infra.verify.scene import set_scene, user_triggers
+
+#: Nobody waits long for the proof, nor the proof for anybody.
+LIMITS: Final = {"lock_timeout": "1s", "statement_timeout": "60s", "idle_in_transaction_session_timeout": "60s"}
+GENTLE_LIMITS: Final = LIMITS | {"lock_timeout": "100ms", "statement_timeout": "15s"}
+#: Functions of others may count on it. What is temporary comes last: our twins have the names of tables.
+_AS_THE_API: Final = {"search_path": "public, pg_temp"}
+_LOCKED: Final = "55P03"
+_WHAT: Final = "verify"
+
+
+def prove(
+    session: Session,
+    definition: Definition,
+    access: Access,
+    *,
+    gently: bool = True,
+    with_user_triggers: bool = False,
+    api: Session | None = None,
+) -> Report:
+    """Prove that the database keeps to the access table. Nothing of it stays, and no sequence is used.
+
+    Where the proof's own users and rows cannot be added (VER002 is then among the faults), the catalog alone is read.
+
+    Args:
+        session: the deployer's; no transaction is under way.
+        definition: what the database is to be, in its phase.
+        access: who writes the creators' results.
+        gently: for a database that serves people: TRUNCATE, REFERENCES and TRIGGER are read from the catalog alone,
+            no statement could reach every row, and no lock is waited for longer than 100 ms.
+        with_user_triggers: go on where somebody's triggers run when a user is added.
+        api: a session of the API's own login, which is proven by the catalog alone without one.
+
+    Raises:
+        RolloutError: VER001 where adding a user would run somebody's triggers; DB001 when the connection is lost.
+    """
+    begun = time.monotonic()
+    if gently and not with_user_triggers:
+        _require_no_triggers(session)
+    cells = answers(access, sign_up=_opens_sign_up(definition))
+    with session.transaction(undone=True):
+        session.configure(GENTLE_LIMITS if gently else LIMITS, local=True)
+        findings = catalog_findings(session, definition)
+        faults = lint(session, definition)
+        privileges = _privileges(session, cells)
+        session.configure(_AS_THE_API, local=True)
+        attempts, unset = _attempts(session, cells, gently=gently)
+        tried = _try(session, [attempt for attempt in attempts if attempt.cell.role != API])
+    if api is not None:
+        with api.transaction(undone=True):
+            api.configure((GENTLE_LIMITS if gently else LIMITS) | _AS_THE_API, local=True)
+            tried += _try(api, [attempt for attempt in attempts if attempt.cell.role == API])
+    return Report(
+        phase=definition.rollout.phase if definition.rollout else 0,
+        access=access.value,
+        results=tuple(_results(cells, privileges, tried)),
+        findings=tuple(findings),
+        faults=(*faults, *unset),
+        attempts=len(tried),
+        gently=gently,
+        seconds=round(time.monotonic() - begun, 3),
+    )
+
+
+def _require_no_triggers(session: Session) -> None:
+    if names := user_triggers(session):
+        raise RolloutError(
+            "VER001",
+            "auth.users",
+            f"the proof adds users for its transaction, and triggers of others would run: {', '.join(names)}",
+            allowed="no trigger on insert, or somebody's word that they may run",
+            fix="see what they do (mail and calls that they send are not undone), then use --with-user-triggers",
+        )
+
+
+def _opens_sign_up(definition: Definition) -> bool:
+    return definition.rollout is not None and definition.rollout.audience is not Audience.NOBODY
+
+
+def _attempts(
+    session: Session, cells: Sequence[Cell], *, gently: bool
+) -> tuple[list[Attempt], tuple[RolloutError, ...]]:
+    """Return what is to be tried; nothing where the scene cannot be set, and why that is."""
+    try:
+        with session.transaction():
+            scene = set_scene(session)
+            if not gently:
+                _open_workshop(session)
+    except RolloutError as error:
+        if error.code != "VER002":
+            raise
+        return [], (error,)
+    return attempts_of(cells, scene, gently=gently), ()
+
+
+def _open_workshop(session: Session) -> None:
+    for action in ("workshop", "open workshop"):
+        session.run(_WHAT, render("verify.sql.j2", action=action, workshop=WORKSHOP))
+
+
+def _try(session: Session, attempts: list[Attempt]) -> list[tuple[Attempt, str]]:
+    """Make the attempts and return each with what came of it."""
+    session.run(_WHAT, catalog_query("verify_try.sql"))
+    values = {"attempts": json.dumps([attempt.dump() for attempt in attempts])}
+    (row,) = session.run(_WHAT, catalog_query("verify_attempts.sql"), values)
+    return list(zip(attempts, row["outcomes"], strict=True))
+
+
+def _privileges(session: Session, cells: Sequence[Cell]) -> list[bool | None]:
+    """Return, cell by cell, whether the role has the privilege; None where the role or the object is not there."""
+    values = {
+        "roles": [cell.role for cell in cells],
+        "objects": [cell.on for cell in cells],
+        "operations": [cell.operation.value for cell in cells],
+        "columns": [cell.column for cell in cells],
+    }
+    return [row["allowed"] for row in session.run(_WHAT, catalog_query("verify_privileges.sql"), values)]
+
+
+def _results(
+    cells: Sequence[Cell], privileges: list[bool | None], tried: list[tuple[Attempt, str]]
+) -> Iterator[Result]:
+    made: dict[Cell, list[tuple[Attempt, str]]] = {}
+    for attempt, outcome in tried:
+        made.setdefault(attempt.cell, []).append((attempt, outcome))
+    for cell, allowed in zip(cells, privileges, strict=True):
+        yield _result(cell, allowed, made.get(cell, []))
+
+
+def _result(cell: Cell, allowed: bool | None, tried: list[tuple[Attempt, str]]) -> Result:  # noqa: FBT001 - a value
+    differs = [_said(attempt, outcome) for attempt, outcome in tried if outcome not in {attempt.expected, _LOCKED}]
+    wanted = cell.role == OWNER or cell.answer is not Answer.REFUSED
+    if bool(allowed) is not wanted:
+        differs.append("the catalog says that it is granted" if allowed else "the catalog says that it is not granted")
+    if differs:
+        return Result(cell, Mark.DIFFERS, tuple(differs))
+    if any(outcome == _LOCKED for _, outcome in tried):
+        return Result(cell, Mark.UNKNOWN, ("it was locked: it could not be tried",))
+    return Result(cell, Mark.PROVEN if tried else Mark.CATALOG)
+
+
+def _said(attempt: Attempt, outcome: str) -> str:
+    by = f"as {attempt.by} " if attempt.by else ""
+    return f"{by}{_in_words(outcome)}, not {_in_words(attempt.expected)}"
+
+
+def _in_words(outcome: str) -> str:
+    if outcome == REFUSED:
+        return "refused (42501)"
+    if not outcome.isdigit() or len(outcome) == len(REFUSED):
+        return f"failed (SQLSTATE {outcome})"
+    return f"{outcome} row{'' if outcome == '1' else 's'}"

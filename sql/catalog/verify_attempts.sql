@@ -1,0 +1,1 @@
+SELECT pg_temp.rollout_try(%(attempts)s::jsonb) AS outcomes

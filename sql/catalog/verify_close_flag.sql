@@ -1,0 +1,1 @@
+UPDATE pipeline_private.feature_flags SET enabled = false WHERE name = %(flag)s

@@ -1,0 +1,1 @@
+UPDATE pipeline_private.feature_flags SET enabled = true WHERE name = %(flag)s AND NOT enabled RETURNING name
