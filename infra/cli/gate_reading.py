@@ -14,7 +14,7 @@ from infra.gates.report import GateReport, Outcome, Row
 from infra.gates.settings import settings_faults
 from infra.models.gate import GateSettings
 
-_KEYS: Final = ("gates", "attestations", "overrides", "aws")
+_KEYS: Final = ("gates", "attestations", "overrides", "aws", "access")
 _COLUMNS: Final = ("outcome", "criterion", "measured", "target", "samples", "why")
 _STYLES: Final = {Outcome.FAILED: "red", Outcome.INCONCLUSIVE: "yellow", Outcome.PASSED: "green"}
 

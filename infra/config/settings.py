@@ -67,7 +67,13 @@ class StackSettings(Settings):
     @property
     def gate_settings(self) -> GateSettings:
         """Everything that the file says of the gates."""
-        return GateSettings(criteria=self.gates, attestations=self.attestations, overrides=self.overrides, aws=self.aws)
+        return GateSettings(
+            criteria=self.gates,
+            attestations=self.attestations,
+            overrides=self.overrides,
+            aws=self.aws,
+            access=self.access or "service",
+        )
 
 
 KEYS: Final = tuple(field.alias or name for name, field in StackSettings.model_fields.items())

@@ -29,10 +29,11 @@ from infra.models.criterion import (
     UrlSource,
 )
 from infra.models.gate import GateSettings
+from infra.pipeline.access import Access
 from infra.pipeline.gates import criteria
 
 #: What leaves one criterion open: a query that failed, a lock that stayed, a source that does not answer.
-_OF_ONE_CRITERION: Final = frozenset({"DB003", "DB004", "GATE004", "AWS001", "AWS002"})
+_OF_ONE_CRITERION: Final = frozenset({"DB003", "DB004", "GATE004", "VER001", "AWS001", "AWS002"})
 _SOURCES_OF_AWS: Final = frozenset({"AWS001", "AWS002"})
 
 
@@ -107,7 +108,7 @@ def _figures(session: Session, criterion: Criterion, settings: GateSettings, now
         case SqlSource() as source:
             return query_figures(session, criterion, source, now)
         case ProofSource(proof=proof):
-            return prove(session, proof)
+            return prove(session, proof, Access(settings.access))
         case ProbeSource(runs=runs):
             return probe_figures(session, max(runs, criterion.min_samples))
         case LedgerSource() as source:

@@ -4,7 +4,7 @@ import difflib
 import math
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, StrictInt, StringConstraints, WithJsonSchema
@@ -193,12 +193,13 @@ Criteria = dict[Annotated[CriterionName, BeforeValidator(_key)], CriterionSettin
 
 
 class GateSettings(Model):
-    """Everything that a stack file says of the gates."""
+    """Everything that a stack file says of the gates; `access` is what row security is proven against."""
 
     criteria: Criteria = Field(default_factory=dict)
     attestations: tuple[Attestation, ...] = ()
     overrides: tuple[Override, ...] = ()
     aws: AwsSettings | None = None
+    access: Literal["service", "legacy"] = "service"
 
 
 class Gate(GateSettings):

@@ -1,4 +1,4 @@
-"""Who may do what to the pipeline, declared once: grants, policies, the proof and a page of docs come from these rules."""
+"""Who may do what to the pipeline, declared once: grants, policies, their proof and docs come from these rules."""
 
 from collections.abc import Iterator
 from enum import StrEnum

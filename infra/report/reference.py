@@ -1,4 +1,4 @@
-"""Writes docs/locks.md, docs/phases.md and docs/runbook.md from the definitions, or tells which of them is stale."""
+"""Writes the documents that come from the definitions, or tells which of them is stale."""
 
 import sys
 from collections.abc import Iterable, Sequence
@@ -26,6 +26,7 @@ from infra.pipeline.names import LEDGER_EVENTS, MEMBER_SOURCES
 from infra.pipeline.phases import FIRST, LAST, PHASES
 from infra.pipeline.tables import ROLLOUT_TABLES
 from infra.pipeline.triggers_for_rollback import TRIGGERS, Trigger
+from infra.report import access
 from infra.report.examples import EXAMPLES
 from infra.report.locks import budget_groups, wait_rows
 from infra.report.wording import ADVICE, EVENTS, source_in_words
@@ -37,7 +38,12 @@ _NONE: Final = "-"
 
 def documents() -> dict[str, str]:
     """Return the text of each document under its file's name."""
-    return {"locks.md": _locks_document(), "phases.md": _phases_document(), "runbook.md": _runbook_document()}
+    return {
+        "access.md": _access_document(),
+        "locks.md": _locks_document(),
+        "phases.md": _phases_document(),
+        "runbook.md": _runbook_document(),
+    }
 
 
 def write_documents(folder: Path = FOLDER) -> None:
@@ -80,6 +86,12 @@ def _environment() -> Environment:
 
 def _render(name: str, **values: Any) -> str:
     return _environment().get_template(name).render(**values)
+
+
+def _access_document() -> str:
+    return _render(
+        "access.md.j2", roles=access.roles(), objects=access.objects(), changes=access.changes(), count=access.count()
+    )
 
 
 def _locks_document() -> str:

@@ -149,9 +149,10 @@ def _of_function(function: Function) -> Iterator[Mutant]:
     name = function.identity
     types = name.partition("(")[2].removesuffix(")")
     other = "INVOKER" if function.security is Security.DEFINER else "DEFINER"
-    for attribute in (f"SECURITY {other}", "RESET search_path", "SET search_path = public", "LEAKPROOF"):
+    for attribute in (f"SECURITY {other}", "RESET search_path", "LEAKPROOF"):
         values = {"name": function.qualified, "types": types, "attribute": attribute}
         yield _mutant(f"{name}: {attribute}", "function attribute", **values)
+    yield _mutant(f"{name} with the path public", "function path", name=function.qualified, types=types, path=PUBLIC)
     yield _mutant(
         f"{name} given to {SUPERUSER}", "function owner", name=function.qualified, types=types, role=SUPERUSER
     )

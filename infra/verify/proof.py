@@ -25,6 +25,7 @@ GENTLE_LIMITS: Final = LIMITS | {"lock_timeout": "100ms", "statement_timeout": "
 #: Functions of others may count on it. What is temporary comes last: our twins have the names of tables.
 _AS_THE_API: Final = {"search_path": "public, pg_temp"}
 _LOCKED: Final = "55P03"
+_ROLE: Final = "role "
 _WHAT: Final = "verify"
 
 
@@ -147,15 +148,22 @@ def _results(
 
 
 def _result(cell: Cell, allowed: bool | None, tried: list[tuple[Attempt, str]]) -> Result:  # noqa: FBT001 - a value
-    differs = [_said(attempt, outcome) for attempt, outcome in tried if outcome not in {attempt.expected, _LOCKED}]
+    missed = [outcome for _, outcome in tried if outcome == _LOCKED or outcome.startswith(_ROLE)]
+    differs = [_said(attempt, outcome) for attempt, outcome in tried if outcome not in {attempt.expected, *missed}]
     wanted = cell.role == OWNER or cell.answer is not Answer.REFUSED
     if bool(allowed) is not wanted:
         differs.append("the catalog says that it is granted" if allowed else "the catalog says that it is not granted")
     if differs:
         return Result(cell, Mark.DIFFERS, tuple(differs))
-    if any(outcome == _LOCKED for _, outcome in tried):
-        return Result(cell, Mark.UNKNOWN, ("it was locked: it could not be tried",))
+    if missed:
+        return Result(cell, Mark.UNKNOWN, (_untried(missed[0]),))
     return Result(cell, Mark.PROVEN if tried else Mark.CATALOG)
+
+
+def _untried(outcome: str) -> str:
+    if outcome == _LOCKED:
+        return "it was locked, and could not be tried"
+    return f"whoever proves may not act as the role ({outcome.removeprefix(_ROLE)}), so that it could not be tried"
 
 
 def _said(attempt: Attempt, outcome: str) -> str:
@@ -166,6 +174,6 @@ def _said(attempt: Attempt, outcome: str) -> str:
 def _in_words(outcome: str) -> str:
     if outcome == REFUSED:
         return "refused (42501)"
-    if not outcome.isdigit() or len(outcome) == len(REFUSED):
+    if len(outcome) == len(REFUSED):
         return f"failed (SQLSTATE {outcome})"
     return f"{outcome} row{'' if outcome == '1' else 's'}"

@@ -31,8 +31,8 @@ from tests.provider.kinds.test_partitions import METRICS
 TEXTS = {"phase": {"about members", "over the places"}}
 #: Templates that no plan is made of: what a script says or asks, a query of what stands, or of the two engines' own.
 OTHERS = {
-    "backup_sum", "condition", "conflict", "gate_seen", "guard", "script", "stand_in_extension", "stand_in_membership",
-    "stand_in_schema", "switch", "watch_orphans",
+    "backup_sum", "condition", "conflict", "guard", "mutant", "script", "stand_in_extension", "stand_in_membership",
+    "stand_in_schema", "switch", "verify", "watch_orphans",
 }  # fmt: skip
 #: Templates of one statement alone, which names no action.
 ALONE = {"extension": "create", "membership": "grant", "schema": "create"}

@@ -1,0 +1,76 @@
+"""Every mutant is noticed: a part of them here, all of them in the long round."""
+
+from typing import Final
+
+import pytest
+
+from infra.database.session import open_session
+from infra.errors import RolloutError
+from infra.pipeline.access import Access
+from infra.verify.mutants import Mutant, mutants
+from infra.verify.mutation import Mutation, mutate
+from tests.clusters import Database
+from tests.deploying import Deployer
+from tests.verify.ground import definition_of, run
+
+#: One of so many in the short round: a number that shares no factor with how the mutants repeat.
+STEP: Final = 97
+NOTHING: Final = Mutant("nothing at all", ("SELECT 1",))
+
+
+def broken(database: Database, phase: int, access: Access, found: tuple[Mutant, ...]) -> Mutation:
+    """Deploy, and break one thing after the other."""
+    definition = definition_of(database, phase, access)
+    deployer = Deployer(database.deployer, definition)
+    deployer.up()
+    deployer.close()
+    with open_session(database.admin, application_name="verify") as administrator:
+        return mutate(administrator, definition, access, found, deployer=database.deployer.user)
+
+
+def test_mutants_are_noticed(database: Database) -> None:
+    """Every so many of them, of every kind of object."""
+    found = mutants(definition_of(database, 1))
+    mutation = broken(database, 1, Access.SERVICE, found[::STEP])
+    assert mutation.survivors == ()
+    assert mutation.share == 100
+    assert mutation.by_cells > len(mutation.caught) / 2
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(("phase", "access"), [(1, Access.SERVICE), (5, Access.LEGACY)], ids=["service-1", "legacy-5"])
+def test_all_mutants_are_noticed(database: Database, phase: int, access: Access) -> None:
+    """All of them, where nobody may sign up and where creators write their own results."""
+    found = mutants(definition_of(database, phase, access))
+    mutation = broken(database, phase, access, found)
+    assert len(mutation.caught) == len(found)
+    assert mutation.survivors == ()
+
+
+def test_one_that_changes_nothing_survives(database18: Database) -> None:
+    """The share is a figure that can be less than 100."""
+    harmful = Mutant("row security off", ("ALTER TABLE public.pipeline_metrics DISABLE ROW LEVEL SECURITY",))
+    mutation = broken(database18, 1, Access.SERVICE, (harmful, NOTHING))
+    assert mutation.survivors == ("nothing at all",)
+    assert mutation.share == 50
+
+
+def test_a_mutant_that_cannot_be_made_is_an_error(database18: Database) -> None:
+    """A broken mutant is not counted as noticed."""
+    with pytest.raises(RolloutError, match="cannot be made") as caught:
+        broken(database18, 1, Access.SERVICE, (Mutant("a typing error", ("ALTER TABLE nowhere.x OWNER TO anon",)),))
+    assert caught.value.code == "VER003"
+
+
+def test_a_copy_that_is_not_sound_is_an_error(database18: Database) -> None:
+    """On a copy that is broken already, everything would be noticed."""
+    definition = definition_of(database18, 1)
+    deployer = Deployer(database18.deployer, definition)
+    deployer.up()
+    deployer.close()
+    run(database18, "GRANT SELECT ON public.creator_profiles TO anon")
+    with (
+        open_session(database18.admin, application_name="verify") as administrator,
+        pytest.raises(RolloutError, match="not proven before anything is broken"),
+    ):
+        mutate(administrator, definition, Access.SERVICE, (NOTHING,), deployer=database18.deployer.user)
