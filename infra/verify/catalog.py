@@ -134,6 +134,9 @@ def _platform(session: Session, definition: Definition) -> Iterator[Finding]:
         if (row["member"], row["role"]) not in _TAKEN:
             words = f"{row['member']} is a member of {row['role']}, and may act as it"
             yield Finding(f"role {row['member']}", words, weakened=True, fix=fix)
+    for row in session.query(catalog_query("verify_makers.sql"), {"roles": list(_PLATFORM), "schemas": schemas}):
+        words = f"{row['role']} may make objects in the schema {row['schema']}"
+        yield Finding(f"schema {row['schema']}", words, weakened=True, fix=fix)
 
 
 def _leaks(session: Session, definition: Definition) -> Iterator[Finding]:

@@ -32,9 +32,9 @@ class Mutant:
 
 
 def mutants(definition: Definition) -> tuple[Mutant, ...]:
-    """Return every mutant of the definition, each to be applied alone to a database that was just deployed."""
+    """Return every mutant of the definition, each once, to be applied alone to a database that was just deployed."""
     held = {(grant.object_name, entry) for grant in definition.grants for entry in grant.entries}
-    return (
+    found = (
         *(mutant for table in definition.tables for mutant in _of_table(table, held)),
         *(mutant for policy in definition.policies for mutant in _of_policy(policy)),
         *(mutant for grant in definition.grants for mutant in _of_grant(grant)),
@@ -43,6 +43,7 @@ def mutants(definition: Definition) -> tuple[Mutant, ...]:
         *(mutant for trigger in definition.triggers for mutant in _of_trigger(trigger)),
         *_of_roles(),
     )
+    return tuple({mutant.statements: mutant for mutant in found}.values())
 
 
 def _of_table(table: Table, held: Collection[tuple[str, Entry]]) -> Iterator[Mutant]:
@@ -111,21 +112,28 @@ def _of_grant(grant: Grant) -> Iterator[Mutant]:
         if entry.role != OWNER:  # an owner's own rights are no matter of grants
             yield _mutant(f"{words} revoked from {entry.role}", "revoke", **values)
         yield _mutant(f"{words} for {entry.role} to grant on", "grant", **values | {"grantable": True})
-        yield _mutant(f"{words} granted to PUBLIC", "grant", **values | {"role": _EVERYBODY})
+        if not (
+            entry.privilege == "usage" and not grant.exclusive
+        ):  # the server's default, for a schema of everybody's
+            yield _mutant(f"{words} granted to PUBLIC", "grant", **values | {"role": _EVERYBODY})
         if entry.columns:
             yield _mutant(f"{words} granted to {entry.role} on all columns", "grant", **values | {"columns": ()})
+    yield from _of_strangers(grant, name)
+
+
+def _of_strangers(grant: Grant, name: str) -> Iterator[Mutant]:
+    """Yield what strangers might be granted of a function or a schema."""
     if grant.target is Target.FUNCTION:
-        for role in (ANON, CREATOR, SERVICE, MONITOR):
-            entry = Entry(role=role, privilege="execute")
-            if entry not in grant.entries:
-                yield _mutant(
-                    f"execute on {grant.object_name} granted to {role}", "grant", **_values(grant, name, entry)
-                )
-    if grant.target is Target.SCHEMA:
-        for role in (ANON, CREATOR, _EVERYBODY):
-            if grant.exclusive:
-                entry = Entry(role=role, privilege="create")
-                yield _mutant(f"create in {name} granted to {role}", "grant", **_values(grant, name, entry))
+        privilege, roles = "execute", (ANON, CREATOR, SERVICE, MONITOR)
+    elif grant.target is Target.SCHEMA and grant.exclusive:
+        privilege, roles = "create", (ANON, CREATOR, _EVERYBODY)
+    else:
+        return
+    for role in roles:
+        entry = Entry(role=role, privilege=privilege)
+        if entry not in grant.entries:
+            words = f"{privilege} on {grant.object_name} granted to {role}"
+            yield _mutant(words, "grant", **_values(grant, name, entry))
 
 
 def _granted(target: Target, name: str, entry: Entry) -> Mutant:

@@ -176,3 +176,11 @@ def test_the_table_has_every_answer() -> None:
     assert {cell.answer for cell in opened} == set(Answer)
     changed = {(cell.role, cell.on, cell.operation.value) for cell in opened - closed}
     assert changed == {(CREATOR, "public.creator_profiles", "insert")}
+
+
+def test_the_table_has_every_object_of_the_definition(database18: Database) -> None:
+    """What is deployed and not in the table would be proven by nobody."""
+    definition = definition_of(database18, 5)
+    objects = {table.identity for table in definition.tables}
+    objects |= {function.identity for function in definition.functions} | {view.identity for view in definition.views}
+    assert {cell.on for cell in answers(Access.SERVICE, sign_up=True)} == objects
