@@ -123,6 +123,7 @@ def _of_grant(grant: Grant) -> Iterator[Mutant]:
 
 def _of_strangers(grant: Grant, name: str) -> Iterator[Mutant]:
     """Yield what strangers might be granted of a function or a schema."""
+    roles: tuple[str, ...]
     if grant.target is Target.FUNCTION:
         privilege, roles = "execute", (ANON, CREATOR, SERVICE, MONITOR)
     elif grant.target is Target.SCHEMA and grant.exclusive:
