@@ -1,6 +1,7 @@
 """How good the proof is: each mutant must be caught by it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from infra.database.session import Session
@@ -9,7 +10,7 @@ from infra.errors import RolloutError
 from infra.models.definition import Definition
 from infra.pipeline.access import Access
 from infra.verify.mutants import Mutant
-from infra.verify.proof import prove
+from infra.verify.proof import Rehearsal, prove
 from infra.verify.report import Report
 
 
@@ -71,22 +72,29 @@ def mutate(
     Raises:
         RolloutError: VER003 when a mutant cannot be made, or the copy is not proven as it stands.
     """
-    whole = _prove(administrator, definition, access, deployer, None)
+
+    def proven(mutant: Mutant | None) -> Report:
+        with _broken(administrator, mutant):
+            administrator.run("verify", catalog_query("verify_as.sql"), {"deployer": deployer})
+            return prove(administrator, definition, access, gently=False, rehearsal=rehearsal)
+
+    rehearsal = Rehearsal()
+    whole = proven(None)
     if not whole.is_proven:
         first = next(whole.lines())
         raise RolloutError("VER003", "verify", f"the copy is not proven before anything is broken: {first}")
     caught = []
     for mutant in found:
-        report = _prove(administrator, definition, access, deployer, mutant)
+        report = proven(mutant)
         cells = len(report.differing)
         caught.append(Caught(mutant, cells, len(report.findings) + len(report.faults)))
         tell(caught[-1])
     return Mutation(tuple(caught))
 
 
-def _prove(
-    administrator: Session, definition: Definition, access: Access, deployer: str, mutant: Mutant | None
-) -> Report:
+@contextmanager
+def _broken(administrator: Session, mutant: Mutant | None) -> Iterator[None]:
+    """Break what the mutant breaks for as long as something is done inside."""
     with administrator.transaction(undone=True):
         for text in mutant.statements if mutant else ():
             try:
@@ -94,5 +102,4 @@ def _prove(
             except RolloutError as error:
                 name = mutant.name if mutant else ""
                 raise RolloutError("VER003", name, f"it cannot be made: {error.problem}") from None
-        administrator.run("verify", catalog_query("verify_as.sql"), {"deployer": deployer})
-        return prove(administrator, definition, access, gently=False)
+        yield

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from infra.database.session import Session
@@ -17,7 +18,7 @@ from infra.pipeline.names import API, OWNER
 from infra.verify.attempts import REFUSED, WORKSHOP, Attempt, attempts_of
 from infra.verify.catalog import catalog_findings, lint
 from infra.verify.report import Mark, Report, Result
-from infra.verify.scene import set_scene, user_triggers
+from infra.verify.scene import Cast, set_scene, user_triggers
 
 #: Nobody waits long for the proof, nor the proof for anybody.
 LIMITS: Final = {"lock_timeout": "1s", "statement_timeout": "60s", "idle_in_transaction_session_timeout": "60s"}
@@ -29,6 +30,14 @@ _ROLE: Final = "role "
 _WHAT: Final = "verify"
 
 
+@dataclass
+class Rehearsal:
+    """The people of a proof and what they try: the same, as often as one database is proven in one way."""
+
+    cast: Cast = field(default_factory=Cast)
+    attempts: list[Attempt] | None = None
+
+
 def prove(
     session: Session,
     definition: Definition,
@@ -37,6 +46,7 @@ def prove(
     gently: bool = True,
     with_user_triggers: bool = False,
     api: Session | None = None,
+    rehearsal: Rehearsal | None = None,
 ) -> Report:
     """Prove that the database keeps to the access table. Nothing of it stays, and no sequence is used.
 
@@ -50,6 +60,7 @@ def prove(
             no statement could reach every row, and no lock is waited for longer than 100 ms.
         with_user_triggers: go on where somebody's triggers run when a user is added.
         api: a session of the API's own login, which is proven by the catalog alone without one.
+        rehearsal: what to try, kept from one proof of a database to the next.
 
     Raises:
         RolloutError: VER001 where adding a user would run somebody's triggers; DB001 when the connection is lost.
@@ -64,7 +75,7 @@ def prove(
         faults = lint(session, definition)
         privileges = _privileges(session, cells)
         session.configure(_AS_THE_API, local=True)
-        attempts, unset = _attempts(session, cells, gently=gently)
+        attempts, unset = _attempts(session, cells, rehearsal or Rehearsal(), gently=gently)
         tried = _try(session, [attempt for attempt in attempts if attempt.cell.role != API])
     if api is not None:
         with api.transaction(undone=True):
@@ -98,19 +109,21 @@ def _opens_sign_up(definition: Definition) -> bool:
 
 
 def _attempts(
-    session: Session, cells: Sequence[Cell], *, gently: bool
+    session: Session, cells: Sequence[Cell], rehearsal: Rehearsal, *, gently: bool
 ) -> tuple[list[Attempt], tuple[RolloutError, ...]]:
     """Return what is to be tried; nothing where the scene cannot be set, and why that is."""
     try:
         with session.transaction():
-            scene = set_scene(session)
+            scene = set_scene(session, rehearsal.cast)
             if not gently:
                 _open_workshop(session)
     except RolloutError as error:
         if error.code != "VER002":
             raise
         return [], (error,)
-    return attempts_of(cells, scene, gently=gently), ()
+    if rehearsal.attempts is None:
+        rehearsal.attempts = attempts_of(cells, scene, gently=gently)
+    return rehearsal.attempts, ()
 
 
 def _open_workshop(session: Session) -> None:

@@ -22,6 +22,9 @@ _ENABLE: Final = FlagName.ENABLE_CREATIVE_PIPELINE.value
 _KEYS: Final = {CREATOR_PROFILES.identity: ("id", "profile"), COHORT_MEMBERS.identity: ("user_id", "user")}
 _OF_PROFILES: Final = "creator_profile_id"
 _WHAT: Final = "verify"
+#: Two creators, a member of the team and a stranger.
+_PEOPLE: Final = 4
+_CREATORS: Final = 2
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,14 @@ class Person:
     def claims(self) -> dict[str, str]:
         """What the API sets for the user's requests."""
         return {"sub": self.user, "role": CREATOR}
+
+
+@dataclass(frozen=True)
+class Cast:
+    """The ids of the people and of the two creators' profiles: nobody else has them."""
+
+    users: tuple[str, ...] = field(default_factory=lambda: tuple(str(uuid4()) for _ in range(_PEOPLE)))
+    profiles: tuple[str, ...] = field(default_factory=lambda: tuple(str(uuid4()) for _ in range(_CREATORS)))
 
 
 @dataclass(frozen=True)
@@ -76,24 +87,23 @@ def user_triggers(session: Session) -> list[str]:
     return [row["name"] for row in session.query(catalog_query("verify_user_triggers.sql"))]
 
 
-def set_scene(session: Session) -> Scene:
+def set_scene(session: Session, cast: Cast) -> Scene:
     """Add the people and their rows, in the transaction that is under way.
 
     Raises:
         RolloutError: VER002 when the database takes none of them.
     """
-    users = [str(uuid4()) for _ in range(4)]
     state = read_state(session)
     try:
-        session.run(_WHAT, catalog_query("verify_users.sql"), {"users": users})
-        profiles = _profiles(session, state, users[:2], users[:3])
-        session.run(_WHAT, catalog_query("verify_rows.sql"), {"profiles": [profiles[user] for user in users[:2]]})
+        session.run(_WHAT, catalog_query("verify_users.sql"), {"users": list(cast.users)})
+        _sign_up(session, state, cast)
+        session.run(_WHAT, catalog_query("verify_rows.sql"), {"profiles": list(cast.profiles)})
     except RolloutError as error:
         raise _unset(error) from None
-    creator, other, member, stranger = users
+    creator, other, member, stranger = cast.users
     scene = Scene(
-        Person("the creator", creator, profiles[creator]),
-        Person("another creator", other, profiles[other]),
+        Person("the creator", creator, cast.profiles[0]),
+        Person("another creator", other, cast.profiles[1]),
         Person("a member of the team", member),
         Person("a stranger", stranger),
         state,
@@ -101,25 +111,21 @@ def set_scene(session: Session) -> Scene:
     return _looked_at(session, scene)
 
 
-def _profiles(session: Session, state: State | None, creators: list[str], members: list[str]) -> dict[str, str]:
-    """Return the profiles of the creators by their users; a phase that lets nobody in does so for a moment."""
+def _sign_up(session: Session, state: State | None, cast: Cast) -> None:
+    """Make the creators' profiles; a phase that lets nobody in does so for a moment."""
+    profiles = {"users": list(cast.users[:_CREATORS]), "profiles": list(cast.profiles)}
     if state is None:
-        return _sign_up(session, creators)
-    session.run(_WHAT, catalog_query("verify_members.sql"), {"users": members})
+        session.run(_WHAT, catalog_query("verify_profiles.sql"), profiles)
+        return
+    session.run(_WHAT, catalog_query("verify_members.sql"), {"users": list(cast.users[:-1])})
     session.run(_WHAT, catalog_query("verify_open_state.sql"))
     opened = session.run(_WHAT, catalog_query("verify_open_flag.sql"), {"flag": _ENABLE})
-    profiles = _sign_up(session, creators)
+    session.run(_WHAT, catalog_query("verify_profiles.sql"), profiles)
     if opened:
         session.run(_WHAT, catalog_query("verify_close_flag.sql"), {"flag": _ENABLE})
     if state.latched or state.audience == Audience.NOBODY:
         values = {"audience": state.audience, "latched": state.latched}
         session.run(_WHAT, catalog_query("verify_close_state.sql"), values)
-    return profiles
-
-
-def _sign_up(session: Session, creators: list[str]) -> dict[str, str]:
-    rows = session.run(_WHAT, catalog_query("verify_profiles.sql"), {"users": creators})
-    return {row["user"]: row["profile"] for row in rows}
 
 
 def _looked_at(session: Session, scene: Scene) -> Scene:

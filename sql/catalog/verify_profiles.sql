@@ -1,3 +1,3 @@
-INSERT INTO public.creator_profiles (user_id)
-SELECT u.id FROM pg_catalog.unnest(%(users)s::uuid[]) WITH ORDINALITY AS u (id, position) ORDER BY u.position
-RETURNING id::text AS profile, user_id::text AS "user"
+INSERT INTO public.creator_profiles (id, user_id)
+SELECT u.profile, u.id
+  FROM ROWS FROM (pg_catalog.unnest(%(users)s::uuid[]), pg_catalog.unnest(%(profiles)s::uuid[])) AS u (id, profile)
