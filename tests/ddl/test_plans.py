@@ -7,7 +7,7 @@ from infra.ddl.grant import plan_grant, plan_grant_drop
 from infra.ddl.index import IndexState, old_name, plan_index, plan_index_drop
 from infra.ddl.policy import plan_policy, plan_policy_drop
 from infra.ddl.role import plan_role, plan_role_drop
-from infra.ddl.setting import plan_setting, plan_setting_drop
+from infra.ddl.setting import has_entries, merge_entries, plan_setting, plan_setting_drop
 from infra.ddl.statement import Hazard, Lock, Waits
 from infra.ddl.trigger import plan_trigger, plan_trigger_drop
 from infra.ddl.view import plan_view, plan_view_drop
@@ -246,6 +246,24 @@ def test_dropping_grants_takes_back_what_is_listed() -> None:
 def test_settings_are_set_and_reset() -> None:
     assert texts(plan_setting(None, SETTING)) == ["ALTER ROLE \"worker\" SET statement_timeout = '8s'"]
     assert texts(plan_setting_drop(SETTING)) == ['ALTER ROLE "worker" RESET statement_timeout']
+
+
+def test_a_setting_of_a_role_in_one_database() -> None:
+    given = {"scope": Scope.ROLE_IN_DATABASE, "target": "worker", "database": "Eden's", "value": "8s"}
+    setting = Setting(parameter="statement_timeout", **given)
+    (text,) = texts(plan_setting(None, setting))
+    assert text == """ALTER ROLE "worker" IN DATABASE "Eden's" SET statement_timeout = '8s'"""
+    (text,) = texts(plan_setting_drop(setting))
+    assert text == """ALTER ROLE "worker" IN DATABASE "Eden's" RESET statement_timeout"""
+
+
+def test_a_shared_list_is_added_to_and_only_ours_is_taken_out() -> None:
+    assert merge_entries("a, b", "b, c") == "a, b, c"
+    assert merge_entries("", "c") == "c"
+    assert merge_entries("a, b, c", "c", ["b"]) == "a, c"
+    assert merge_entries("a, b", "b", ["b"]) == "a, b", "what is wanted stays, whoever had it"
+    assert has_entries("a, b", "b")
+    assert not has_entries("a, bc", "b")
 
 
 def test_a_setting_of_the_system_stands_outside_of_a_transaction_and_is_loaded() -> None:

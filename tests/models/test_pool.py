@@ -120,6 +120,13 @@ def test_a_pooling_stands_exactly_when_the_sum_fits(asked: dict[str, Any]) -> No
     assert f"= {expected}, more than max_connections {asked['limit']}" in error.problem
 
 
+def test_the_limit_may_be_reached_and_not_passed() -> None:
+    """193, one that looks passwords up, three that deploy and three reserved are 200."""
+    assert pooling(pools={"app": {"size": 193}}).total == 200
+    (text,) = refused(pools={"app": {"size": 194}})
+    assert "= 201, more than max_connections 200" in text
+
+
 @settings(max_examples=50, deadline=None)
 @given(POOLS, st.integers(1, 4))
 def test_more_of_anything_is_never_a_smaller_sum(pools: dict[str, Any], replicas: int) -> None:
