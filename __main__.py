@@ -25,6 +25,7 @@ def main() -> None:
         protect=config.protect,
         settings=settings,
         pooling=config.pooling,
+        pgbouncer=config.pgbouncer,
     )
     if database.rollout:
         # As the database is after the run: a refused phase is none that others should read here.

@@ -15,7 +15,18 @@ from infra.models.pool_server import Platform
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 PROJECT: Final = yaml.safe_load((ROOT / "Pulumi.yaml").read_text(encoding="utf-8"))
-OBJECTS: Final = ("database", "ready", "flags", "cohort", "gates", "delivery", "aws", "pooling")
+OBJECTS: Final = (
+    "database",
+    "ready",
+    "flags",
+    "cohort",
+    "gates",
+    "delivery",
+    "aws",
+    "pooling",
+    "pgbouncer",
+    "verifiers",
+)
 ARRAYS: Final = ("extensions", "attestations", "overrides")
 STACKS: Final = ("dev", "staging", "prod")
 

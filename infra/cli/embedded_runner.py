@@ -9,7 +9,7 @@ from infra.cli.engine_events import steps_of
 from infra.cli.output import Output
 from infra.cli.progress import watch
 from infra.cli.report import Action, Report, by_kind, presentable
-from infra.cli.stacks import EngineName, Stack, environment_password
+from infra.cli.stacks import EngineName, Stack, environment_password, pooler_secrets
 from infra.database.target import Target
 from infra.embedded.engine.engine import Engine, Result
 from infra.embedded.engine.events import Event
@@ -31,7 +31,7 @@ class CommandEngine(Engine):
             stack.name,
             stack.home,
             on_event,
-            extra_secrets={"databasePassword": password} if password else None,
+            extra_secrets=({"databasePassword": password} if password else {}) | pooler_secrets() or None,
             provider_overrides=overrides,
             require_values=False,
         )

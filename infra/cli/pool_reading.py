@@ -1,15 +1,14 @@
 """The pooler of a stack: the one beside the embedded database, brought up and looked at, or another one's console."""
 
-import json
 import os
-from typing import Any, Final
+from typing import Final
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from infra.cli.output import Output
+from infra.cli.stack_settings import read_settings
 from infra.cli.stacks import Stack, find_stack
-from infra.config.pooling import merged
 from infra.database.target import Target
 from infra.embedded.pooler import NOT_INSTALLED, EmbeddedPooler, ensure_pooler, running_console
 from infra.embedded.postgres import EmbeddedDatabase, ensure_running
@@ -22,14 +21,6 @@ from infra.pooling.versions import installed_version
 PASSWORD_VARIABLE: Final = "ROLLOUT_CONSOLE_PASSWORD"  # noqa: S105 - the name of the variable
 USER_VARIABLE: Final = "ROLLOUT_CONSOLE_USER"
 _USER: Final = "rollout_console"
-
-
-def stack_pooling(stack: Stack) -> Pooling:
-    """Return the pools of a stack, laid over the pipeline's own as the program does it."""
-    given: Any = stack.config.get("pooling") or {}
-    if isinstance(given, str):
-        given = json.loads(given)
-    return Pooling.model_validate(merged(DEFAULTS.model_dump(mode="json", by_alias=True), given))
 
 
 def bring_pooler(database: EmbeddedDatabase, pooling: Pooling | None, output: Output) -> EmbeddedPooler | None:
@@ -45,7 +36,7 @@ def bring_pooler(database: EmbeddedDatabase, pooling: Pooling | None, output: Ou
 
 def bring_stack_pooler(stack: Stack, output: Output) -> EmbeddedPooler | None:
     """Bring up the pooler of a stack whose database is the embedded one, with the stack's pools."""
-    return bring_pooler(ensure_running(stack.home), stack_pooling(stack), output)
+    return bring_pooler(ensure_running(stack.home), read_settings(stack).pooling, output)
 
 
 def find_console(name: str) -> tuple[Target, bool]:
@@ -61,7 +52,7 @@ def find_console(name: str) -> tuple[Target, bool]:
     if not password:
         fix = f"give the password of the console in {PASSWORD_VARIABLE}"
         raise RolloutError("CLI001", "pool status", "the console's password is not known", fix=fix)
-    pooler = stack_pooling(stack).pooler
+    pooler = read_settings(stack).pooling.pooler
     user = os.environ.get(USER_VARIABLE) or _USER
     return Target(
         host=pooler.host, port=pooler.port, name="pgbouncer", user=user, password=password, sslmode="prefer"
@@ -83,9 +74,11 @@ def show_state(state: PoolerState, output: Output) -> None:
 
 
 def _table(state: PoolerState) -> Table:
-    table = Table("pool", "mode", "state", box=SIMPLE_HEAD)
+    table = Table("pool", box=SIMPLE_HEAD)
+    for name in ("mode", "state"):
+        table.add_column(name, no_wrap=True)
     for name in ("clients", "wait", "longest", "busy", "free", "size"):
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     for pool in state.pools:
         numbers = (pool.active, pool.waiting, f"{pool.longest_wait:.1f} s", pool.busy, pool.free, pool.size)
         table.add_row(f"{pool.role}@{pool.database}", pool.mode, pool.state, *map(str, numbers))

@@ -3,7 +3,7 @@
 from pydantic import ValidationError
 
 from infra.cli.stacks import Stack
-from infra.config.faults import faults_of
+from infra.config.faults import HIDDEN, faults_of
 from infra.config.settings import StackSettings
 from infra.errors import RolloutErrors
 
@@ -14,7 +14,7 @@ def read_settings(stack: Stack) -> StackSettings:
     Raises:
         RolloutErrors: with every fault of the file.
     """
-    given = {key: value for key, value in stack.config.items() if key != "databasePassword"}
+    given = {key: value for key, value in stack.config.items() if key not in HIDDEN}
     try:
         return StackSettings.model_validate(given)
     except ValidationError as error:

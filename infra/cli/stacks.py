@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 PROJECT_FILE: Final = "Pulumi.yaml"
 DEFAULT_STACK: Final = "dev"
+POOLER_VARIABLES: Final = {
+    "consolePassword": "ROLLOUT_CONSOLE_PASSWORD",
+    "lookupPassword": "ROLLOUT_LOOKUP_PASSWORD",
+}
 
 
 class EngineName(StrEnum):
@@ -124,6 +128,12 @@ def choose_engine(asked: EngineName, stack: Stack) -> EngineName:
 def environment_password() -> str:
     """Return `PGPASSWORD`: the embedded engine cannot read the password that is encrypted in a stack file."""
     return os.environ.get("PGPASSWORD", "")
+
+
+def pooler_secrets() -> dict[str, str]:
+    """Return the pooler's secrets of the environment, by their keys: the embedded engine decrypts none of the file."""
+    given = {key: os.environ.get(variable, "") for key, variable in POOLER_VARIABLES.items()}
+    return {key: value for key, value in given.items() if value}
 
 
 def _refuse(stack: Stack) -> None:

@@ -15,9 +15,10 @@ from infra.components.tables import Tables
 from infra.components.views import Views
 from infra.models.connections import Connections as ConnectionsDefinition
 from infra.models.definition import Definition
+from infra.models.pgbouncer import PgBouncer as PgBouncerDefinition
 from infra.models.pool import Pooling
 from infra.pipeline.grants import PHASED
-from infra.resources import Connection, Connections, RolloutProvider
+from infra.resources import Connection, Connections, PgBouncer, RolloutProvider
 
 CONNECT_SECONDS: Final = 15
 #: PostgreSQL keeps 63 bytes of an application's name; the lock's session adds a word to it.
@@ -40,6 +41,7 @@ class Database(pulumi.ComponentResource):
         protect: bool,
         settings: PhaseSettings | None = None,
         pooling: Pooling | None = None,
+        pgbouncer: PgBouncerDefinition | None = None,
     ) -> None:
         options = component_options(None, providers_of(connection, application_name(definition)))
         super().__init__(f"{TYPE_PREFIX}Database", name, None, options)
@@ -56,6 +58,8 @@ class Database(pulumi.ComponentResource):
             opened += access.opened
         Views("views", definition, parent=self, tables=tables, opened=opened)
         self.rollout = phase.open([*opened, *routines.opened], routines.opened) if phase else None
+        if pgbouncer is not None:
+            PgBouncer("pgbouncer", pgbouncer, child_options(self, "pgbouncer", after=ready))
         self.register_outputs({})
 
     def _connections(self, pooling: Pooling | None, *, protect: bool) -> tuple[pulumi.Resource, ...]:

@@ -15,7 +15,7 @@ from infra.models.config_commands import set_command, stack_file
 
 PHASES: Final = f"{LOWEST_PHASE} to {HIGHEST_PHASE}"
 #: Never shown, whatever is wrong with it.
-HIDDEN: Final = frozenset({"databasePassword"})
+HIDDEN: Final = frozenset({"databasePassword", "consolePassword", "lookupPassword", "verifiers"})
 LONGEST_SHOWN: Final = 60
 #: Where pydantic says that a key, and not its value, is wrong.
 KEY_MARK: Final = "[key]"

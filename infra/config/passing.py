@@ -7,7 +7,7 @@ import json
 from typing import Any, Final
 
 #: These are texts whatever they look like; the others arrive as the JSON of what the stack file says.
-TEXTS: Final = frozenset({"access", "databasePassword"})
+TEXTS: Final = frozenset({"access", "databasePassword", "consolePassword", "lookupPassword"})
 
 
 def read_text(key: str, text: str) -> Any:

@@ -9,6 +9,7 @@ from infra.config.pooling import PoolingSettings
 from infra.config.rollout import CohortSettings, FlagSettings, ReadySettings, rollout_of
 from infra.models.delivery import AwsSettings, DeliverySettings
 from infra.models.gate import Attestation, Criteria, GateSettings, Override
+from infra.models.pgbouncer import PgBouncerSettings
 from infra.models.rollout import Rollout
 
 LOWEST_PHASE: Final = 1
@@ -58,11 +59,20 @@ class StackSettings(Settings):
     delivery: DeliverySettings = DeliverySettings()
     aws: Annotated[AwsSettings | None, BeforeValidator(lambda value: value or None)] = None
     pooling: PoolingSettings
+    pgbouncer: Annotated[PgBouncerSettings | None, BeforeValidator(lambda value: value or None)] = None
+    console_password: Annotated[StrictStr, Field(repr=False)] = ""
+    lookup_password: Annotated[StrictStr, Field(repr=False)] = ""
+    verifiers: Annotated[dict[StrictStr, StrictStr], Field(default_factory=dict, repr=False)]
 
     @property
     def rollout(self) -> Rollout:
         """Where the database is to stand."""
         return rollout_of(self.phase, self.flags, self.ready, self.cohort.caps)
+
+    @property
+    def pooler_secrets(self) -> dict[str, str]:
+        """The secrets of the pooler, by their keys."""
+        return {"consolePassword": self.console_password, "lookupPassword": self.lookup_password}
 
     @property
     def gate_settings(self) -> GateSettings:

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from infra.config.embedded import embedded_connection
 from infra.config.faults import faults_below, faults_of, missing, unknown_key
 from infra.config.passing import read_text
+from infra.config.pgbouncer import refusals, stack_pgbouncer
 from infra.config.pooling import pooling_faults, pooling_warnings
 from infra.config.rollout import cap_warnings, flag_faults
 from infra.config.settings import KEYS, LOWEST_PHASE, PLACEHOLDER, StackSettings
@@ -24,6 +25,7 @@ from infra.models.cohort import Cohort
 from infra.models.config_commands import remove_command
 from infra.models.delivery import AwsSettings, DeliverySettings
 from infra.models.gate import GateSettings
+from infra.models.pgbouncer import PgBouncer
 from infra.models.pool import Pooling
 from infra.models.rollout import Rollout
 from infra.pipeline.access import Access
@@ -49,6 +51,7 @@ class StackConfig:
     delivery: DeliverySettings
     aws: AwsSettings | None
     pooling: Pooling
+    pgbouncer: PgBouncer | None = None
     warnings: tuple[RolloutError, ...] = ()
 
 
@@ -122,6 +125,7 @@ def _combine(settings: StackSettings, source: Source) -> StackConfig:
     except RolloutError as error:
         raise Refusal([error]) from None
     cohort, caps = settings.cohort.members(), settings.cohort.caps
+    pooling = settings.pooling.at(connection.name)
     return StackConfig(
         phase=settings.phase,
         access=Access(settings.access or Access.SERVICE),
@@ -134,12 +138,24 @@ def _combine(settings: StackSettings, source: Source) -> StackConfig:
         gates=settings.gate_settings,
         delivery=settings.delivery,
         aws=settings.aws,
-        pooling=settings.pooling.at(connection.name),
+        pooling=pooling,
+        pgbouncer=_pgbouncer(settings, pooling, connection, source.stack),
         warnings=(
             *cap_warnings(settings.phase, caps, cohort),
             *pooling_warnings(settings.pooling, protect=settings.protect),
         ),
     )
+
+
+def _pgbouncer(settings: StackSettings, pooling: Pooling, connection: Connection, stack: str) -> PgBouncer | None:
+    """Return the PgBouncer whose files the stack writes, if it names one."""
+    if settings.pgbouncer is None:
+        return None
+    server = (connection.host, connection.port)
+    given = (settings.pgbouncer, pooling, server, settings.pooler_secrets, settings.verifiers)
+    if faults := refusals(*given, stack):
+        raise Refusal(faults)
+    return stack_pgbouncer(*given)
 
 
 def _connection(settings: StackSettings, source: Source) -> Connection:

@@ -61,7 +61,9 @@ PoolName = Annotated[StrictStr, StringConstraints(pattern=_KEY), AfterValidator(
 """What clients ask for as their database."""
 Host = Annotated[StrictStr, StringConstraints(pattern=r"^(/[\w./-]{1,90}|[A-Za-z0-9_:][A-Za-z0-9_.:-]{0,252})$")]
 """A host's name or address, or the folder of a socket."""
-Network = Annotated[StrictStr, AfterValidator(_network)]
+Listen = Annotated[StrictStr, StringConstraints(pattern=r"^(\*|[A-Za-z0-9_:][A-Za-z0-9_.:-]{0,252})$")]
+"""An address to listen on; * is every one."""
+Networks = Annotated[tuple[Annotated[StrictStr, AfterValidator(_network)], ...], Field(min_length=1)]
 Line = Annotated[StrictStr, AfterValidator(_line)]
 Password = Annotated[StrictStr, AfterValidator(_password)]
 AsciiPassword = Annotated[StrictStr, StringConstraints(pattern=r"^[!-~]{8,200}$")]
@@ -127,6 +129,33 @@ class ClientTls(Model):
     key: Line
 
 
+class PgBouncerSettings(Model):
+    """Which PgBouncer a stack writes the files for, beside what the pools themselves say."""
+
+    folder: Line
+    """Where the files are written: below the project's folder, or an absolute path."""
+    home: Line | None = None
+    """Where they stand on PgBouncer's own machine, if that is another one."""
+    group: Key | None = None
+    """The group that PgBouncer reads them by; without one only their owner may read them."""
+    version: Version | None = None
+    """The PgBouncer that is to read them; left out, the one that is installed here."""
+    listen: Listen | None = None
+    """The address that it listens on, where that is not pooling.pooler.host."""
+    clients: Networks = ("127.0.0.1/32",)
+    """From where clients may come."""
+    console_clients: Networks = ("127.0.0.1/32",)
+    """From where the console may be reached."""
+    console_role: Key = "rollout_console"
+    lookup_role: Key | None = None
+    """Who asks the database for verifiers; left out, the secret key `verifiers` gives them."""
+    server_tls: ServerTls = ServerTls.REQUIRE
+    server_ca: Line | None = None
+    client_tls: ClientTls | None = None
+    log_file: Line | None = None
+    pid_file: Line | None = None
+
+
 class PgBouncer(Model):
     """The files of one PgBouncer, and its console. Only SCRAM lets anybody in."""
 
@@ -138,14 +167,14 @@ class PgBouncer(Model):
     """The group that PgBouncer reads them by; without one only their owner may read them."""
     version: Version
     """The PgBouncer that is to read them."""
-    address: Host = "127.0.0.1"
+    address: Listen = "127.0.0.1"
     port: Port = 6432
     mode: Mode = Mode.TRANSACTION
     databases: Annotated[tuple[PooledDatabase, ...], Field(min_length=1)]
     roles: tuple[PooledRole, ...] = ()
-    clients: Annotated[tuple[Network, ...], Field(min_length=1)] = ("127.0.0.1/32",)
+    clients: Networks = ("127.0.0.1/32",)
     """From where clients may come."""
-    console_clients: Annotated[tuple[Network, ...], Field(min_length=1)] = ("127.0.0.1/32",)
+    console_clients: Networks = ("127.0.0.1/32",)
     """From where the console may be reached."""
     log_file: Line | None = None
     pid_file: Line | None = None

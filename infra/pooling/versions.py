@@ -1,6 +1,7 @@
 """PgBouncer's versions: what came with which, which security fixes one lacks, and which one is installed here."""
 
 import gzip
+import os
 import re
 import shutil
 import subprocess
@@ -24,6 +25,7 @@ ROLES_LOOKED_UP: Final[Version] = (1, 23, 0)
 #: SIGTERM has waited for every client since; SIGQUIT ends at once.
 SIGQUIT_ENDS: Final[Version] = (1, 23, 0)
 RESERVE_RENAMED: Final[Version] = (1, 24, 0)
+PROGRAM_VARIABLE: Final = "ROLLOUT_PGBOUNCER"
 #: Where packages put it: not every account has this on its PATH.
 _FURTHER_PLACES: Final = "/usr/sbin:/usr/local/sbin:/usr/local/bin"
 #: What Debian and its like say of their own patches.
@@ -125,7 +127,13 @@ def _lacking(config: PgBouncer, version: Version) -> Iterator[RolloutError]:
 
 @cache
 def installed_program() -> Path | None:
-    """Return PgBouncer's program on this machine, or None where it is not installed."""
+    """Return PgBouncer's program on this machine, or None where it is not installed.
+
+    `ROLLOUT_PGBOUNCER` names another one, or with no program's name none.
+    """
+    given = os.environ.get(PROGRAM_VARIABLE)
+    if given is not None:
+        return Path(given) if os.access(given, os.X_OK) else None
     found = shutil.which("pgbouncer") or shutil.which("pgbouncer", path=_FURTHER_PLACES)
     return Path(found) if found else None
 

@@ -4,6 +4,7 @@ import json
 import socket
 from urllib.parse import urlsplit
 
+from infra.pooling.versions import installed_version
 from tests.cli.commands import Project
 
 DRIFT = """
@@ -41,6 +42,7 @@ def _deploy(project: Project) -> None:
     assert "phase     1" in up.out
     assert "postgresql://deployer@127.0.0.1:" in up.out
     assert "rollout db url" in up.out
+    assert ("postgresql://authenticator@127.0.0.1:" in up.out) == (installed_version() is not None)
     preview = project.rollout("preview", "--expect-no-changes")
     assert (preview.code, preview.err) == (0, "")
     assert preview.out.startswith("Nothing to change: ")

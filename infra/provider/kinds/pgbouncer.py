@@ -14,6 +14,7 @@ from infra.pooling.names import INI
 from infra.pooling.versions import installed_version, lacking, spell
 from infra.provider.handler import Call, Problem, Properties, Snapshot
 from infra.provider.kinds.delivery import Delivery, Say
+from infra.provider.kinds.differences import holds_unknown
 
 
 class PgBouncerKind(Delivery[PgBouncer]):
@@ -44,7 +45,9 @@ class PgBouncerKind(Delivery[PgBouncer]):
     def check(self, inputs: Properties) -> list[Problem]:
         """Return every problem, and what the version lacks."""
         problems = super().check(inputs)
-        if problems or self.identify(inputs) is None:
+        if holds_unknown(inputs):  # what does not go together may go together yet
+            return [problem for problem in problems if problem.path]
+        if problems:
             return problems
         return [Problem(fault.path.partition(".")[0], fault) for fault in lacking(self._load(inputs))]
 
