@@ -1,4 +1,4 @@
-"""PgBouncer beside the embedded database: brought up once, changed in place, back after a crash, gone with the server."""
+"""PgBouncer beside the embedded database: brought up, changed in place, back after a crash, gone with the server."""
 
 import os
 import pwd

@@ -1,0 +1,195 @@
+"""How long clients wait for a connection of a pool: many of them on few, through a PgBouncer of rendered files.
+
+Run with ``python -m bench.pooling``. It makes a PostgreSQL of its own and a PgBouncer beside it, and takes both away.
+Each client, once all are connected, sends a transaction (claims set, one's own row read through row security), rests,
+and sends the next, so that so many transactions a second are asked for in all. What counts as waiting is what a
+transaction takes beyond the work itself: the median of the same transaction with one client alone is taken off.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import random
+import sys
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+from psycopg import AsyncConnection
+
+from infra.database.session import open_session
+from infra.database.target import Target
+from infra.embedded.pooler import EmbeddedPooler, ensure_pooler
+from infra.embedded.postgres import EmbeddedDatabase, ensure_running, stop
+from infra.models.pool import Pool, Pooling
+from infra.pipeline.pooling import DEFAULTS
+
+_ROOM: Final = 20
+_LOGINS_AT_ONCE: Final = 20
+_CLAIMS: Final = "SELECT set_config('request.jwt.claims', %s, true)"
+_READ: Final = "SELECT owner FROM public.bench_notes"
+_GROUND: Final = (
+    "CREATE TABLE public.bench_notes (owner uuid PRIMARY KEY)",
+    "ALTER TABLE public.bench_notes ENABLE ROW LEVEL SECURITY",
+    "CREATE POLICY own ON public.bench_notes FOR SELECT TO authenticated USING (owner = (SELECT auth.uid()))",
+    "GRANT SELECT ON public.bench_notes TO authenticated",
+    "INSERT INTO public.bench_notes SELECT lpad(to_hex(n), 32, '0')::uuid FROM generate_series(1, 1000) AS n",
+)
+
+
+@dataclass(frozen=True)
+class Load:
+    """So many clients on so many connections, the transactions a second that they ask for, and the limit in ms."""
+
+    clients: int
+    size: int
+    rate: int
+    limit: int
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What came of a load, in milliseconds; `wait` is what the transaction took beyond the work itself."""
+
+    clients: int
+    size: int
+    asked_per_second: int
+    done_per_second: float
+    transactions: int
+    errors: int
+    alone: float
+    wait_p50: float
+    wait_p99: float
+    wait_most: float
+    limit: int
+
+
+LOADS: Final = (Load(200, 10, 300, 50), Load(1000, 20, 300, 250))
+
+
+def main() -> int:
+    """Measure, print, and end with 1 where a client met an error or the 99th percentile is over its limit."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=int, default=15)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="rollout-bench-") as folder:
+        Path(folder).chmod(0o755)
+        home = Path(folder) / "home"
+        try:
+            figures = [_measure(ensure_running(home), load, options.seconds) for load in LOADS]
+        finally:
+            stop(home)
+    _show(figures, as_json=options.json)
+    return 1 if any(found.errors or found.wait_p99 > found.limit for found in figures) else 0
+
+
+def _machine() -> str:
+    return f"The machine: {os.cpu_count()} processors, load average {os.getloadavg()[0]:.1f} at the end."
+
+
+def _show(figures: list[Figures], *, as_json: bool) -> None:
+    if as_json:
+        document = {"machine": _machine(), "figures": [asdict(one) for one in figures]}
+        sys.stdout.write(json.dumps(document, indent=2) + "\n")
+        return
+    sys.stdout.write(f"{_machine()}\n\n")
+    for one in figures:
+        sys.stdout.write(
+            f"{one.clients} clients on {one.size} connections: {one.done_per_second:.0f} transactions/s"
+            f" ({one.asked_per_second} asked for), {one.errors} errors; waiting p50 {one.wait_p50:.1f} ms,"
+            f" p99 {one.wait_p99:.1f} ms (limit {one.limit}), most {one.wait_most:.1f} ms; alone {one.alone:.1f} ms\n"
+        )
+
+
+def _measure(database: EmbeddedDatabase, load: Load, seconds: int) -> Figures:
+    _prepare(database)
+    pooler = _pooler(database, load)
+    alone, _, _ = asyncio.run(_run(pooler.application, 1, 20, 3))
+    took, errors, elapsed = asyncio.run(_run(pooler.application, load.clients, load.rate, seconds))
+    work = _percentile(alone, 0.5)
+    waits = [max(0.0, one - work) for one in took]
+    return Figures(
+        load.clients,
+        load.size,
+        load.rate,
+        round(len(took) / elapsed, 1),
+        len(took),
+        errors,
+        round(work, 2),
+        round(_percentile(waits, 0.5), 2),
+        round(_percentile(waits, 0.99), 2),
+        round(max(waits), 2),
+        load.limit,
+    )
+
+
+def _prepare(database: EmbeddedDatabase) -> None:
+    with open_session(database.deployer, application_name="rollout bench") as session:
+        session.execute("DROP TABLE IF EXISTS public.bench_notes")
+        for statement in _GROUND:
+            session.execute(statement)
+
+
+def _pooler(database: EmbeddedDatabase, load: Load) -> EmbeddedPooler:
+    pool = Pool(size=load.size, clients=load.clients + _ROOM)
+    application = DEFAULTS.application.model_copy(update={"role": "authenticator", "pool": load.clients})
+    pooling = Pooling(pools={"authenticator": pool}, application=application, server=DEFAULTS.server)
+    pooler = ensure_pooler(database, pooling)
+    if pooler is None:
+        raise SystemExit("PgBouncer is not installed: `make deps` installs it")
+    return pooler
+
+
+async def _run(target: Target, clients: int, rate: int, seconds: int) -> tuple[list[float], int, float]:
+    """Return the milliseconds of each transaction, how many failed, and the seconds that it took in all."""
+    gate = asyncio.Semaphore(_LOGINS_AT_ONCE)
+    took: list[float] = []
+    errors = 0
+
+    async def connect() -> AsyncConnection:
+        async with gate:
+            return await AsyncConnection.connect(target.dsn(), autocommit=True, prepare_threshold=None)
+
+    async def client(number: int, connection: AsyncConnection, end: float) -> None:
+        nonlocal errors
+        rest = clients / rate
+        await asyncio.sleep(random.uniform(0, rest))  # noqa: S311 - clients that do not come all at once
+        while time.monotonic() < end:
+            began = time.monotonic()
+            try:
+                await _transact(connection, number)
+            except Exception:  # noqa: BLE001 - counted: none is allowed
+                errors += 1
+                return
+            took.append((time.monotonic() - began) * 1000)
+            await asyncio.sleep(max(0.0, began + rest * random.uniform(0.5, 1.5) - time.monotonic()))  # noqa: S311
+
+    connections = await asyncio.gather(*(connect() for _ in range(clients)))
+    began = time.monotonic()
+    await asyncio.gather(*(client(n, one, began + seconds) for n, one in enumerate(connections)))
+    elapsed = time.monotonic() - began
+    await asyncio.gather(*(one.close() for one in connections))
+    return took, errors, elapsed
+
+
+async def _transact(connection: AsyncConnection, number: int) -> None:
+    user = f"00000000-0000-0000-0000-{number % 1000 + 1:012x}"
+    async with connection.transaction():
+        await connection.execute("SET LOCAL ROLE authenticated")
+        await connection.execute(_CLAIMS, [json.dumps({"sub": user, "role": "authenticated"})])
+        rows = await (await connection.execute(_READ)).fetchall()
+    if [str(row[0]) for row in rows] != [user]:
+        raise AssertionError(rows)
+
+
+def _percentile(values: list[float], share: float) -> float:
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
