@@ -54,6 +54,8 @@ def show_report(report: Report, output: Output) -> None:
     output.note(_LEGEND)
     for line in _said(report):
         output.line(line, "red")
+    for note in report.notes:
+        output.note(note)
     _show_verdict(report, output)
 
 
@@ -99,6 +101,7 @@ def report_document(report: Report) -> dict[str, Any]:
         "differs": [_result(result) for result in (*report.differing, *report.unknown)],
         "findings": [finding.text for finding in report.findings],
         "faults": list(map(str, report.faults)),
+        "notes": list(report.notes),
     }
 
 

@@ -18,6 +18,7 @@ from infra.database.catalog.code import (
     respell_view,
 )
 from infra.database.catalog.grants import read_grant
+from infra.database.catalog.indexes import read_index
 from infra.database.catalog.policies import read_policy, respell_policy
 from infra.database.catalog.roles import read_role
 from infra.database.catalog.tables import read_table
@@ -37,7 +38,7 @@ from infra.models.spelling import Spelling, record_of
 from infra.models.table import Table
 from infra.models.trigger import Trigger
 from infra.models.view import View
-from infra.pipeline.names import ANON, API, CREATOR, SERVICE_ROLE
+from infra.pipeline.names import ANON, API, CREATOR, PUBLIC, SERVICE_ROLE
 
 _PLATFORM: Final = (ANON, CREATOR, SERVICE_ROLE, API)
 #: The one thing that a role of the API may do is to take the role of a request.
@@ -74,6 +75,18 @@ def lint(session: Session, definition: Definition) -> list[RolloutError]:
     found = [fault for item in objects for fault in check_object(item)]
     found += [fault for rule in (OVERLAP, DEFINER_CALLERS, KEY_INDEXED) for fault in rule.find(live)]
     return list({(fault.code, fault.path, fault.problem): fault for fault in found}.values())
+
+
+def notes(session: Session, definition: Definition) -> Iterator[str]:
+    """Yield what lets nobody in and is still not as it should be: extensions in the API's schema, needless indexes."""
+    for row in session.query(catalog_query("verify_extensions.sql"), {"schema": PUBLIC}):
+        yield f"extension {row['name']} stands in {row['schema']}, which the API offers: its owner should move it"
+    for index in definition.indexes:
+        if index.absent:
+            state, _ = read_index(session, index, Spelling())
+            yield from (
+                f"index {name} on {index.relation} is needless: another one begins with it" for name in state.twins
+            )
 
 
 def _table(session: Session, wanted: Table) -> Iterator[Finding]:

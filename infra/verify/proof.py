@@ -16,7 +16,7 @@ from infra.pipeline.access import Access
 from infra.pipeline.answers import answers
 from infra.pipeline.names import API, OWNER
 from infra.verify.attempts import REFUSED, WORKSHOP, Attempt, attempts_of
-from infra.verify.catalog import catalog_findings, lint
+from infra.verify.catalog import catalog_findings, lint, notes
 from infra.verify.report import Mark, Report, Result
 from infra.verify.scene import Cast, set_scene, user_triggers
 
@@ -73,6 +73,7 @@ def prove(
         session.configure(GENTLE_LIMITS if gently else LIMITS, local=True)
         findings = catalog_findings(session, definition)
         faults = lint(session, definition)
+        beside = tuple(notes(session, definition))
         privileges = _privileges(session, cells)
         session.configure(_AS_THE_API, local=True)
         attempts, unset = _attempts(session, cells, rehearsal or Rehearsal(), gently=gently)
@@ -90,6 +91,7 @@ def prove(
         attempts=len(tried),
         gently=gently,
         seconds=round(time.monotonic() - begun, 3),
+        notes=beside,
     )
 
 

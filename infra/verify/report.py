@@ -58,7 +58,10 @@ class Square:
 
 @dataclass(frozen=True)
 class Report:
-    """A proof. `attempts` counts what was tried; `gently`, what takes a strong lock was left to the catalog."""
+    """A proof. `attempts` counts what was tried; `gently`, what takes a strong lock was left to the catalog.
+
+    `notes` are of what is not as it should be and lets nobody in.
+    """
 
     phase: int
     access: str

@@ -110,3 +110,16 @@ def test_a_key_has_no_index_and_the_activity_trigger_stands(report: Report) -> N
 def test_row_security_binds_no_owner(report: Report) -> None:
     assert {f"{name}.rowSecurity" for name in NAMES} <= codes(report, "SEC010")
     assert not report.is_proven
+
+
+def test_needless_indexes_and_an_extension_are_noted(report: Report) -> None:
+    """They let nobody in, and are told beside the verdict."""
+    assert [note.split()[1] for note in report.notes if note.startswith("extension ")] == ["tcn"]
+    assert {note.split()[1] for note in report.notes if note.startswith("index ")} == {
+        "creator_profiles_user_id_idx",
+        "creator_profiles_cultural_alignment_idx",
+        "pipeline_sessions_creator_profile_id_idx",
+        "agent_potential_mappings_creator_profile_id_idx",
+        "pipeline_metrics_metric_type_metric_name_idx",
+        "creator_feature_flags_creator_profile_id_idx",
+    }
