@@ -3,7 +3,8 @@
 Run with ``python -m bench.pooling``. It makes a PostgreSQL of its own and a PgBouncer beside it, and takes both away.
 Each client, once all are connected, sends a transaction (claims set, one's own row read through row security), rests,
 and sends the next, so that so many transactions a second are asked for in all. What counts as waiting is what a
-transaction takes beyond the work itself: the median of the same transaction with one client alone is taken off.
+transaction takes beyond the work itself: the median of the same transaction with one client alone is taken off. The
+first seconds, in which the pools open their connections, do not count.
 """
 
 import argparse
@@ -28,6 +29,8 @@ from infra.models.pool import Pool, Pooling
 from infra.pipeline.pooling import DEFAULTS
 
 _ROOM: Final = 20
+#: The pools open their connections to the server meanwhile, and nothing is counted.
+_WARM_SECONDS: Final = 5
 _LOGINS_AT_ONCE: Final = 20
 _CLAIMS: Final = "SELECT set_config('request.jwt.claims', %s, true)"
 _READ: Final = "SELECT owner FROM public.bench_notes"
@@ -67,7 +70,7 @@ class Figures:
     limit: int
 
 
-LOADS: Final = (Load(200, 10, 300, 50), Load(1000, 20, 300, 250))
+LOADS: Final = (Load(200, 10, 200, 50), Load(1000, 20, 200, 250))
 
 
 def main() -> int:
@@ -165,13 +168,14 @@ async def _run(target: Target, clients: int, rate: int, seconds: int) -> tuple[l
             except Exception:  # noqa: BLE001 - counted: none is allowed
                 errors += 1
                 return
-            took.append((time.monotonic() - began) * 1000)
+            if began >= counts:
+                took.append((time.monotonic() - began) * 1000)
             await asyncio.sleep(max(0.0, began + rest * random.uniform(0.5, 1.5) - time.monotonic()))  # noqa: S311
 
     connections = await asyncio.gather(*(connect() for _ in range(clients)))
-    began = time.monotonic()
-    await asyncio.gather(*(client(n, one, began + seconds) for n, one in enumerate(connections)))
-    elapsed = time.monotonic() - began
+    counts = time.monotonic() + _WARM_SECONDS
+    await asyncio.gather(*(client(n, one, counts + seconds) for n, one in enumerate(connections)))
+    elapsed = time.monotonic() - counts
     await asyncio.gather(*(one.close() for one in connections))
     return took, errors, elapsed
 
