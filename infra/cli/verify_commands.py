@@ -51,4 +51,4 @@ def verify(
     report = run_proof(stack, with_user_triggers=with_user_triggers)
     show_report(report, output)
     output.document(report_document(report))
-    return exit_code(differs=report.is_weaker, unknown=bool(report.unknown))
+    return exit_code(differs=report.is_weaker, unknown=report.is_open)

@@ -71,6 +71,7 @@ def _show_verdict(report: Report, output: Output) -> None:
         (len(report.unknown), "could not be tried"),
         (len(report.findings), "objects or grants are not as declared"),
         (len(report.faults), "faults against the rules"),
+        (len(report.hindrances), "hindrances: nothing could be tried"),
     )
     counted = ", ".join(f"{count} {words}" for count, words in parts if count)
     output.line(f"not proven: {counted} ({place}; {done})", "red")
@@ -101,6 +102,7 @@ def report_document(report: Report) -> dict[str, Any]:
         "differs": [_result(result) for result in (*report.differing, *report.unknown)],
         "findings": [finding.text for finding in report.findings],
         "faults": list(map(str, report.faults)),
+        "hindrances": list(map(str, report.hindrances)),
         "notes": list(report.notes),
     }
 
@@ -128,6 +130,7 @@ def _said(report: Report) -> Iterator[str]:
         yield f"✗ {spell(first)}: {'; '.join(said)}"
     yield from (f"✗ {finding.text}" for finding in report.findings)
     yield from (f"✗ {fault}" for fault in report.faults)
+    yield from (f"? {hindrance}" for hindrance in report.hindrances)
 
 
 def _listed(names: list[str]) -> str:

@@ -50,7 +50,7 @@ def prove(
 ) -> Report:
     """Prove that the database keeps to the access table. Nothing of it stays, and no sequence is used.
 
-    Where the proof's own users and rows cannot be added (VER002 is then among the faults), the catalog alone is read.
+    Where the proof's own users and rows cannot be added (VER002 is then the hindrance), the catalog alone is read.
 
     Args:
         session: the deployer's; no transaction is under way.
@@ -87,7 +87,8 @@ def prove(
         access=access.value,
         results=tuple(_results(cells, privileges, tried)),
         findings=tuple(findings),
-        faults=(*faults, *unset),
+        faults=tuple(faults),
+        hindrances=unset,
         attempts=len(tried),
         gently=gently,
         seconds=round(time.monotonic() - begun, 3),

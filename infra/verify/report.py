@@ -72,6 +72,8 @@ class Report:
     gently: bool
     seconds: float
     notes: tuple[str, ...] = ()
+    hindrances: tuple[RolloutError, ...] = ()
+    """Why nothing could be tried at all."""
 
     @cached_property
     def squares(self) -> tuple[Square, ...]:
@@ -95,7 +97,12 @@ class Report:
     @property
     def is_proven(self) -> bool:
         """Whether everything is as declared, and everything could be tried."""
-        return not (self.differing or self.unknown or self.findings or self.faults)
+        return not (self.is_weaker or self.is_open)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something could not be tried."""
+        return bool(self.unknown or self.hindrances)
 
     @property
     def is_weaker(self) -> bool:
@@ -107,7 +114,7 @@ class Report:
         for result in (*self.differing, *self.unknown):
             yield f"{spell(result.cell)}: {'; '.join(result.said)}"
         yield from (finding.text for finding in self.findings)
-        yield from map(str, self.faults)
+        yield from map(str, (*self.faults, *self.hindrances))
 
 
 def spell(cell: Cell) -> str:

@@ -91,7 +91,7 @@ def test_a_proof_that_cannot_be_tried_is_open(ground: Ground) -> None:
     ground.run("REVOKE anon FROM deployer")
     row = ground.row(Name.ROW_SECURITY_PROVEN)
     assert row.outcome is Outcome.INCONCLUSIVE
-    assert row.why.startswith("GATE004 verify: ")
+    assert row.why.startswith("GATE004 verify: not everything could be tried: anon: ")
     assert "may not act as the role (42501)" in row.why
     assert ground.row(Name.PREFLIGHT_CLEAN).outcome is Outcome.PASSED
 

@@ -151,11 +151,23 @@ def test_whoever_may_not_act_as_a_role_has_proven_nothing(staged18: Stage) -> No
 
 
 def test_without_a_scene_the_catalog_alone_speaks(staged18: Stage) -> None:
-    """Where no user can be added the proof fails, and says what the catalog has."""
+    """Where no user can be added the proof is open, and says what the catalog has."""
     run(staged18.database, "REVOKE INSERT ON auth.users FROM deployer")
     report = proof(staged18.database, 1)
-    assert [fault.code for fault in report.faults] == ["VER002"]
+    assert [error.code for error in report.hindrances] == ["VER002"]
     assert {result.mark for result in report.results} == {Mark.CATALOG}
+    assert not report.is_proven
+    assert not report.is_weaker
+
+
+def test_a_deploy_under_way_leaves_it_open(staged18: Stage) -> None:
+    """The state's row is held while a phase changes: the proof gives up after 100 ms, and says so."""
+    with staged18.database.connect(user="admin") as connection, connection.transaction():
+        connection.execute("SELECT FROM pipeline_private.rollout_state FOR UPDATE")
+        report = proof(staged18.database, 1)
+    assert not report.is_proven
+    assert not report.is_weaker
+    assert "lock timeout" in str(report.hindrances[0])
 
 
 def test_a_proof_meets_a_kill_switch_half_way(staged18: Stage) -> None:
