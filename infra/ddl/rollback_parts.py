@@ -44,7 +44,7 @@ def limit_roles(definition: Definition) -> tuple[Part, ...]:
     return tuple(
         Part(step, conditions.role_setting_differs(setting))
         for setting in definition.settings
-        if setting.scope is Scope.ROLE
+        if setting.scope in {Scope.ROLE, Scope.ROLE_IN_DATABASE}
         for step in plan_setting(None, setting)
     )
 

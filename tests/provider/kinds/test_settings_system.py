@@ -3,7 +3,8 @@
 import pytest
 
 from infra.models.setting import Scope, Setting
-from tests.provider.kinds.bench import Bench
+from tests.provider.kinds.bench import MISSING, Bench
+from tests.provider.kinds.samples import ROLE, ROLE_IN_DATABASE_SETTING
 
 AUTO = "SELECT pg_read_file('postgresql.auto.conf')"
 SLOW = Setting(scope=Scope.SYSTEM, parameter="log_min_duration_statement", value="2s")
@@ -144,3 +145,16 @@ def test_a_setting_of_superusers_and_anothers_database_are_refused(bench18: Benc
     assert (error.code, "GRANT SET ON PARAMETER zero_damaged_pages" in error.fix) == ("SET001", True)
     (error,) = bench18.refusals(other, preview=True)
     assert (error.code, "belongs to somebody else" in error.problem) == ("SET001", True)
+
+
+def test_what_a_role_has_everywhere_it_has_not_in_one_database(bench18: Bench) -> None:
+    """The same value stands there, and would win only as long as nothing else is said for the database."""
+    bench18.create(ROLE)
+    bench18.admin("ALTER ROLE bench_role SET work_mem = '16MB'")
+    assert bench18.drift(ROLE_IN_DATABASE_SETTING) == MISSING
+    bench18.create(ROLE_IN_DATABASE_SETTING)
+    assert bench18.drift(ROLE_IN_DATABASE_SETTING) == []
+    bench18.delete(ROLE_IN_DATABASE_SETTING)
+    assert bench18.rows(
+        "SELECT setconfig FROM pg_db_role_setting WHERE setdatabase = 0 AND setrole = 'bench_role'::regrole"
+    ) == [(["work_mem=16MB"],)]
