@@ -52,6 +52,21 @@ def test_what_runs_as_its_owner_is_out_of_the_apis_sight(door: Door) -> None:
     assert found == [(PRIVATE, f"{{{OWNER}=X/{OWNER}}}", OWNER, False)] * len(definers)
 
 
+@pytest.mark.attack("T3")
+@pytest.mark.parametrize("role", [CREATOR, SERVICE, SERVICE_ROLE, MONITOR])
+def test_trigger_functions_on_a_table_of_ones_own(door: Door, role: str) -> None:
+    """They run as their owner: nobody may make a trigger of them and so have them run on rows of one's own."""
+    with door.pipeline.acting(role) as session:
+        if role == MONITOR:
+            session.execute("SET TRANSACTION READ WRITE")
+        session.execute("CREATE TEMP TABLE bait (creator_profile_id uuid, updated_at timestamptz) ON COMMIT DROP")
+        for function in EVERY_FUNCTION:
+            if function.returns == "trigger":
+                make = "CREATE TRIGGER bait AFTER INSERT ON bait FOR EACH ROW EXECUTE FUNCTION {}()"
+                name = sql.Identifier(*function.qualified.split("."))
+                assert attempt(session, sql.SQL(make).format(name)) == NO_PRIVILEGE, function.identity
+
+
 #: Tables by the names that the functions read, with a trigger that says as whom it was fired.
 TRAPS: Final = (
     "CREATE TEMP TABLE creator_profiles (id uuid, user_id uuid, cultural_motivation text, last_activity_at date)",
