@@ -3,7 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from infra.models.pgbouncer import PgBouncer
+from pydantic import ValidationError
+
+from infra.models.base import Model
+from infra.models.pgbouncer import PgBouncer, PooledDatabase, PooledRole
 from infra.pooling.files import Folder
 from infra.pooling.names import HBA, INI, USERS, WITNESS
 from infra.pooling.reading import Sections, parse_conninfo, parse_ini, parse_users
@@ -56,6 +59,8 @@ def find_properties(config: PgBouncer, folder: Folder, place: str) -> Found | No
         return None
     ini, users = parse_ini(texts[INI] or ""), parse_users(texts[USERS] or "")
     found = _properties(config, ini, users)
+    if not config.databases:
+        return found  # an import: there is nothing yet that it could differ from
     expected = render_files(config, users.get(config.console_role, ""), place)
     if altered := _altered(expected.by_name(), texts) | folder.wrong_modes():
         found[ALTERED] = altered
@@ -67,7 +72,8 @@ def _properties(config: PgBouncer, ini: Sections, users: dict[str, str]) -> Foun
     found: Found = {key: _value(general[name]) for name, key in _OPTIONS.items() if name in general}
     found["databases"] = [_database(name, text) for name, text in ini.get("databases", {}).items()]
     found["roles"] = [
-        {"name": name} | _renamed(parse_conninfo(text), _ROLE) for name, text in ini.get("users", {}).items()
+        _spelled(PooledRole, {"name": name} | _renamed(parse_conninfo(text), _ROLE))
+        for name, text in ini.get("users", {}).items()
     ]
     console, lookup = found.get("consoleRole", ""), found.get("lookupRole", "")
     same = belongs_to(users.get(console, ""), config.console_password)
@@ -82,7 +88,15 @@ def _database(name: str, text: str) -> Found:
     found = _renamed(parse_conninfo(text), _DATABASE)
     if found.get("database") == name:
         del found["database"]
-    return {"name": name} | found
+    return _spelled(PooledDatabase, {"name": name} | found)
+
+
+def _spelled(model: type[Model], found: Found) -> Found:
+    """Return the properties without those that are defaults anyway; as they are where they are no such model."""
+    try:
+        return model.load(found).dump()
+    except ValidationError:
+        return found
 
 
 def _renamed(given: Mapping[str, str], names: Mapping[str, str]) -> Found:

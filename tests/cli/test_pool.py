@@ -8,7 +8,9 @@ import pytest
 from infra.pipeline.pooling import DEFAULTS
 from infra.pooling.versions import installed_version
 from tests.cli.commands import Project
-from tests.pooler import require_pgbouncer
+from tests.cli.on_server import document, on_server, run
+from tests.clusters import Database
+from tests.pooler import CONSOLE_PASSWORD, require_pgbouncer, start_pooler
 
 
 @pytest.mark.full
@@ -45,6 +47,21 @@ def _saturate(project: Project, dsn: str) -> None:
     assert "saturated" in told.out
     if installed_version() == (1, 18, 0):
         assert "CVE-2026-6664 (mended in 1.25.2)" in told.out
+
+
+def test_another_stack_s_console_is_asked_with_the_environment_s_password(
+    project: Project, database18: Database
+) -> None:
+    pooler = start_pooler(database18, "transaction")
+    address = {"host": "127.0.0.1", "port": pooler.config.port}
+    on_server(project, database18, deployed=False, pooling={"pooler": address})
+    try:
+        refused = run(project, "pool", "status")
+        assert (refused.code, "ROLLOUT_CONSOLE_PASSWORD" in refused.err) == (2, True)
+        project.environment["ROLLOUT_CONSOLE_PASSWORD"] = CONSOLE_PASSWORD
+        assert document(project, "pool", "status")["saturated"] is False
+    finally:
+        pooler.stop()
 
 
 def test_without_pgbouncer_it_is_said_plainly_what_is_left_out(project: Project) -> None:

@@ -60,6 +60,23 @@ def test_only_logins_with_a_current_scram_password_get_in(database: Database) ->
 
 
 @pytest.mark.attack("T40")
+def test_a_password_that_has_expired_lets_nobody_in_although_the_pool_has_connections_of_the_role(
+    database: Database,
+) -> None:
+    """CVE-2025-2291: the server is not asked again for a connection that the pool has already."""
+    _make_roles(database)
+    pooler = start_with_lookup(database)
+    login = pooler.target.model_copy(update={"user": "pool_current", "password": PASSWORD})
+    try:
+        assert _log_in(login) == "pool_current"
+        with database.connect(user="admin") as connection:
+            connection.execute("ALTER ROLE pool_current VALID UNTIL '2020-01-01'")
+        with pytest.raises(psycopg.OperationalError, match=r"authentication failed|no such user"):
+            _log_in(login)
+    finally:
+        pooler.stop()
+
+
 def test_the_function_is_for_its_one_role_and_no_search_path_leads_it_astray(database: Database) -> None:
     _make_roles(database)
     install_lookup(database)

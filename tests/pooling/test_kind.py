@@ -104,6 +104,14 @@ def test_what_was_altered_is_named_and_no_secret_is(world: World) -> None:
     assert {"consolePassword", "lookupPassword", "verifiers"} == KIND.secrets
 
 
+def test_an_import_takes_over_what_the_files_say_but_for_what_they_do_not_give_away(world: World) -> None:
+    found = KIND.read(world.call(), world.pooler.config.folder, None)
+    assert found is not None
+    differing = {change.path for change in KIND.diff(found.inputs, world.inputs())}
+    assert differing <= {"consolePassword", "group"}, differing
+    assert KIND.read(world.call(), "nowhere", None) is None
+
+
 def test_a_deletion_puts_back_what_stood_there(world: World, tmp_path: Path) -> None:
     folder = tmp_path / "etc"
     folder.mkdir()
