@@ -266,17 +266,19 @@ def _override(project: Project, *gates: int) -> None:
     project.configure(overrides=[{"gate": gate, **WORDS} for gate in gates])
 
 
-def test_the_way_up_and_down_by_command(project: Project) -> None:
+def test_nothing_that_is_not_there_goes_up(served: Project) -> None:
+    assert "DB008 rollout: nothing is rolled out" in served.rollout("advance", "--yes").err
+
+
+def test_the_way_up_and_down_by_command(deployed: Project) -> None:
     """From a gate that stays shut to phase 5 and back to 1: what stands in the file, the ledger and the database."""
-    assert "DB008 rollout: nothing is rolled out" in project.rollout("advance", "--yes").err
-    project.configure(attestations=[])
-    assert project.rollout("up", "--yes").code == 0
-    _refused_at_the_gate(project)
-    _declined_on_a_terminal(project)
-    _advanced_with_a_backup(project)
-    _not_past_what_was_skipped(project)
-    _advanced_to_the_last(project)
-    _lowered(project)
+    deployed.configure(attestations=[])
+    _refused_at_the_gate(deployed)
+    _declined_on_a_terminal(deployed)
+    _advanced_with_a_backup(deployed)
+    _not_past_what_was_skipped(deployed)
+    _advanced_to_the_last(deployed)
+    _lowered(deployed)
 
 
 def _refused_at_the_gate(project: Project) -> None:
@@ -347,13 +349,12 @@ def _lowered(project: Project) -> None:
     assert project.rollout("preview", "--expect-no-changes").code == 0
 
 
-def test_while_the_kill_switch_is_set_nothing_goes_up(project: Project) -> None:
-    _override(project, 1)
-    assert project.rollout("up", "--yes").code == 0
-    assert project.rollout("rollback", "--immediate", "--yes", "--why", "errors").code == 0
-    before = _file(project)
-    refused = project.rollout("advance", "--yes")
+def test_while_the_kill_switch_is_set_nothing_goes_up(deployed: Project) -> None:
+    _override(deployed, 1)
+    assert deployed.rollout("rollback", "--immediate", "--yes", "--why", "errors").code == 0
+    before = _file(deployed)
+    refused = deployed.rollout("advance", "--yes")
     assert refused.err.startswith("FLAG005 advance: the kill switch is set (by ")
     assert "errors" in refused.err
-    assert _file(project) == before
-    assert not (project.home / "backups").exists(), "no backup is taken for what is refused"
+    assert _file(deployed) == before
+    assert not (deployed.home / "backups").exists(), "no backup is taken for what is refused"

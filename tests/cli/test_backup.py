@@ -22,14 +22,10 @@ from tests.clusters import open_folder
 
 
 @pytest.fixture
-def database(project: Project, monkeypatch: pytest.MonkeyPatch) -> EmbeddedDatabase:
+def database(deployed: Project, monkeypatch: pytest.MonkeyPatch) -> EmbeddedDatabase:
     """The dev stack, deployed, with the test in its folder."""
-    monkeypatch.chdir(project.folder)
-    running = ensure_running(project.home)
-    script = project.rollout("sql", "deploy")
-    assert script.code == 0, script.err
-    project.psql(script.out)
-    return running
+    monkeypatch.chdir(deployed.folder)
+    return ensure_running(deployed.home)
 
 
 @pytest.fixture
@@ -117,10 +113,9 @@ def test_what_an_advance_calls(database: EmbeddedDatabase, tmp_path: Path) -> No
         backup_flow.prove_backup(proven)
 
 
-def test_nothing_is_there_to_back_up(project: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_nothing_is_there_to_back_up(served: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A database without the pipeline has no backup that could be proven."""
-    monkeypatch.chdir(project.folder)
-    ensure_running(project.home)
+    monkeypatch.chdir(served.folder)
     done = _run("take", "--out", str(tmp_path / "out"))
     assert isinstance(done.exception, RolloutError)
     assert "BAK001" in str(done.exception)

@@ -50,36 +50,33 @@ def _deploy(project: Project) -> None:
     assert (status["phase"], status["agrees"], status["drift"]) == (1, True, [])
     assert status["database"]["server"].startswith("PostgreSQL 18.")
     assert status["resources"]["Table"] == 12
-    again = project.rollout("up", "--yes", "--json").document
-    assert again["ok"]
-    assert list(again["summary"]) == ["same"]
 
 
 def _drift_and_repair(project: Project) -> None:
     """What was changed by hand is shown property by property, old to new, and `up` repairs it."""
     project.psql(DRIFT, "--admin")
-    refused = project.rollout("up", "--yes", "--expect-no-changes")
+    refused = project.rollout("up", "--yes", "--expect-no-changes", "--json")
     assert refused.code == 3
+    steps = {step["name"]: step for step in refused.document["steps"] if step["op"] != "same"}
+    change = steps["role:pipeline_monitor:statement_timeout"]["changes"][0]
+    assert (change["path"], change["kind"], change["before"]) == ("value", "update", "77s")
+    assert refused.document["summary"] == {"same": refused.document["summary"]["same"], "create": 1, "update": 2}
     preview = project.rollout("preview", "--expect-no-changes")
     assert preview.code == 3
     assert "~ update    Table public.creator_profiles\n            rowSecurity: - disabled" in preview.out
     assert "+ create    Index public.creator_economics_creator_profile_id_idx" in preview.out
     assert "it is no longer there" in preview.out
     assert "value: 77s → " in preview.out
-    assert project.rollout("refresh", "--expect-no-changes").code == 3
     status = project.rollout("status")
     assert status.code == 0
     assert "3 changed by hand" in status.out
     assert "gone      Index public.creator_economics_creator_profile_id_idx" in status.out
-    document = project.rollout("preview", "--json").document
-    steps = {step["name"]: step for step in document["steps"] if step["op"] != "same"}
-    change = steps["role:pipeline_monitor:statement_timeout"]["changes"][0]
-    assert (change["path"], change["kind"], change["before"]) == ("value", "update", "77s")
-    assert document["summary"] == {"same": document["summary"]["same"], "create": 1, "update": 2}
     repaired = project.rollout("up", "--yes")
     assert repaired.code == 0
     assert "~ updated   Table public.creator_profiles" in repaired.out
-    assert project.rollout("preview", "--expect-no-changes").code == 0
+    again = project.rollout("up", "--yes", "--json").document
+    assert again["ok"]
+    assert list(again["summary"]) == ["same"]
 
 
 def _take_away_and_put_back(project: Project) -> None:
@@ -97,58 +94,57 @@ def _take_away_and_put_back(project: Project) -> None:
     assert project.rollout("preview", "--expect-no-changes").code == 0
 
 
-def test_refresh_brings_the_state_to_what_is_there_and_leaves_the_database(project: Project) -> None:
-    project.rollout("up", "--yes")
-    project.psql("ALTER ROLE pipeline_monitor SET statement_timeout = '77s'", "--admin")
-    refreshed = project.rollout("refresh", "--json").document
+def test_refresh_brings_the_state_to_what_is_there_and_leaves_the_database(deployed: Project) -> None:
+    deployed.psql("ALTER ROLE pipeline_monitor SET statement_timeout = '77s'", "--admin")
+    assert deployed.rollout("refresh", "--expect-no-changes").code == 3
+    refreshed = deployed.rollout("refresh", "--json").document
     assert refreshed["summary"]["update"] == 1
-    assert project.rollout("refresh", "--expect-no-changes").code == 0
-    assert project.rollout("preview", "--expect-no-changes").code == 3
+    assert deployed.rollout("refresh", "--expect-no-changes").code == 0
+    assert deployed.rollout("preview", "--expect-no-changes").code == 3
 
 
-def test_a_server_that_was_stopped_is_started_and_its_new_port_is_no_trouble(project: Project) -> None:
+def test_a_server_that_was_stopped_is_started_and_its_new_port_is_no_trouble(deployed: Project) -> None:
     """The state remembers where the database was; refresh and destroy go to where it is."""
-    port = urlsplit(project.rollout("up", "--yes", "--json").document["dsn"]).port
+    port = urlsplit(deployed.rollout("db", "url", open_secret=True).out.strip()).port
     assert port is not None
-    assert project.rollout("db", "stop").out == "stopped; its data stays\n"
-    assert project.rollout("db", "stop").out == "it did not run\n"
-    status = project.rollout("status")
+    assert deployed.rollout("db", "stop").out == "stopped; its data stays\n"
+    assert deployed.rollout("db", "stop").out == "it did not run\n"
+    status = deployed.rollout("status")
     assert status.code == 0
     assert "not reachable" in status.out
     assert "EMB002 " in status.err
     with socket.create_server(("127.0.0.1", port)):
-        refreshed = project.rollout("refresh")
+        refreshed = deployed.rollout("refresh")
     assert refreshed.code == 0, refreshed.said
     assert "starting the embedded PostgreSQL in " in refreshed.err
     assert f":{port}/" not in refreshed.out
-    assert project.rollout("destroy", "--yes", "--json").document["ok"]
-    assert project.rollout("db", "url", open_secret=True).code == 0, "destroy leaves the server running"
+    assert deployed.rollout("destroy", "--yes", "--json").document["ok"]
+    assert deployed.rollout("db", "url", open_secret=True).code == 0, "destroy leaves the server running"
 
 
-def test_the_state_can_be_exported_for_pulumi_and_an_object_imported(project: Project) -> None:
-    project.rollout("up", "--yes")
-    file = project.folder / "Pulumi.dev.yaml"
+def test_the_state_can_be_exported_for_pulumi_and_an_object_imported(deployed: Project) -> None:
+    file = deployed.folder / "Pulumi.dev.yaml"
     # As `pulumi stack init` writes it.
     file.write_text(f"encryptionsalt: v1:abc=:v1:def:ghi=\n{file.read_text(encoding='utf-8')}", encoding="utf-8")
-    exported = project.rollout("state", "export", open_secret=True).document
+    exported = deployed.rollout("state", "export", open_secret=True).document
     assert exported["version"] == 3
     urns = [resource["urn"] for resource in exported["deployment"]["resources"]]
     assert "urn:pulumi:dev::creative-pipeline::pulumi:pulumi:Stack::creative-pipeline-dev" in urns
-    taken = project.rollout("import", "rollout:postgres:Role", "mine", "pipeline_owner", "--json").document
+    taken = deployed.rollout("import", "rollout:postgres:Role", "mine", "pipeline_owner", "--json").document
     assert (taken["ok"], taken["summary"]) == (True, {"import": 1})
-    missing = project.rollout("import", "rollout:postgres:Role", "other", "nobody_has_this", "--json")
+    missing = deployed.rollout("import", "rollout:postgres:Role", "other", "nobody_has_this", "--json")
     assert missing.code == 1
     assert not missing.document["ok"]
     assert "nobody_has_this" in json.dumps(missing.document["diagnostics"])
-    destroyed = project.rollout("destroy", "--yes")
+    destroyed = deployed.rollout("destroy", "--yes")
     assert destroyed.code == 1, "what was imported is protected"
     assert "ENG004 mine: " in destroyed.err
 
 
-def test_a_protected_stack_is_not_destroyed(project: Project) -> None:
-    project.configure(protect=True)
-    assert project.rollout("up", "--yes").code == 0
-    refused = project.rollout("destroy", "--yes")
+def test_a_protected_stack_is_not_destroyed(deployed: Project) -> None:
+    deployed.configure(protect=True)
+    assert deployed.rollout("up", "--yes").code == 0
+    refused = deployed.rollout("destroy", "--yes")
     assert refused.code == 1
     assert "ENG004 public.creator_profiles: " in refused.err
-    assert project.rollout("preview", "--expect-no-changes").code == 0
+    assert deployed.rollout("preview", "--expect-no-changes").code == 0

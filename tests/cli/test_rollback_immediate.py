@@ -323,21 +323,19 @@ def _running_up(project: Project) -> Iterator[subprocess.Popen[str]]:
         yield running
 
 
-def test_neither_an_up_that_runs_nor_a_second_one_of_the_old_file_turns_anything_on(project: Project) -> None:
+def test_neither_an_up_that_runs_nor_a_second_one_of_the_old_file_turns_anything_on(deployed: Project) -> None:
     """From the statement on the five flags read false, though `up` was on its way to turn them on."""
-    project.configure(overrides=GATES, ready={"launch": True, "full": True})
-    assert project.rollout("up", "--yes").code == 0
-    project.configure(phase=5)
-    old = (project.folder / "Pulumi.dev.yaml").read_bytes()
-    with psycopg.connect(_admin(project), autocommit=True) as connection:
+    deployed.configure(phase=5, overrides=GATES, ready={"launch": True, "full": True})
+    old = (deployed.folder / "Pulumi.dev.yaml").read_bytes()
+    with psycopg.connect(_admin(deployed), autocommit=True) as connection:
 
         def ask(question: str) -> bool:
             row = connection.execute(question.encode()).fetchone()
             return bool(row and row[0])
 
-        with _running_up(project) as running:
+        with _running_up(deployed) as running:
             _until(lambda: ask(UNTIL_ITS_GATE), 120)
-            switched = project.rollout("rollback", "--immediate", "--yes", "--why", "errors")
+            switched = deployed.rollout("rollback", "--immediate", "--yes", "--why", "errors")
             assert switched.code == 0, switched.said
             seen = [ask(ANY_ON)]
             while running.poll() is None:
@@ -345,12 +343,12 @@ def test_neither_an_up_that_runs_nor_a_second_one_of_the_old_file_turns_anything
                 time.sleep(0.01)
             said = running.communicate()[0]
         assert running.returncode == 0 or "FLAG005" in said, said
-        (project.folder / "Pulumi.dev.yaml").write_bytes(old)
-        again = project.rollout("up", "--yes")
+        (deployed.folder / "Pulumi.dev.yaml").write_bytes(old)
+        again = deployed.rollout("up", "--yes")
         assert (again.code, "FLAG005" in again.err) == (1, True), again.said
         assert not any([*seen, ask(ANY_ON)])
-    assert project.rollout("rollback", "--immediate", "--yes").code == 0
-    assert project.rollout("up", "--yes").code == 0, "phase 1 is entered while the switch is set"
+    assert deployed.rollout("rollback", "--immediate", "--yes").code == 0
+    assert deployed.rollout("up", "--yes").code == 0, "phase 1 is entered while the switch is set"
 
 
 def test_nobody_there_to_ask(project: Project) -> None:

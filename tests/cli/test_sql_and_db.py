@@ -42,13 +42,12 @@ def test_deploy_is_the_stack_s_own_definition(project: Project) -> None:
     assert legacy.out != service
 
 
-def test_the_generated_deployment_stands_up_to_a_preview(project: Project) -> None:
+def test_the_generated_deployment_stands_up_to_a_preview(served: Project) -> None:
     """What `sql deploy` makes, `up` adopts whole."""
-    project.rollout("db", "start")
-    project.psql(project.rollout("sql", "deploy").out)
-    preview = project.rollout("preview", "--json").document
+    served.psql(served.rollout("sql", "deploy").out)
+    preview = served.rollout("preview", "--json").document
     assert preview["ok"], preview["diagnostics"]
-    assert project.rollout("up", "--yes").code == 0
+    assert served.rollout("up", "--yes").code == 0
 
 
 def test_the_server_s_life_from_the_command_line(in_project: Path) -> None:
@@ -63,12 +62,11 @@ def test_the_server_s_life_from_the_command_line(in_project: Path) -> None:
     assert runner.invoke(app, ["db", "stop", "--json"]).output == '{\n  "ok": true,\n  "stopped": true\n}\n'
 
 
-def test_psql_is_the_wheel_s_and_its_password_is_in_no_command_line(project: Project) -> None:
-    project.rollout("db", "start")
-    seen = project.psql(r"\! tr '\0' ' ' < /proc/$PPID/cmdline" + "\nSELECT session_user, current_database();")
+def test_psql_is_the_wheel_s_and_its_password_is_in_no_command_line(served: Project) -> None:
+    seen = served.psql(r"\! tr '\0' ' ' < /proc/$PPID/cmdline" + "\nSELECT session_user, current_database();")
     assert "deployer|eden_academy" in seen
     assert "bin/psql -X -q" in seen
-    assert project.psql("SELECT session_user", "--admin").strip() == SUPERUSER
+    assert served.psql("SELECT session_user", "--admin").strip() == SUPERUSER
 
 
 @pytest.mark.parametrize(

