@@ -11,6 +11,7 @@ from infra.embedded.engine.engine import Result
 from infra.embedded.engine.events import Op
 from infra.models.flag import FlagName
 from tests.clusters import Database
+from tests.program.graph import ROOT
 from tests.program.test_on_postgres import done, engine
 from tests.program.test_two_engines import Cli
 from tests.program.walking import Walk, attestations, config
@@ -134,8 +135,9 @@ def test_a_gate_that_is_not_passed_keeps_the_phase_where_it_is(database18: Datab
 
 def _rolled_back_by_other_means(walker: Walk, state: Path) -> None:
     """The state says phase 2, the database says 1: the gate is measured once more."""
-    with walker.database.connect() as connection:
-        connection.execute("UPDATE pipeline_private.rollout_state SET phase = 1, audience = 'nobody', beta_cap = 0")
+    script = ROOT / "sql" / "rollback" / "phase-2-to-1.sql"
+    walker.database.psql("-v", "by=Ada", "-v", "why=errors", "--file", str(script))
+    assert walker.state().phase == 1
     refused = engine(walker.database, state, **config(2, attestations=[])).up()
     assert any("GATE001" in text for text in refused.errors)
     assert walker.state().phase == 1
