@@ -77,6 +77,7 @@ def test_a_password_that_has_expired_lets_nobody_in_although_the_pool_has_connec
         pooler.stop()
 
 
+@pytest.mark.attack("T40")
 def test_the_function_is_for_its_one_role_and_no_search_path_leads_it_astray(database: Database) -> None:
     _make_roles(database)
     install_lookup(database)
