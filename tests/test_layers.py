@@ -34,6 +34,7 @@ LAYERS: Final[dict[str, int]] = {
     "backups": 5,
     "delivery": 5,
     "verify": 5,
+    "preview": 6,
     "preflight": 6,
     "fleet": 6,
     "embedded": 6,
@@ -54,7 +55,7 @@ NEIGHBOURS: Final = frozenset(
         ("delivery", "aws"),
         # The dev stack's database is the embedded one.
         ("config", "embedded"),
-        *(("cli", name) for name in ("verify", "preflight", "fleet", "embedded", "config", "report")),
+        *(("cli", name) for name in ("verify", "preview", "preflight", "fleet", "embedded", "config", "report")),
     }
 )
 #: Against the direction: the program's side describes and never reaches a database or the plugin's own code.

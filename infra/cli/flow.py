@@ -1,7 +1,7 @@
 """The course of a command that changes something: look, show, ask, act, show."""
 
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from infra.cli.asking import ask
 from infra.cli.display import show_outcome, show_pairs
@@ -25,11 +25,18 @@ _QUESTIONS: Final = {
 }
 
 
-def look(runner: Runner, action: Action, output: Output, *, expect_no_changes: bool) -> int:
-    """Show what an action would do, and return the exit code."""
+def look(
+    runner: Runner,
+    action: Action,
+    output: Output,
+    *,
+    expect_no_changes: bool,
+    more: Callable[[Report], dict[str, Any]] = lambda _: {},
+) -> int:
+    """Show what an action would do, and return the exit code. `more` shows more of it, and returns that as data."""
     plan = runner.plan(action)
     runner.show_plan(plan)
-    output.document(plan.to_json())
+    output.document(plan.to_json() | more(plan))
     return code_of(plan, expect_no_changes=expect_no_changes)
 
 

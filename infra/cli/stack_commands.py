@@ -61,13 +61,24 @@ def preview(
     expect_no_changes: ExpectOption = False,
     json: JsonOption = False,
 ) -> int:
-    """Show what `up` would do: each change with its properties, and what was changed by hand. Nothing is written."""
+    """Show what `up` would do: each change with its properties, and what was changed by hand. Nothing is written.
+
+    Then who may do what afterwards that they could not do before (+) or can no longer (-), and the hazards of each
+    object. With --json also the SQL of each step, its locks with the size of what they lock, and the SQL back.
+    """
     from infra.cli import flow
+    from infra.cli.preview_data import describe_plan
     from infra.cli.report import Action
 
     output = make_output(json=json)
-    _, runner = open_runner(stack, engine, output)
-    return flow.look(runner, Action.UP, output, expect_no_changes=expect_no_changes)
+    chosen, runner = open_runner(stack, engine, output)
+    return flow.look(
+        runner,
+        Action.UP,
+        output,
+        expect_no_changes=expect_no_changes,
+        more=lambda plan: describe_plan(runner, chosen, plan, output),
+    )
 
 
 def refresh(

@@ -1,0 +1,84 @@
+"""One object's part of a plan."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+from infra.ddl.statement import Hazard, Lock, Plan, Statement, strongest
+from infra.errors import RolloutError
+from infra.models.base import Model
+
+#: What keeps readers or writers of a relation waiting.
+_HARD: Final = (Lock.SHARE, Lock.SHARE_ROW_EXCLUSIVE, Lock.EXCLUSIVE, Lock.ACCESS_EXCLUSIVE)
+
+
+class Action(StrEnum):
+    """What becomes of an object."""
+
+    CREATE = "create"
+    ADOPT = "adopt"
+    CHANGE = "change"
+    REMOVE = "remove"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One property of an object, before and after; None where it is not set."""
+
+    path: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True)
+class Item:
+    """One object and what is done to it: the steps, and those that take them back, as far as they can be."""
+
+    kind: str
+    identity: str
+    action: Action
+    before: Model | None = None
+    after: Model | None = None
+    changes: tuple[Change, ...] = ()
+    steps: Plan = ()
+    back: Plan = ()
+    errors: tuple[RolloutError, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The object in words, such as ``table public.creator_profiles``."""
+        return f"{self.kind.lower()} {self.identity}"
+
+    @property
+    def statements(self) -> tuple[Statement, ...]:
+        """Every statement, in order."""
+        return tuple(statement for step in self.steps for statement in step.statements)
+
+    @property
+    def locks(self) -> tuple[tuple[Lock, str], ...]:
+        """The strongest lock on each relation that is there already."""
+        return strongest(lock for statement in self.statements for lock in statement.locks)
+
+    @property
+    def rewrites(self) -> bool:
+        """Whether a table is written anew."""
+        return any(statement.rewrites for statement in self.statements)
+
+    @property
+    def hazards(self) -> tuple[Hazard, ...]:
+        """What a reviewer must know, in the order of their weight."""
+        found = {hazard for step in self.steps for hazard in step.hazards} | set(self._derived())
+        return tuple(hazard for hazard in Hazard if hazard in found)
+
+    def _derived(self) -> Iterator[Hazard]:
+        """Yield what the statements themselves show. What is made with the object is nobody's yet."""
+        if any(lock in _HARD for lock, _ in self.locks):
+            yield Hazard.EXCLUSIVE_LOCK
+        if self.rewrites:
+            yield Hazard.REWRITE
+
+    @property
+    def is_reversible(self) -> bool:
+        """Whether its own SQL takes it back; what changes nothing needs no way back."""
+        return bool(self.back) or not self.steps

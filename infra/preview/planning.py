@@ -1,0 +1,151 @@
+"""What would be done to each object: looked at with the handlers that `up` uses, and planned by the same rules."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from infra.database.workspace import Workspace
+from infra.ddl.statement import Plan
+from infra.models.base import Model
+from infra.models.definition import Definition
+from infra.models.function import Function
+from infra.models.grant import Grant, Target
+from infra.models.index import Index
+from infra.models.policy import Policy
+from infra.models.role import Role
+from infra.models.rollout import Rollout
+from infra.models.setting import Setting
+from infra.models.spelling import Spelling
+from infra.models.table import Table
+from infra.models.trigger import Trigger
+from infra.models.view import View
+from infra.preview.back import plan_back
+from infra.preview.items import Action, Change, Item
+from infra.provider.kinds import all_handlers
+from infra.provider.kinds.base import Kind
+
+#: What a definition is made of; what else there is (members, files, AWS) is no object of the database's own.
+_MODELS: Final = (Role, Setting, Table, Function, Policy, Index, Trigger, View, Grant, Rollout)
+KINDS: Final[dict[str, Kind[Any]]] = {
+    handler.name: handler for handler in all_handlers() if isinstance(handler, Kind) and handler.model in _MODELS
+}
+State = Mapping[str, Sequence[Mapping[str, Any]]]
+
+
+def plan_items(workspace: Workspace, definition: Definition, state: State) -> tuple[Item, ...]:
+    """Return what `up` would do to every object that does not stand as declared. Nothing is changed.
+
+    Args:
+        workspace: the database; only its session is used.
+        definition: what the database is to be.
+        state: the inputs of the deployed resources by their kinds, such as ``Table``.
+    """
+    former = {(kind, identity): model for kind, identity, model in _former(state)}
+    items: list[Item | None]
+    wanted = {(type(model).__name__, _identity(model)): model for model in objects_of(definition)}
+    items = [_bring(workspace, kind, model, former.get((kind, identity))) for (kind, identity), model in wanted.items()]
+    items += [_remove(workspace, key[0], model) for key, model in former.items() if key not in wanted]
+    return tuple(item for item in items if item is not None)
+
+
+def objects_of(definition: Definition) -> Iterator[Model]:
+    """Yield every object of the definition in the order in which it is brought."""
+    yield from definition.roles
+    yield from (grant for grant in definition.grants if grant.target is Target.SCHEMA)
+    groups: tuple[Sequence[Model], ...] = (
+        definition.settings,
+        definition.tables,
+        definition.functions,
+        definition.policies,
+        definition.indexes,
+        definition.triggers,
+        definition.views,
+    )
+    for group in groups:
+        yield from group
+    yield from (grant for grant in definition.grants if grant.target is not Target.SCHEMA)
+    if definition.rollout is not None:
+        yield definition.rollout
+
+
+def _identity(model: Model) -> str:
+    return KINDS[type(model).__name__].identity(model)
+
+
+def _former(state: State) -> Iterator[tuple[str, str, Model]]:
+    for kind, resources in state.items():
+        for inputs in resources if kind in KINDS else ():
+            try:
+                model = KINDS[kind].model.load(dict(inputs))
+            except ValidationError:
+                continue  # a state may be of another version: `up` finds the object by its id
+            yield kind, KINDS[kind].identity(model), model
+
+
+def _bring(workspace: Workspace, kind: str, wanted: Model, former: Model | None) -> Item | None:
+    handler = KINDS[kind]
+    identity = handler.identity(wanted)
+    seen = handler.look(workspace, wanted, workspace.record.spelling(kind, identity))
+    standing = seen.model if seen is not None and seen.present else None
+    errors = tuple(handler.conflicts(workspace, seen, wanted))
+    plan: Plan = () if errors else handler.plan(workspace, seen, wanted, former)
+    if not plan and not errors:
+        return None
+    return Item(
+        kind=kind,
+        identity=identity,
+        action=_action(standing, former),
+        before=standing,
+        after=wanted,
+        changes=_changes(standing, wanted),
+        steps=plan,
+        back=plan_back(workspace, handler, seen, wanted) if plan else (),
+        errors=errors,
+    )
+
+
+def _action(standing: Model | None, former: Model | None) -> Action:
+    if standing is None:
+        return Action.CREATE
+    return Action.CHANGE if former is not None else Action.ADOPT
+
+
+def _remove(workspace: Workspace, kind: str, former: Model) -> Item | None:
+    handler = KINDS[kind]
+    identity = handler.identity(former)
+    seen = handler.look(workspace, former, Spelling())
+    if seen is None or not seen.present:
+        return None
+    return Item(
+        kind=kind,
+        identity=identity,
+        action=Action.REMOVE,
+        before=seen.model,
+        changes=_changes(seen.model, None),
+        steps=handler.plan_delete(seen, former),
+        back=handler.plan(workspace, None, former, None),
+    )
+
+
+def _changes(before: Model | None, after: Model | None) -> tuple[Change, ...]:
+    old, new = (dict(_leaves("", _dump(model))) if model is not None else {} for model in (before, after))
+    paths = sorted(old.keys() | new.keys())
+    return tuple(Change(path, old.get(path), new.get(path)) for path in paths if old.get(path) != new.get(path))
+
+
+def _dump(model: Model) -> dict[str, Any]:
+    return model.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude={"password"}, warnings=False)
+
+
+def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:
+    match value:
+        case dict() if value:
+            for key, item in value.items():
+                yield from _leaves(f"{path}.{key}" if path else str(key), item)
+        case list() if value and all(isinstance(item, dict) for item in value):
+            for number, item in enumerate(value):
+                label = item.get("name") or f"{number}"
+                yield from _leaves(f"{path}[{label}]", item)
+        case _:
+            yield path, value

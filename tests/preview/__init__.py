@@ -1,0 +1,1 @@
+"""What an `up` would do, as data."""

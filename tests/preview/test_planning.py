@@ -1,0 +1,171 @@
+"""What would be done to each object, with its locks, its hazards, its way back, and who may do what afterwards."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import pytest
+
+from infra.ddl.statement import Hazard, Lock
+from infra.models.definition import Definition
+from infra.models.grant import Entry
+from infra.models.index import Index, IndexColumn
+from infra.models.table import Check
+from infra.preview.document import plan_document, read_sizes
+from infra.preview.items import Action, Item
+from infra.preview.planning import plan_items
+from tests.preview.ground import Ground, added, changed, state_of, without
+
+PROFILES: Final = "public.creator_profiles"
+METRICS: Final = "public.pipeline_metrics"
+#: As the server spells it: nothing is declared any more that it could be compared with.
+OWN: Final = "((user_id = ( SELECT auth.uid() AS uid)))"
+INDEX: Final = Index(table="pipeline_metrics", name="pipeline_metrics_stage_idx", columns=(IndexColumn(name="stage"),))
+
+
+def _granted(definition: Definition, role: str, privilege: str, columns: tuple[str, ...] = ()) -> Definition:
+    grant = next(item for item in definition.grants if item.object_name == PROFILES)
+    entry = Entry(role=role, privilege=privilege, columns=columns)
+    return changed(definition, "grants", grant.identity, entries=(*grant.entries, entry))
+
+
+def _typed(definition: Definition) -> Definition:
+    table = definition.table(METRICS)
+    columns = tuple(
+        column.model_copy(update={"type": "numeric(12,2)"}) if column.name == "metric_value" else column
+        for column in table.columns
+    )
+    return changed(definition, "tables", METRICS, columns=columns)
+
+
+def _checked(definition: Definition) -> Definition:
+    table = definition.table(METRICS)
+    check = Check(name="pipeline_metrics_value_check", expression="metric_value >= 0")
+    return changed(definition, "tables", METRICS, checks=(*table.checks, check))
+
+
+def only(items: tuple[Item, ...]) -> Item:
+    (item,) = items
+    return item
+
+
+def test_nothing_to_do(ground: Ground) -> None:
+    assert ground.plan() == ()
+    assert ground.sentences() == []
+
+
+CASES: Final[
+    dict[str, tuple[Callable[[Definition], Definition], str, Action, set[Hazard], tuple[str, bool] | None]]
+] = {
+    "a dropped policy": (
+        lambda d: without(d, "policies", f"{PROFILES}.monitor_select"),
+        "Policy",
+        Action.REMOVE,
+        {Hazard.ACCESS_NARROWED, Hazard.EXCLUSIVE_LOCK},
+        (f"policy monitor_select on {PROFILES} decides no longer for pipeline_monitor (select)", False),
+    ),
+    "a dropped WITH CHECK": (
+        lambda d: changed(d, "policies", f"{PROFILES}.creator_update", check=None),
+        "Policy",
+        Action.CHANGE,
+        {Hazard.CORRECTNESS, Hazard.EXCLUSIVE_LOCK},
+        (
+            f"policy creator_update on {PROFILES} has no WITH CHECK any more; it was {OWN}",
+            True,
+        ),
+    ),
+    "a grant to anon": (
+        lambda d: _granted(d, "anon", "select"),
+        "Grant",
+        Action.CHANGE,
+        {Hazard.ACCESS_WIDENED},
+        (f"anon may now select {PROFILES}", True),
+    ),
+    "a column more": (
+        lambda d: _granted(d, "pipeline_monitor", "update", ("readiness_score",)),
+        "Grant",
+        Action.CHANGE,
+        {Hazard.ACCESS_WIDENED},
+        (f"pipeline_monitor may now update {PROFILES}.readiness_score", True),
+    ),
+    "an index": (
+        lambda d: added(d, "indexes", INDEX),
+        "Index",
+        Action.CREATE,
+        {Hazard.INDEX_BUILD},
+        None,
+    ),
+    "an index less": (
+        lambda d: without(d, "indexes", "public.pipeline_metrics_recorded_at_idx"),
+        "Index",
+        Action.REMOVE,
+        {Hazard.INDEX_DROPPED},
+        None,
+    ),
+    "a check": (_checked, "Table", Action.CHANGE, {Hazard.CORRECTNESS, Hazard.EXCLUSIVE_LOCK}, None),
+    "the view with its owner's rights": (
+        lambda d: changed(d, "views", "public.creator_pipeline_overview", security_invoker=False),
+        "View",
+        Action.CHANGE,
+        {Hazard.EXCLUSIVE_LOCK},
+        ("view public.creator_pipeline_overview shows rows with its owner's rights", True),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_one_change(ground: Ground, case: str) -> None:
+    """One object, its hazards, what it means for access, and a way back that leads to an empty plan again."""
+    change, kind, action, hazards, sentence = CASES[case]
+    definition = change(ground.definition)
+    found = [item for item in ground.plan(definition) if item.kind == kind]
+    item = only(tuple(found))
+    assert (item.action, set(item.hazards)) == (action, hazards)
+    assert item.is_reversible
+    if sentence is not None:
+        assert sentence in ground.sentences(definition)
+    for each in ground.plan(definition):
+        for step in each.steps:
+            ground.workspace.change((step,), lambda _text: None)
+    ground.workspace.record.reread()
+    for each in reversed(ground_items(ground, definition, item)):
+        ground.take_back(each)
+    assert ground.plan() == ()
+
+
+def ground_items(ground: Ground, definition: Definition, item: Item) -> list[Item]:
+    """Return the items whose way back is taken: what was planned, once it stands there is nothing more to do."""
+    assert plan_items(ground.workspace, definition, state_of(definition)) == ()
+    return [item]
+
+
+def test_a_wider_type_has_no_way_back_of_its_own(ground: Ground) -> None:
+    """Narrowing could lose digits: nothing of ours would do it."""
+    item = only(ground.plan(_typed(ground.definition)))
+    assert (item.kind, item.action, item.hazards) == ("Table", Action.CHANGE, (Hazard.EXCLUSIVE_LOCK,))
+    assert item.back == ()
+    assert not item.is_reversible
+
+
+def test_what_was_done_by_hand(ground: Ground) -> None:
+    """A grant to anon beside what is declared is taken away, and shows as such."""
+    ground.run(f"GRANT SELECT ON {PROFILES} TO anon", f"ALTER TABLE {METRICS} NO FORCE ROW LEVEL SECURITY")
+    assert {item.kind for item in ground.plan()} == {"Grant", "Table"}
+    assert (f"anon may no longer select {PROFILES}", False) in ground.sentences()
+    assert (f"row security on {METRICS} is forced now, not enabled", False) in ground.sentences()
+
+
+def test_sizes_and_document(ground: Ground) -> None:
+    """Locks come with the size of what they lock; SQL stands beside the SQL that takes it back."""
+    definition = _typed(ground.definition)
+    items = ground.plan(definition)
+    sizes = read_sizes(ground.workspace.session, items)
+    document: dict[str, Any] = plan_document(items, (), sizes)
+    (item,) = document["objects"]
+    assert item["locks"][0]["lock"] == Lock.ACCESS_EXCLUSIVE.value
+    assert item["locks"][0]["relation"] == METRICS
+    assert item["locks"][0]["bytes"] > 0
+    assert "numeric(12,2)" in item["steps"][0]["sql"][0]
+    assert document["hazards"] == {"EXCLUSIVE_LOCK": [f"table {METRICS}"]}
+    assert item["changes"] == [
+        {"path": "columns[metric_value].type", "before": "numeric(10,2)", "after": "numeric(12,2)"}
+    ]
