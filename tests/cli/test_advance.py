@@ -296,7 +296,9 @@ def _refused_at_the_gate(project: Project) -> None:
 def _declined_on_a_terminal(project: Project) -> None:
     _override(project, 1)
     before = _file(project)
-    declined = project.on_terminal("advance", answers=[("Advance from phase 1 to phase 2? [y/N]", "n\r")])
+    # A backup more would show nothing here.
+    unsaved = ("--no-backup", "--why", "a rehearsal")
+    declined = project.on_terminal("advance", *unsaved, answers=[("Advance from phase 1 to phase 2? [y/N]", "n\r")])
     assert declined.code == 1
     assert "phase: 1 → 2" in declined.out
     assert _file(project) == before
