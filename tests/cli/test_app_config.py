@@ -45,12 +45,12 @@ def test_a_database_that_does_not_run_has_no_port_to_tell(project: Project) -> N
     assert (refused.code, refused.err.split()[0]) == (1, "EMB002")
 
 
-def test_the_embedded_databases_pooler_is_where_the_application_goes(project: Project) -> None:
+def test_the_embedded_databases_pooler_is_where_the_application_goes(served: Project) -> None:
     """Where PgBouncer is installed it is its port, and otherwise, said so, the database's own."""
-    assert project.rollout("db", "start").code == 0
+    assert served.rollout("db", "start").code == 0
     pooled = installed_version() is not None
-    url = project.rollout("db", "url", *(["--pooled"] if pooled else []), open_secret=True)
-    shown = project.rollout("app-config", "--format", "json")
+    url = served.rollout("db", "url", *(["--pooled"] if pooled else []), open_secret=True)
+    shown = served.rollout("app-config", "--format", "json")
     assert shown.code == 0, shown.err
     database = shown.document["database"]
     assert (database["port"], database["sslmode"]) == (urlsplit(url.out.strip()).port, "disable")

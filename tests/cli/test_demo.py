@@ -1,6 +1,7 @@
 """The simulated population from the command line: on the embedded database alone, asked for, and taken away again."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from infra.models.criterion import Measure, SqlSource
 from infra.pipeline.gates import criteria
 from infra.pipeline.phases import PHASES
 from tests.cli.commands import Project
+from tests.cli.kept import put_home
 from tests.cli.on_server import on_server
 from tests.clusters import Database
 from tests.database.entering import document_of
@@ -41,9 +43,10 @@ def test_figures_out_of_range_are_refused(project: Project, arguments: list[str]
     assert "CLI001" in done.err
 
 
-def test_from_nothing_to_a_phase_and_back(project: Project) -> None:
+def test_from_nothing_to_a_phase_and_back(project: Project, kept: Path) -> None:
     """In phase 1 people are invited and wait; in phase 3 they are in, once; and then they are gone."""
     assert "EMB002" in project.rollout("demo", "--yes").err
+    put_home(kept, "served", project.home)
     database = ensure_running(project.home)
     empty = project.rollout("demo", "--yes")
     assert (empty.code, "DB008 stack dev: nothing is deployed" in empty.err) == (1, True)
