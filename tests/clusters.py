@@ -23,6 +23,7 @@ from infra.embedded.pg_cluster import SUPERUSER, Cluster
 from infra.embedded.pg_folder import is_ours
 from infra.embedded.pg_passwords import Passwords
 from infra.embedded.pg_process import find_postmaster
+from infra.embedded.pooler_process import PoolerPlace
 from infra.embedded.postgres import SHARED_FOLDER, embedded_database
 from tests.cluster_state import Connection, State, cluster_state, connect, drop_databases, drop_roles, run
 
@@ -261,6 +262,8 @@ def sweep() -> None:
     for folder in (left for place in PLACES for left in place.glob(f"{PREFIX}*") if is_ours(left)):
         if not _is_alive(int(folder.name.removeprefix(PREFIX).split("-")[0])):
             with suppress(FileNotFoundError, ProcessLookupError):  # another worker may be at it too
+                for pid_file in folder.glob("**/pgbouncer.pid"):
+                    PoolerPlace(pid_file.parents[1]).stop()
                 for data in folder.glob("**/data"):
                     if left_over := find_postmaster(data):
                         os.kill(left_over.pid, signal.SIGQUIT)
