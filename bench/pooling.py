@@ -19,13 +19,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, Connection, OperationalError
 
 from infra.database.session import open_session
 from infra.database.target import Target
 from infra.embedded.pooler import EmbeddedPooler, ensure_pooler
 from infra.embedded.postgres import EmbeddedDatabase, ensure_running, stop
-from infra.models.pool import Pool, Pooling
+from infra.models.pool import Pool, Pooler, Pooling
 from infra.pipeline.pooling import DEFAULTS
 
 _ROOM: Final = 20
@@ -70,7 +70,24 @@ class Figures:
     limit: int
 
 
+@dataclass(frozen=True)
+class Exhausted:
+    """A pool that is used up: when a client was told, in milliseconds, and how soon one was served once it was free."""
+
+    query_wait_timeout: int
+    told: float
+    served: float
+
+    @property
+    def is_in_time(self) -> bool:
+        """Whether a client is told within the timeout (PgBouncer looks three times a second), and served within 1 s."""
+        return self.told <= self.query_wait_timeout + _LOOK and self.served <= _RECOVERED
+
+
 LOADS: Final = (Load(200, 10, 200, 50), Load(1000, 20, 200, 250))
+_LOOK: Final = 334
+_RECOVERED: Final = 1000
+_HOLDERS: Final = 2
 
 
 def main() -> int:
@@ -84,19 +101,22 @@ def main() -> int:
         home = Path(folder) / "home"
         try:
             figures = [_measure(ensure_running(home), load, options.seconds) for load in LOADS]
+            exhausted = _exhaust(ensure_running(home))
         finally:
             stop(home)
-    _show(figures, as_json=options.json)
-    return 1 if any(found.errors or found.wait_p99 > found.limit for found in figures) else 0
+    _show(figures, exhausted, as_json=options.json)
+    late = any(found.errors or found.wait_p99 > found.limit for found in figures)
+    return 1 if late or not exhausted.is_in_time else 0
 
 
 def _machine() -> str:
     return f"The machine: {os.cpu_count()} processors, load average {os.getloadavg()[0]:.1f} at the end."
 
 
-def _show(figures: list[Figures], *, as_json: bool) -> None:
+def _show(figures: list[Figures], exhausted: Exhausted, *, as_json: bool) -> None:
     if as_json:
-        document = {"machine": _machine(), "figures": [asdict(one) for one in figures]}
+        shown = [asdict(one) for one in figures]
+        document = {"machine": _machine(), "figures": shown, "exhausted": asdict(exhausted)}
         sys.stdout.write(json.dumps(document, indent=2) + "\n")
         return
     sys.stdout.write(f"{_machine()}\n\n")
@@ -106,6 +126,36 @@ def _show(figures: list[Figures], *, as_json: bool) -> None:
             f" ({one.asked_per_second} asked for), {one.errors} errors; waiting p50 {one.wait_p50:.1f} ms,"
             f" p99 {one.wait_p99:.1f} ms (limit {one.limit}), most {one.wait_most:.1f} ms; alone {one.alone:.1f} ms\n"
         )
+    sys.stdout.write(
+        f"a pool that is used up: a client is told after {exhausted.told:.0f} ms (query_wait_timeout"
+        f" {exhausted.query_wait_timeout} ms), and served {exhausted.served:.0f} ms after a connection is free\n"
+    )
+
+
+def _exhaust(database: EmbeddedDatabase) -> Exhausted:
+    """Hold every connection of a pool, wait in its queue, and then let them go."""
+    pooler = _pooler(database, Load(_HOLDERS, _HOLDERS, 1, 0), timeout="5s")
+    dsn = pooler.application.dsn()
+    holders = [Connection.connect(dsn) for _ in range(_HOLDERS)]
+    for holder in holders:
+        holder.execute(_CLAIMS, ["{}"])
+    began = time.monotonic()
+    try:
+        _ask(dsn)
+    except OperationalError:
+        told = time.monotonic() - began
+    else:
+        raise AssertionError("the pool was not used up")
+    for holder in holders:
+        holder.close()
+    began = time.monotonic()
+    _ask(dsn)
+    return Exhausted(5000, round(told * 1000, 1), round((time.monotonic() - began) * 1000, 1))
+
+
+def _ask(dsn: str) -> None:
+    with Connection.connect(dsn, autocommit=True) as connection:
+        connection.execute("SELECT 1")
 
 
 def _measure(database: EmbeddedDatabase, load: Load, seconds: int) -> Figures:
@@ -137,10 +187,11 @@ def _prepare(database: EmbeddedDatabase) -> None:
             session.execute(statement)
 
 
-def _pooler(database: EmbeddedDatabase, load: Load) -> EmbeddedPooler:
+def _pooler(database: EmbeddedDatabase, load: Load, *, timeout: str = "10s") -> EmbeddedPooler:
     pool = Pool(size=load.size, clients=load.clients + _ROOM)
     application = DEFAULTS.application.model_copy(update={"role": "authenticator", "pool": load.clients})
-    pooling = Pooling(pools={"authenticator": pool}, application=application, server=DEFAULTS.server)
+    waits = Pooler(query_wait_timeout=timeout)
+    pooling = Pooling(pools={"authenticator": pool}, pooler=waits, application=application, server=DEFAULTS.server)
     pooler = ensure_pooler(database, pooling)
     if pooler is None:
         raise SystemExit("PgBouncer is not installed: `make deps` installs it")

@@ -7,6 +7,7 @@ import psycopg
 import pytest
 
 from tests.clusters import Database
+from tests.deploying import deploy
 from tests.pooler import start_pooler, verifier_of
 from tests.pooling.clients import Client, run_clients
 
@@ -79,12 +80,12 @@ def _ask(dsn: str) -> None:
 
 @pytest.mark.parametrize("rounds", [pytest.param(20), pytest.param(2000, marks=pytest.mark.full)])
 def test_claims_of_fifty_creators_over_one_connection_never_meet(database18: Database, rounds: int) -> None:
-    """Each transaction sets its own claims; some fail half way. What row security shows is the creator's own row."""
-    _make_notes(database18)
+    """Each transaction sets its own claims; some fail half way. The pipeline's policies show the creator's own row."""
+    users = [uuid.UUID(int=number + 1) for number in range(CREATORS)]
+    _sign_up(database18, users)
     login = database18.authenticator
     verifiers = {login.user: verifier_of(database18, login.user)}
     pooler = start_pooler(database18, "transaction", 1, verifiers=verifiers, query_wait_timeout=60)
-    users = [uuid.UUID(int=number + 1) for number in range(CREATORS)]
     wrong: list[tuple[int, object]] = []
     pids: set[int] = set()
 
@@ -112,7 +113,7 @@ async def _as_creator(client: Client, user: uuid.UUID, *, fail: bool) -> tuple[l
     claims = f'{{"sub": "{user}", "role": "authenticated"}}'
     begin = f"BEGIN; SET LOCAL ROLE authenticated; SELECT set_config('request.jwt.claims', '{claims}', true)"
     await connection.execute(begin.encode())
-    found = await (await connection.execute("SELECT owner, pg_backend_pid() FROM public.pool_notes")).fetchall()
+    found = await (await connection.execute("SELECT user_id, pg_backend_pid() FROM public.creator_profiles")).fetchall()
     if fail:
         with pytest.raises(psycopg.errors.DivisionByZero):
             await connection.execute("SELECT 1 / 0")
@@ -127,15 +128,9 @@ async def _claims_left(client: Client) -> object:
     return row[0] if row else None
 
 
-def _make_notes(database: Database) -> None:
-    with database.connect() as connection:
-        connection.execute("CREATE TABLE public.pool_notes (owner uuid PRIMARY KEY)")
-        connection.execute("ALTER TABLE public.pool_notes ENABLE ROW LEVEL SECURITY")
-        connection.execute("ALTER TABLE public.pool_notes FORCE ROW LEVEL SECURITY")
-        connection.execute(
-            "CREATE POLICY own ON public.pool_notes FOR SELECT TO authenticated USING (owner = (SELECT auth.uid()))"
-        )
-        connection.execute("GRANT SELECT ON public.pool_notes TO authenticated")
-        connection.execute(
-            "INSERT INTO public.pool_notes SELECT lpad(to_hex(n), 32, '0')::uuid FROM generate_series(1, 50) AS n"
-        )
+def _sign_up(database: Database, users: list[uuid.UUID]) -> None:
+    """Deploy the pipeline, and make a profile for each of the users."""
+    deploy(database.deployer).close()
+    with database.connect(user="admin") as connection:
+        connection.execute("INSERT INTO auth.users (id) SELECT unnest(%s::uuid[])", [users])
+        connection.execute("INSERT INTO public.creator_profiles (user_id) SELECT unnest(%s::uuid[])", [users])
