@@ -81,7 +81,7 @@ CODES: Final[dict[str, str]] = {
     "POOL004": "clients, sizes and the application's pool do not go together",
     "POOL005": "timeouts of the pooling that contradict each other",
     "POOL006": "fewer pooled connections than the guide asks for",
-    "POOL007": "the pools of a protected stack would shrink",
+    "POOL007": "the pools would shrink",
     "POOL008": "the pooler needs more open files than it may have",
     "SET001": "a setting that the platform or the server's administrator changes, not the deployer",
     "SET002": "a setting with a value that waits for a restart and cannot be read",

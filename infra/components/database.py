@@ -45,7 +45,7 @@ class Database(pulumi.ComponentResource):
     ) -> None:
         options = component_options(None, providers_of(connection, application_name(definition)))
         super().__init__(f"{TYPE_PREFIX}Database", name, None, options)
-        self.connections = self._connections(pooling, protect=protect)
+        self.connections = self._connections(pooling)
         foundation = Foundation("foundation", definition, parent=self, protect=protect, after=self.connections)
         ready = foundation.ready
         tables = Tables("tables", definition, parent=self, after=ready, protect=protect).by_identity
@@ -62,11 +62,11 @@ class Database(pulumi.ComponentResource):
             PgBouncer("pgbouncer", pgbouncer, child_options(self, "pgbouncer", after=ready))
         self.register_outputs({})
 
-    def _connections(self, pooling: Pooling | None, *, protect: bool) -> tuple[pulumi.Resource, ...]:
+    def _connections(self, pooling: Pooling | None) -> tuple[pulumi.Resource, ...]:
         """Return what holds the pools against the server, before anything is told to either."""
         if pooling is None:
             return ()
-        wanted = ConnectionsDefinition.load({**pooling.dump(), "protect": protect})
+        wanted = ConnectionsDefinition.load(pooling.dump())
         return (Connections("connections", wanted, child_options(self, "connections")),)
 
     def _phase(

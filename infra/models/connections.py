@@ -2,15 +2,11 @@
 
 from collections.abc import Iterator
 
-from pydantic import StrictBool
-
 from infra.models.pool import Pooling
 
 
 class Connections(Pooling):
-    """The pooling of a stack. With `protect` the pools do not shrink, unless `shrinkTo` says to how many."""
-
-    protect: StrictBool = False
+    """The pooling of a stack. The pools do not shrink, unless `shrinkTo` says to how many connections in all."""
 
     def shrinking(self, before: Pooling) -> Iterator[str]:
         """Yield each role that would have fewer server connections than before, with both figures."""

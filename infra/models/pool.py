@@ -141,7 +141,7 @@ class Pooling(Model):
         databases: the databases, each with every pool; left empty it is the stack's own.
         others: connections that are kept for what goes past the pooler, the deployer's apart.
         pools: the pools, by role.
-        shrink_to: the sum of pooled connections to which a protected stack may shrink, said on purpose.
+        shrink_to: the sum of pooled connections to which a stack may shrink, said on purpose.
     """
 
     platform: Platform = Platform.PLAIN

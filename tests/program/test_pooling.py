@@ -22,8 +22,8 @@ def told(result: Result, word: str) -> list[str]:
 def test_pools_and_server_settings_follow_the_stack_file(database18: Database, tmp_path: Path) -> None:
     """Set, told that a restart is due, nothing left to do, refused to shrink, and back again without a trace."""
 
-    def at(*, protect: bool = False, **pooling: Any) -> Result:
-        return engine(database18, tmp_path, pooling=json.dumps(pooling), protect=json.dumps(protect)).up()
+    def at(**pooling: Any) -> Result:
+        return engine(database18, tmp_path, pooling=json.dumps(pooling)).up()
 
     def auto() -> str:
         with database18.connect(user="admin") as admin:
@@ -38,18 +38,18 @@ def test_pools_and_server_settings_follow_the_stack_file(database18: Database, t
     again = engine(database18, tmp_path, pooling=json.dumps({"server": wider})).preview()
     assert done(again) == {Op.SAME}
     assert told(again, "max_connections: 210 waits for the server's next start")
-    done(at(server=wider, protect=True))
+    done(at(server=wider))
     before = auto()
     smaller = {"pipeline_service": {"size": 10}}
-    refused = at(server=wider, pools=smaller, protect=True)
+    refused = at(server=wider, pools=smaller)
     (error,) = refused.errors
     assert error.startswith(
         "POOL007 pooling.pools: pools shrink: pipeline_service 25 → 15. Before: 1 pooler × 1 database"
     )
     assert auto() == before
-    agreed = at(server=wider, pools=smaller, protect=True, shrinkTo=43)
+    agreed = at(server=wider, pools=smaller, shrinkTo=43)
     done(agreed)
     assert told(agreed, "[CAPACITY_NARROWED] POOL007")
-    done(engine(database18, tmp_path, protect="false", pooling=json.dumps({"server": wider, "pools": smaller})).up())
+    done(engine(database18, tmp_path, pooling=json.dumps({"server": wider, "pools": smaller})).up())
     assert done(engine(database18, tmp_path).destroy()) == {Op.DELETE}
     assert "=" not in auto()

@@ -87,7 +87,7 @@ def _hold(call: Call, inputs: Properties, old: Properties | None) -> Snapshot:
     room = read_room(workspace.session)
     narrowed = [*_shrinking(wanted, _known(old)), *_below_use(wanted, read_in_use(workspace.session, wanted.databases))]
     faults = [*_too_many(wanted, room)]
-    if wanted.protect and wanted.shrink_to != wanted.pooled:
+    if wanted.shrink_to != wanted.pooled:
         faults += narrowed
     if faults:
         raise RolloutErrors(faults)
@@ -116,7 +116,7 @@ def _below_use(wanted: Connections, used: dict[str, int]) -> Iterator[RolloutErr
 
 def _narrowed(problem: str, wanted: Connections) -> RolloutError:
     fix = f"leave the pools as they are; to go on all the same, write `shrinkTo: {wanted.pooled}` below `pooling`"
-    allowed = "on a protected stack, pools as large as before and as what is in use"
+    allowed = "pools as large as before and as what is in use"
     return RolloutError("POOL007", f"{_LABEL}.pools", problem, allowed=allowed, fix=fix)
 
 

@@ -14,12 +14,11 @@ from tests.provider.kinds.bench import Bench
 KIND = ConnectionsKind()
 
 
-def pools(size: int = 20, *, protect: bool = True, **changes: Any) -> Properties:
+def pools(size: int = 20, **changes: Any) -> Properties:
     plain = {
         "databases": ["eden_academy"],
         "pools": {"deployer": {"size": size, "reserve": 5}},
         "application": {"role": "deployer", "pool": 1},
-        "protect": protect,
     }
     return Connections.load(plain | changes).dump()
 
@@ -41,14 +40,14 @@ def warned(bench: Bench) -> list[str]:
 
 @pytest.mark.parametrize("preview", [True, False])
 def test_a_shrinking_pool_is_refused_with_both_sums(bench: Bench, *, preview: bool) -> None:
-    """On a protected stack; what is left out of the pools counts as gone, and a larger sum hides no smaller pool."""
+    """What is left out of the pools counts as gone, and a larger sum hides no smaller pool."""
     before = pools(20)
     (error,) = hold(bench, pools(10), before, preview=preview)
     assert str(error) == (
         "POOL007 pooling.pools: pools shrink: deployer 25 → 15. "
         "Before: 1 pooler × 1 database × (deployer (20 + 5) + look-ups 1) = 26, + deployer 3 + others 0 + reserved 3"
         " = 32. Now: 1 pooler × 1 database × (deployer (10 + 5) + look-ups 1) = 16, + deployer 3 + others 0 + reserved"
-        " 3 = 22. Allowed: on a protected stack, pools as large as before and as what is in use. "
+        " 3 = 22. Allowed: pools as large as before and as what is in use. "
         "Fix: leave the pools as they are; to go on all the same, write `shrinkTo: 16` below `pooling`."
     )
     larger = {"deployer": {"size": 19, "reserve": 5}, "other": {"size": 30}}
@@ -70,11 +69,6 @@ def test_shrinking_on_purpose_is_a_hazard_that_names_the_sum(bench18: Bench) -> 
     assert error.code == "POOL007"
 
 
-def test_where_nothing_is_protected_shrinking_is_a_hazard(bench18: Bench) -> None:
-    assert hold(bench18, pools(10, protect=False), pools(20, protect=False)) == []
-    assert ["deployer 25 → 15" in text for text in warned(bench18)] == [True]
-
-
 def test_what_is_in_use_now_counts(bench18: Bench) -> None:
     """More sessions are open than the pools may come to: the next ones would wait for nothing."""
     with ExitStack() as stack:
@@ -88,11 +82,10 @@ def test_what_is_in_use_now_counts(bench18: Bench) -> None:
         assert hold(bench18, pools()) == []
 
 
-@pytest.mark.parametrize("protect", [True, False])
-def test_what_the_server_has_not_is_refused_with_the_sum(bench: Bench, *, protect: bool) -> None:
+def test_what_the_server_has_not_is_refused_with_the_sum(bench: Bench) -> None:
     """The live limit decides, though the stack file declares more and the value may be waiting already."""
     wide = pools(
-        300, protect=protect, server={"maxConnections": 1000}, pools={"deployer": {"size": 300, "clients": 300}}
+        300, server={"maxConnections": 1000}, pools={"deployer": {"size": 300, "clients": 300}}
     )
     (error,) = hold(bench, wide)
     assert error.code == "POOL003"
