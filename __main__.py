@@ -48,10 +48,7 @@ def warn_of_hazards(config: StackConfig) -> None:
 
 
 def leave_interrupts_to_pulumi() -> None:
-    """Have Ctrl-C end the run through Pulumi's CLI, which cancels what is under way, and not with a traceback of ours.
-
-    Whatever else runs the program has a way of its own, which stays.
-    """
+    """Have Ctrl-C end a run of Pulumi's CLI, which cancels what is under way; whatever else runs us has its own way."""
     if any("pulumi-language-python" in argument for argument in sys.orig_argv):
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 

@@ -39,7 +39,8 @@ def test_access_can_be_changed_both_ways(database18: Database, tmp_path: Path) -
         done(result)
         touched = {event.urn.split("::")[2].rpartition(":")[2] for event in result.events if event.op in _WRITES}
         assert touched
-        assert touched <= {"Grant", "Policy", "Stack", "creative-pipeline"}
+        # The gate, too: it proves row security against the access.
+        assert touched <= {"Gate", "Grant", "Policy", "Stack", "creative-pipeline"}
         assert done(engine(database18, tmp_path, access=access).preview()) == {Op.SAME}
 
 

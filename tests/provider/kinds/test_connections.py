@@ -84,9 +84,7 @@ def test_what_is_in_use_now_counts(bench18: Bench) -> None:
 
 def test_what_the_server_has_not_is_refused_with_the_sum(bench: Bench) -> None:
     """The live limit decides, though the stack file declares more and the value may be waiting already."""
-    wide = pools(
-        300, server={"maxConnections": 1000}, pools={"deployer": {"size": 300, "clients": 300}}
-    )
+    wide = pools(300, server={"maxConnections": 1000}, pools={"deployer": {"size": 300, "clients": 300}})
     (error,) = hold(bench, wide)
     assert error.code == "POOL003"
     assert error.problem.endswith(
