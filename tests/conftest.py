@@ -74,16 +74,21 @@ def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 #: What takes long on each server: on the older one in the long round alone.
 SLOW_ON_EACH = (
     "tests/attacks/test_windows.py",
+    "tests/behaviour/test_adoption_refusals.py",
     "tests/behaviour/test_faults_scans.py",
     "tests/behaviour/test_policies_fast.py",
+    "tests/behaviour/test_removal.py",
     "tests/database/test_waits.py",
     "tests/faults/test_connections.py",
     "tests/faults/test_frozen.py",
+    "tests/ddl/test_phases.py",
     "tests/faults/test_index_builds.py",
+    "tests/faults/test_refusals.py",
     "tests/faults/test_waiting.py",
     "tests/faults/test_load.py",
     "tests/program/test_drift.py",
     "tests/program/test_on_postgres.py",
+    "tests/verify/test_mutation.py",
 )
 
 

@@ -27,11 +27,12 @@ def describe_plan(runner: Runner, stack: Stack, report: Report, output: Output) 
     finally:
         workspace.close()
     differences = access_differences(items)
-    _show(items, differences, output)
+    show(items, differences, output)
     return {"plan": plan_document(items, differences, sizes)}
 
 
-def _show(items: tuple[Item, ...], differences: tuple[Difference, ...], output: Output) -> None:
+def show(items: tuple[Item, ...], differences: tuple[Difference, ...], output: Output) -> None:
+    """Show what changes of who may do what, and each object's hazards; nothing of it where all is made from nothing."""
     for difference in differences if not _is_first(items) else ():
         output.line(f"{'+' if difference.widens else '-'} {difference.sentence}", "yellow" if difference.widens else "")
     for item in items:

@@ -74,9 +74,6 @@ def _drift_and_repair(project: Project) -> None:
     repaired = project.rollout("up", "--yes")
     assert repaired.code == 0
     assert "~ updated   Table public.creator_profiles" in repaired.out
-    again = project.rollout("up", "--yes", "--json").document
-    assert again["ok"]
-    assert list(again["summary"]) == ["same"]
 
 
 def _take_away_and_put_back(project: Project) -> None:
@@ -84,7 +81,6 @@ def _take_away_and_put_back(project: Project) -> None:
     gone = project.rollout("destroy", "--yes")
     assert gone.code == 0, gone.said
     assert "`rollout sql restore` prints what puts them back" in gone.out
-    assert project.rollout("status", "--json").document["resources"] == {}
     refused = project.rollout("up", "--yes")
     assert refused.code == 1
     assert "ADOPT003 table public.creator_profiles: " in refused.err

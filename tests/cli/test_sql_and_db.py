@@ -42,6 +42,7 @@ def test_deploy_is_the_stack_s_own_definition(project: Project) -> None:
     assert legacy.out != service
 
 
+@pytest.mark.full
 def test_the_generated_deployment_stands_up_to_a_preview(served: Project) -> None:
     """What `sql deploy` makes, `up` adopts whole."""
     served.psql(served.rollout("sql", "deploy").out)

@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from tests.cli.commands import ESCAPE, Project
 
 RED = f"{ESCAPE}[31m"
@@ -26,6 +28,7 @@ def test_anything_but_a_yes_changes_nothing(served: Project) -> None:
     assert served.rollout("status", "--json").document["resources"] == {}
 
 
+@pytest.mark.full
 def test_no_color_is_honoured_on_a_terminal(deployed: Project) -> None:
     """The display still redraws itself; its letters are plain."""
     deployed.psql("ALTER TABLE public.creator_profiles DISABLE ROW LEVEL SECURITY", "--admin")

@@ -105,7 +105,7 @@ class Ground:
     result="the same deploy again converges: equal catalog and roles, nothing left to change",
 )
 def test_a_deploy_here_and_there(database18: Database, fault: Fault) -> None:
-    assert Ground(database18, deploy, empty).walk(fault, range(71, 5000, 211)) > 6
+    assert Ground(database18, deploy, empty).walk(fault, range(71, 5000, 331)) > 3
 
 
 @pytest.mark.fault(
@@ -114,7 +114,7 @@ def test_a_deploy_here_and_there(database18: Database, fault: Fault) -> None:
     result="the same removal again finishes, and every row is parked",
 )
 def test_a_removal_here_and_there(database18: Database, fault: Fault) -> None:
-    assert Ground(database18, remove, deployed).walk(fault, range(53, 5000, 223)) > 4
+    assert Ground(database18, remove, deployed).walk(fault, range(53, 5000, 347)) > 2
 
 
 @pytest.mark.full

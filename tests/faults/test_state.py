@@ -76,6 +76,7 @@ def test_pending_operations_are_told_once_and_cleared(scene: Scene, fault: Fault
     assert PENDING not in invariants.texts[-1], "told once, and not for ever"
 
 
+@pytest.mark.full
 @pytest.mark.fault(
     "F36",
     how="a wrong PGPASSWORD for the deployer",

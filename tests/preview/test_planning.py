@@ -5,11 +5,14 @@ from typing import Any, Final
 
 import pytest
 
+from infra.cli.output import Output
+from infra.cli.preview_data import show
 from infra.ddl.statement import Hazard, Lock
 from infra.models.definition import Definition
 from infra.models.grant import Entry
 from infra.models.index import Index, IndexColumn
 from infra.models.table import Check
+from infra.preview.access import access_differences
 from infra.preview.document import plan_document, read_sizes
 from infra.preview.items import Action, Item
 from infra.preview.planning import plan_items
@@ -168,4 +171,15 @@ def test_sizes_and_document(ground: Ground) -> None:
     assert document["hazards"] == {"EXCLUSIVE_LOCK": [f"table {METRICS}"]}
     assert item["changes"] == [
         {"path": "columns[metric_value].type", "before": "numeric(10,2)", "after": "numeric(12,2)"}
+    ]
+
+
+def test_what_a_terminal_shows(ground: Ground, capsys: pytest.CaptureFixture[str]) -> None:
+    """Sentences with a sign, what widens first, and then each object's hazards."""
+    definition = _granted(ground.definition, "anon", "select")
+    items = ground.plan(definition)
+    show(items, access_differences(items), Output(as_json=False))
+    assert capsys.readouterr().out.splitlines() == [
+        f"+ anon may now select {PROFILES}",
+        f"! grant relation:{PROFILES}: ACCESS_WIDENED",
     ]

@@ -4,6 +4,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from infra.embedded.engine.engine import Result
 from infra.embedded.engine.events import Op
 from tests.clusters import Database
@@ -87,6 +89,7 @@ def _short(urn: str) -> str:
     return f"{kind.rpartition(':')[2]}::{name}"
 
 
+@pytest.mark.full
 def test_drift_of_each_kind_shows_and_is_repaired(database: Database, tmp_path: Path) -> None:
     """The preview names exactly what was touched by hand; one `up` leaves the schema as it was and nothing to do."""
     done(engine(database, tmp_path).up())

@@ -31,6 +31,7 @@ def test_it_deploys_changes_nothing_more_and_goes_away(database: Database, tmp_p
     assert done(engine(database, tmp_path).destroy()) == {Op.DELETE}
 
 
+@pytest.mark.full
 def test_access_can_be_changed_both_ways(database18: Database, tmp_path: Path) -> None:
     """Policies and grants follow the stack file; the tables stay as they are."""
     done(engine(database18, tmp_path).up())

@@ -64,6 +64,7 @@ def embedded(database: Database, state: Path) -> Up:
     return up
 
 
+@pytest.mark.full
 def test_the_walk_on_the_embedded_engine(database18: Database, tmp_path: Path) -> None:
     """Each step changes the gate, the flags and at most one grant; the next plan is empty every time.
 
@@ -93,6 +94,7 @@ def test_the_walk_under_pulumis_own_engine(database18: Database, tmp_path: Path)
     walk(Walk(database18), up)
 
 
+@pytest.mark.full
 def test_ready_turns_the_last_two_flags_on(database18: Database, tmp_path: Path) -> None:
     """LAUNCH and FULL wait for somebody's word, one after the other."""
     overrides = [
@@ -145,6 +147,7 @@ def _rolled_back_by_other_means(walker: Walk, state: Path) -> None:
     walker.is_as_the_table_says(2)
 
 
+@pytest.mark.full
 def test_skipped_phases_need_an_override_each(database18: Database, tmp_path: Path) -> None:
     """1 to 4: the gate of phase 1 is measured, those of 2 and 3 cannot be."""
     done(engine(database18, tmp_path, **config(1)).up())
