@@ -79,27 +79,27 @@ def test_a_stale_pid_that_another_program_has_by_now(home: Path) -> None:
         other.wait()
 
 
-def test_a_folder_that_is_moved_while_it_runs(home: Path) -> None:
+def test_a_folder_that_is_moved_while_it_runs(inside: Path) -> None:
     """The server goes on under the new name, and is found, stopped and started there."""
-    before = ensure_running(home / "before")
-    (home / "before").rename(home / "after")
-    moved = ensure_running(home / "after")
+    before = ensure_running(inside / "before")
+    (inside / "before").rename(inside / "after")
+    moved = ensure_running(inside / "after")
     assert moved.deployer == before.deployer
-    assert (stop(home / "after"), stop(home / "after")) == (True, False)
-    assert ensure_running(home / "after") == moved
-    stop(home / "after")
+    assert (stop(inside / "after"), stop(inside / "after")) == (True, False)
+    assert ensure_running(inside / "after") == moved
+    stop(inside / "after")
 
 
-def test_a_folder_that_is_copied_while_it_runs(home: Path) -> None:
+def test_a_folder_that_is_copied_while_it_runs(inside: Path) -> None:
     """The copy's pid file names the original's server: the copy gets one of its own, and each is stopped alone."""
-    original = ensure_running(home / "original")
-    subprocess.run(["cp", "-a", str(home / "original"), str(home / "copy")], check=True)
-    assert not status(home / "copy").running
-    copy = ensure_running(home / "copy")
+    original = ensure_running(inside / "original")
+    subprocess.run(["cp", "-a", str(inside / "original"), str(inside / "copy")], check=True)
+    assert not status(inside / "copy").running
+    copy = ensure_running(inside / "copy")
     assert copy.admin.port != original.admin.port
-    assert stop(home / "copy")
-    assert status(home / "original").port == original.admin.port
-    stop(home / "original")
+    assert stop(inside / "copy")
+    assert status(inside / "original").port == original.admin.port
+    stop(inside / "original")
 
 
 def test_commands_that_start_it_at_the_same_time(home: Path) -> None:

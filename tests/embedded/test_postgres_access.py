@@ -103,16 +103,16 @@ def test_lost_passwords_are_named(home: Path) -> None:
 
 
 @pytest.mark.parametrize("how", ["writable", "link"])
-def test_a_folder_that_is_not_ours_alone_is_refused(home: Path, how: str) -> None:
+def test_a_folder_that_is_not_ours_alone_is_refused(inside: Path, how: str) -> None:
     """Whoever may write to the folder could put a database of their own there."""
     if how == "writable":
-        (home / "db").mkdir()
-        (home / "db").chmod(0o777)
+        (inside / "db").mkdir()
+        (inside / "db").chmod(0o777)
     else:
-        (home / "elsewhere").mkdir()
-        (home / "db").symlink_to(home / "elsewhere")
+        (inside / "elsewhere").mkdir()
+        (inside / "db").symlink_to(inside / "elsewhere")
     with pytest.raises(RolloutError, match=r"EMB001 .*not ours alone"):
-        ensure_running(home)
+        ensure_running(inside)
 
 
 def test_a_home_that_the_account_cannot_reach(home: Path) -> None:
@@ -151,12 +151,12 @@ def test_binaries_that_the_account_cannot_reach(home: Path) -> None:
     assert program.is_relative_to(closed if account is None else folder)
 
 
-def test_paths_with_spaces_work_and_those_with_shell_characters_are_refused(home: Path) -> None:
+def test_paths_with_spaces_work_and_those_with_shell_characters_are_refused(inside: Path) -> None:
     """Folders such as `My Projects` are common; pg_ctl would run what stands in one such as `$(…)`."""
-    spaced = home / "my projects"
+    spaced = inside / "my projects"
     with connect(ensure_running(spaced).deployer) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
     assert stop(spaced)
     with pytest.raises(RolloutError, match=r"EMB001 .*Fix: use a path without"):
-        ensure_running(home / "$(touch owned)")
-    assert not list(home.glob("**/owned"))
+        ensure_running(inside / "$(touch owned)")
+    assert not list(inside.glob("**/owned"))
