@@ -17,6 +17,7 @@ MAX_LINES: Final = 300
 #: Imports go from a higher number to a lower one.
 LAYERS: Final[dict[str, int]] = {
     "errors": 0,
+    "files": 0,
     "identifiers": 0,
     "models": 1,
     "pipeline": 2,

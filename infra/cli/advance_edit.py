@@ -1,9 +1,7 @@
 """Changes a stack by editing its file and running `up`: what is refused or declined leaves the file as it was."""
 
-import os
 import re
-import shutil
-import tempfile
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +22,7 @@ from infra.database.rollout import State, read_state
 from infra.database.session import open_session
 from infra.database.target import Target
 from infra.errors import RolloutError, RolloutErrors
+from infra.files import replace_file
 
 #: What refuses an `up` before it changes anything.
 _REFUSALS: Final = re.compile(r"\b(GATE|FLAG)\d{3}\b")
@@ -130,7 +129,8 @@ class Edit:
         if not self.changed:
             return
         if self._path.read_bytes() == self._after:
-            _write(self._path, self._before)
+            path = self._path.resolve()
+            replace_file(path, self._before, mode=stat.S_IMODE(path.stat().st_mode))
         elif not self._take_back():
             self._output.error(f"{self._path.name} was changed by somebody else meanwhile and is left as it is")
             return
@@ -195,12 +195,3 @@ def _say_what_now(code: int, stack: Stack, output: Output) -> None:
         f"The change {word} half-way; Pulumi.{stack.name}.yaml stays as it was edited, so that it can be finished:"
         f" `rollout up{name}` goes on, `rollout rollback --to N{name}` goes back."
     )
-
-
-def _write(path: Path, content: bytes) -> None:
-    path = path.resolve()
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-    shutil.copymode(path, name)
-    Path(name).replace(path)

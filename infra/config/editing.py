@@ -1,9 +1,7 @@
 """Edits of a stack file: a key gets another value, and everything else stays as its people wrote it."""
 
 import copy
-import os
 import stat
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -13,6 +11,7 @@ import yaml
 from infra.config.passing import as_passed
 from infra.config.splicing import UnspliceableError, rewrite, same
 from infra.errors import RolloutError
+from infra.files import replace_file
 
 PROJECT: Final = "creative-pipeline"
 _SECTION: Final = "config"
@@ -96,7 +95,8 @@ class StackFile:
         content = self.text.encode()
         try:
             self._require_untouched()
-            _replace(self.path.resolve(), content)
+            path = self.path.resolve()
+            replace_file(path, content, mode=stat.S_IMODE(path.stat().st_mode))
         except OSError as error:
             fix = "make the file and its folder writable for you"
             raise _not_editable(self.path, f"it cannot be written ({error.strerror})", fix) from None
@@ -128,22 +128,6 @@ def _parsed(content: bytes, path: Path) -> dict[str, Any]:
     if not isinstance(data, dict) or not isinstance(data.get(_SECTION) or {}, dict):
         raise _unreadable(path, "it is not a mapping")
     return data
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Put a file in another's place, whole: who reads it meanwhile sees the old one or the new one."""
-    mode = stat.S_IMODE(path.stat().st_mode)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            os.fchmod(file.fileno(), mode)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def _unreadable(path: Path, why: str) -> RolloutError:

@@ -1,13 +1,12 @@
 """Files of ours in the project's folder: read, written whole or not at all, and never in the place of others'."""
 
-import os
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from infra.errors import RolloutError
+from infra.files import replace_file
 
 PROJECT_FILES: Final = ("Pulumi.yaml", "Pulumi.yml")
 #: There is nothing secret in it, and the application that reads it may be another user.
@@ -70,7 +69,7 @@ def write_file(folder: Path, path: str, text: str, is_ours: Callable[[str], bool
     file = place(folder, path)
     with _file_errors(path):
         file.parent.mkdir(parents=True, exist_ok=True)
-        _replace(file, text)
+        replace_file(file, text.encode(), mode=FILE_MODE)
     return True
 
 
@@ -93,22 +92,6 @@ def refuse_foreign(path: str, found: str | None, is_ours: Callable[[str], bool])
     if found is not None and not is_ours(found):
         fix = "move that file away, or give ours another path"
         raise RolloutError("DLV001", path, "a file stands there that the rollout has not written", fix=fix)
-
-
-def _replace(file: Path, text: str) -> None:
-    """Put the text in the file's place in one step: whoever reads meanwhile sees the old text or the new one."""
-    descriptor, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as fresh:
-            fresh.write(text)
-            fresh.flush()
-            os.fchmod(fresh.fileno(), FILE_MODE)
-            os.fsync(fresh.fileno())
-        Path(name).replace(file)
-    except BaseException:
-        with suppress(OSError):
-            Path(name).unlink()
-        raise
 
 
 @contextmanager

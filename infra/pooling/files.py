@@ -3,7 +3,6 @@
 import grp
 import os
 import stat
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from infra.errors import RolloutError
+from infra.files import replace_file
 from infra.pooling.names import HBA, INI, MARKER, USERS
 
 NAMES: Final = (USERS, HBA, INI)
@@ -64,7 +64,8 @@ class Folder:
                 if text is None:
                     (self.path / name).unlink(missing_ok=True)
                 else:
-                    self._replace(self.path / name, text)
+                    group = _group_id(self.group) if self.group else None
+                    replace_file(self.path / name, text.encode(), mode=self.mode, group=group)
 
     def put_back(self) -> list[str]:
         """Remove our files, put back what stood there before, and return the names of those."""
@@ -92,22 +93,6 @@ class Folder:
         text, kept = self._read(name), self.path / f"{name}{BEFORE}"
         if text is not None and not is_marked(text) and not kept.exists():
             os.link(self.path / name, kept)
-
-    def _replace(self, file: Path, text: str) -> None:
-        descriptor, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=self.path)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as fresh:
-                if self.group:
-                    os.fchown(fresh.fileno(), -1, _group_id(self.group))
-                os.fchmod(fresh.fileno(), self.mode)
-                fresh.write(text)
-                fresh.flush()
-                os.fsync(fresh.fileno())
-            Path(name).replace(file)
-        except BaseException:
-            with suppress(OSError):
-                Path(name).unlink()
-            raise
 
 
 def is_marked(text: str | None) -> bool:
