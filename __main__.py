@@ -9,7 +9,7 @@ from infra.components.database import Database, count_objects
 from infra.components.phase import PhaseSettings
 from infra.config.definition import define_pipeline, load_definition
 from infra.config.stack import StackConfig, read_stack
-from infra.pipeline.access import Access
+from infra.models.access import Access
 
 
 def main() -> None:

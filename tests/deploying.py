@@ -6,10 +6,10 @@ from infra.database.ledger import Entry, append, is_gate_open, is_kept
 from infra.database.target import Target
 from infra.database.workspace import Workspace, open_workspace
 from infra.errors import RolloutErrors
+from infra.models.access import Access
 from infra.models.base import Model
 from infra.models.definition import Definition
 from infra.models.grant import Target as GrantTarget
-from infra.pipeline.access import Access
 from infra.pipeline.definition import define
 from infra.pipeline.phases import rollout
 from infra.provider.handler import Call, Handler, Severity

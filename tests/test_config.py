@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 
 from infra.config.stack import Refusal, Source, StackConfig, resolve
-from infra.pipeline.access import Access
+from infra.models.access import Access
 
 PROJECT: Final = "creative-pipeline"
 PASSWORD: Final = "Tr0ub4dor&3"

@@ -2,7 +2,6 @@
 
 # ruff: noqa: PLC0415 - what a command does is imported when it runs, so that help comes at once
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -22,13 +21,8 @@ def app_config(
     The stack file is all that is read, besides the ports of the embedded database. No secret is among it.
     """
     from infra.cli.app_config_reading import render_app_config
-    from infra.cli.flags_rendering import write_text
+    from infra.cli.flags_rendering import hand_out
     from infra.cli.stacks import find_stack
 
-    text = render_app_config(find_stack(stack), format_)
-    if out is None:
-        sys.stdout.write(text)
-    else:
-        written = write_text(out, text)
-        make_output(json=False).note(f"{out}: {'written' if written else 'says so already'}")
+    hand_out(render_app_config(find_stack(stack), format_), out, make_output(json=False))
     return 0

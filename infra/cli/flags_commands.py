@@ -2,7 +2,6 @@
 
 # ruff: noqa: PLC0415 - what a command does is imported when it runs, so that help comes at once
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -44,16 +43,11 @@ def flags_render(
     stack: StackOption = "dev",
 ) -> int:
     """Print the flags that the stack file asks for, as an env file, for flagd, for AppConfig, or as JSON."""
-    from infra.cli.flags_rendering import render_wanted, write_text
+    from infra.cli.flags_rendering import hand_out, render_wanted
     from infra.cli.flags_wanted import read_wanted
     from infra.cli.stacks import find_stack
 
-    text = render_wanted(read_wanted(find_stack(stack)), format_)
-    if out is None:
-        sys.stdout.write(text)
-    else:
-        written = write_text(out, text)
-        make_output(json=False).note(f"{out}: {'written' if written else 'says so already'}")
+    hand_out(render_wanted(read_wanted(find_stack(stack)), format_), out, make_output(json=False))
     return 0
 
 
@@ -94,10 +88,11 @@ def _wanted(name: str, output: "Output", *, required: bool) -> "Wanted | None":
 
 
 def _show(lines: "list[Line]", output: "Output") -> None:
+    from infra.cli.output import align
+
     rows = [("flag", "is", "for", "requires", "why")]
     for line in lines:
         state = "on" if line.on else "off"
         rows.append((line.name.value, state, line.audience.value, line.requires or "", line.why))
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        output.line("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    for text in align(rows):
+        output.line(text)

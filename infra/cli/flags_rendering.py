@@ -1,6 +1,7 @@
 """The flags that a stack file asks for, as a text in the format of whoever reads it."""
 
 import json
+import sys
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Final
 
 from infra.aws.feature_flags import render_feature_flags
 from infra.cli.flags_wanted import Wanted
+from infra.cli.output import Output
 from infra.delivery.env_text import render_env
 from infra.delivery.flagd_text import render_flagd
 from infra.errors import RolloutError
@@ -46,12 +48,20 @@ def render_wanted(wanted: Wanted, name: str) -> str:
     return _RENDER[Format(name)](wanted)
 
 
-def write_text(file: Path, text: str) -> bool:
-    """Write the text unless the file says it already; return whether it did not.
+def hand_out(text: str, file: Path | None, output: Output) -> None:
+    """Write the text to stdout, or into the file if one is named.
 
     Raises:
         RolloutError: DLV001 when it cannot be written.
     """
+    if file is None:
+        sys.stdout.write(text)
+    else:
+        output.note(f"{file}: {'written' if _write(file, text) else 'says so already'}")
+
+
+def _write(file: Path, text: str) -> bool:
+    """Write the text unless the file says it already; return whether it did not."""
     try:
         if file.is_file() and file.read_bytes() == text.encode():
             return False

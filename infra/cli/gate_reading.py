@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from infra.cli.output import Output
+from infra.cli.output import Output, align
 from infra.config.editing import StackFile
 from infra.config.faults import faults_of
 from infra.config.settings import LOWEST_PHASE, StackSettings
@@ -45,11 +45,10 @@ def show_report(report: GateReport, output: Output) -> None:
         else ""
     )
     output.line(f"gate {report.gate}: {report.measured_verdict}{by}", "bold")
-    rows = [_cells(row) for row in report.rows]
-    widths = [max(map(len, column)) for column in zip(_COLUMNS, *rows, strict=True)]
-    output.line(_line(_COLUMNS, widths), "dim")
-    for row, cells in zip(report.rows, rows, strict=True):
-        output.line(_line(cells, widths), _STYLES.get(row.outcome, ""))
+    head, *lines = align([_COLUMNS, *map(_cells, report.rows)])
+    output.line(head, "dim")
+    for row, text in zip(report.rows, lines, strict=True):
+        output.line(text, _STYLES.get(row.outcome, ""))
     for note in report.notes:
         output.line(note, "yellow")
 
@@ -64,7 +63,3 @@ def report_document(report: GateReport) -> dict[str, Any]:
 
 def _cells(row: Row) -> tuple[str, ...]:
     return (row.outcome.value, row.criterion, row.measured, row.target, str(row.samples), row.why)
-
-
-def _line(cells: tuple[str, ...], widths: list[int]) -> str:
-    return "  ".join(f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=True)).rstrip()

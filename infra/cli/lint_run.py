@@ -14,8 +14,8 @@ from infra.config.definition import examine_definition
 from infra.config.settings import HIGHEST_PHASE, LOWEST_PHASE, StackSettings
 from infra.config.stack import examine
 from infra.errors import RolloutError
+from infra.models.access import Access
 from infra.models.definition import Definition
-from infra.pipeline.access import Access
 
 #: What makes a definition of a stack's settings.
 Define = Callable[[StackSettings], Definition]
@@ -113,7 +113,7 @@ def _show_below(finding: Finding, output: Output, *, all_variants: int) -> None:
 
 def _variants(settings: StackSettings, *, every: bool) -> Iterator[tuple[str, StackSettings]]:
     """Yield the settings for each phase and access that is asked for; what hangs on the phase goes with it."""
-    own = Access(settings.access or Access.SERVICE)
+    own = settings.writers
     if not every:
         yield f"phase {settings.phase}, access {own}", settings
         return

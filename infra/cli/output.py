@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, TextIO
 
@@ -55,6 +56,12 @@ class Output:
         """Write the one document of `--json`."""
         if self.as_json:
             print_document(content)
+
+
+def align(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return the rows as lines, each column as wide as the widest of its cells."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
 def make_console(stream: TextIO) -> Console:

@@ -9,7 +9,6 @@ from infra.ddl.deploy import deploy_script
 from infra.ddl.rollback import rollback_scripts
 from infra.embedded.pg_bootstrap import DEPLOYER
 from infra.models.definition import Definition
-from infra.pipeline.access import Access
 from infra.pipeline.definition import define
 
 
@@ -41,7 +40,7 @@ def definition_of(settings: StackSettings) -> Definition:
     """Return the definition for these settings."""
     return define(
         settings.rollout,
-        access=Access(settings.access or Access.SERVICE),
+        access=settings.writers,
         access_stated=bool(settings.access),
         deployer=settings.database.user or DEPLOYER,
         extensions=settings.extensions,

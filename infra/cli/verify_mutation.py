@@ -8,7 +8,6 @@ from infra.backups.programs import run_program
 from infra.cli.output import Output
 from infra.cli.stack_settings import read_settings
 from infra.cli.stacks import find_stack
-from infra.cli.verify_run import access_of
 from infra.database.session import open_session
 from infra.database.target import Target
 from infra.ddl.deploy import deploy_script
@@ -37,13 +36,13 @@ def run_mutation(name: str, output: Output) -> Mutation:
     settings = read_settings(find_stack(name))
     with scratch_server() as scratch:
         login = scratch.deployer
-        definition = define(rollout(settings.phase), access=access_of(settings), deployer=login.user)
+        definition = define(rollout(settings.phase), access=settings.writers, deployer=login.user)
         _deploy(definition, login)
         found = mutants(definition)
         output.note(f"{len(found)} mutants of phase {settings.phase}, one after the other")
         with open_session(scratch.admin, application_name=_NAME) as administrator:
             teller = _Teller(output, len(found))
-            return mutate(administrator, definition, access_of(settings), found, deployer=login.user, tell=teller.tell)
+            return mutate(administrator, definition, settings.writers, found, deployer=login.user, tell=teller.tell)
 
 
 class _Teller:

@@ -10,17 +10,11 @@ from infra.cli.flow import OK, WOULD_CHANGE
 from infra.cli.rollback_connection import find_place, find_target
 from infra.cli.stack_settings import read_settings
 from infra.cli.stacks import Stack, find_stack
-from infra.config.settings import StackSettings
-from infra.database.rollout import read_state
 from infra.database.session import Session, open_session
 from infra.database.target import Target
 from infra.embedded.postgres import ensure_running
-from infra.models.definition import Definition
-from infra.pipeline.access import Access
-from infra.pipeline.definition import define
 from infra.pipeline.names import API
-from infra.pipeline.phases import rollout
-from infra.verify.proof import prove
+from infra.verify.proof import definition_in, prove
 from infra.verify.report import Report
 
 _NAME: Final = "rollout verify"
@@ -41,28 +35,12 @@ def run_proof(name: str, *, with_user_triggers: bool) -> Report:
     with open_session(target, application_name=_NAME) as session, _api_session(stack, target) as api:
         return prove(
             session,
-            definition_in(session, settings),
-            access_of(settings),
+            definition_in(session, settings.writers, settings.phase),
+            settings.writers,
             gently=settings.protect,
             with_user_triggers=with_user_triggers,
             api=api,
         )
-
-
-def definition_in(session: Session, settings: StackSettings) -> Definition:
-    """Return what the database is to be in the phase that it is in; where nothing is rolled out, in the stack's."""
-    state = read_state(session)
-    return define(
-        rollout(state.phase if state else settings.phase),
-        access=access_of(settings),
-        deployer=session.target.user,
-        extensions=settings.extensions,
-    )
-
-
-def access_of(settings: StackSettings) -> Access:
-    """Return who writes the creators' results."""
-    return Access(settings.access or Access.SERVICE)
 
 
 def exit_code(*, differs: bool, unknown: bool = False) -> int:

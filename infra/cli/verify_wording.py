@@ -1,9 +1,9 @@
 """The proof as a matrix with a mark in each cell, as sentences, and as a document."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, Final
 
-from infra.cli.output import Output
+from infra.cli.output import Output, align
 from infra.models.access import BY_COLUMN, Answer
 from infra.pipeline.answers import ROLES
 from infra.pipeline.names import ANON, API, CREATOR, MONITOR, OWNER, SERVICE, SERVICE_ROLE
@@ -37,20 +37,16 @@ def show_report(report: Report, output: Output) -> None:
     """Show the matrix, what differs, and the verdict."""
     places = {(square.on, square.operation, square.role): square for square in report.squares}
     rows = list(dict.fromkeys((square.on, square.operation) for square in report.squares))
-    table = [
-        (
-            f"{_short(on)} {operation}",
-            *(_cell(places[on, operation, role]) for role in ROLES),
-        )
-        for on, operation in rows
-    ]
     heads = ("", *(_HEADS[role] for role in ROLES))
-    widths = [max(map(len, column)) for column in zip(heads, *table, strict=True)]
-    output.line(_line(heads, widths), "bold")
-    for row, (on, operation) in zip(table, rows, strict=True):
+    table = [
+        (f"{_short(on)} {operation}", *(_cell(places[on, operation, role]) for role in ROLES)) for on, operation in rows
+    ]
+    head, *lines = align([heads, *table])
+    output.line(head, "bold")
+    for text, (on, operation) in zip(lines, rows, strict=True):
         marks = {places[on, operation, role].mark for role in ROLES}
         style = next((_STYLES[mark] for mark in (Mark.DIFFERS, Mark.UNKNOWN) if mark in marks), "")
-        output.line(_line(row, widths), style)
+        output.line(text, style)
     output.note(_LEGEND)
     for line in _said(report):
         output.line(line, "red")
@@ -172,7 +168,3 @@ def _cell(square: Square) -> str:
 def _short(on: str) -> str:
     """Return a name without its schema and the types of its arguments."""
     return on.partition("(")[0].rpartition(".")[2]
-
-
-def _line(cells: Iterable[str], widths: list[int]) -> str:
-    return "  ".join(f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=True)).rstrip()

@@ -7,6 +7,7 @@ from pydantic.alias_generators import to_camel
 
 from infra.config.pooling import PoolingSettings
 from infra.config.rollout import CohortSettings, FlagSettings, ReadySettings, rollout_of
+from infra.models.access import Access
 from infra.models.delivery import AwsSettings, DeliverySettings
 from infra.models.gate import Attestation, Criteria, GateSettings, Override
 from infra.models.pgbouncer import PgBouncerSettings
@@ -65,6 +66,11 @@ class StackSettings(Settings):
     verifiers: Annotated[dict[StrictStr, StrictStr], Field(default_factory=dict, repr=False)]
 
     @property
+    def writers(self) -> Access:
+        """Who writes the creators' results: the service, where nothing is stated."""
+        return Access(self.access or Access.SERVICE)
+
+    @property
     def rollout(self) -> Rollout:
         """Where the database is to stand."""
         return rollout_of(self.phase, self.flags, self.ready, self.cohort.caps)
@@ -82,7 +88,7 @@ class StackSettings(Settings):
             attestations=self.attestations,
             overrides=self.overrides,
             aws=self.aws,
-            access=self.access or "service",
+            access=self.writers.value,
         )
 
 

@@ -21,6 +21,7 @@ from infra.config.written import find_plaintext
 from infra.embedded.postgres import home_of
 from infra.errors import RolloutError, RolloutErrors
 from infra.gates.settings import settings_faults
+from infra.models.access import Access
 from infra.models.cohort import Cohort
 from infra.models.config_commands import remove_command
 from infra.models.delivery import AwsSettings, DeliverySettings
@@ -28,7 +29,6 @@ from infra.models.gate import GateSettings
 from infra.models.pgbouncer import PgBouncer
 from infra.models.pool import Pooling
 from infra.models.rollout import Rollout
-from infra.pipeline.access import Access
 from infra.resources import Connection
 
 #: Pulumi's own settings stand beside the project's.
@@ -128,7 +128,7 @@ def _combine(settings: StackSettings, source: Source) -> StackConfig:
     pooling = settings.pooling.at(connection.name)
     return StackConfig(
         phase=settings.phase,
-        access=Access(settings.access or Access.SERVICE),
+        access=settings.writers,
         access_stated=bool(settings.access),
         protect=settings.protect,
         extensions=settings.extensions,

@@ -18,6 +18,7 @@ from infra.gates.queries import ledger_figures, query_figures
 from infra.gates.report import GateReport, Judgement, Outcome, Row
 from infra.gates.settings import as_set
 from infra.gates.urls import url_figures
+from infra.models.access import Access
 from infra.models.criterion import (
     AttestationSource,
     CloudWatchSource,
@@ -29,7 +30,6 @@ from infra.models.criterion import (
     UrlSource,
 )
 from infra.models.gate import GateSettings
-from infra.pipeline.access import Access
 from infra.pipeline.gates import criteria
 
 #: What leaves one criterion open: a query that failed, a lock that stayed, a source that does not answer.

@@ -2,17 +2,14 @@
 
 from typing import Final
 
-from infra.database.rollout import read_state
 from infra.database.session import Session
 from infra.ddl.templates import catalog_query
 from infra.errors import RolloutError
 from infra.gates.figures import Figures
 from infra.gates.reading import read_only
+from infra.models.access import Access
 from infra.models.criterion import Proof
-from infra.pipeline.access import Access
-from infra.pipeline.definition import define
 from infra.pipeline.names import ANON
-from infra.pipeline.phases import FIRST, rollout
 from infra.pipeline.tables import ROLLOUT_TABLES, TABLES
 from infra.verify import proof as verify
 
@@ -37,9 +34,7 @@ def _preflight(session: Session) -> Figures:
 
 def _row_security(session: Session, access: Access) -> Figures:
     """Return what `rollout verify` finds, tried as on a database that serves people."""
-    state = read_state(session)
-    definition = define(rollout(state.phase if state else FIRST), access=access, deployer=session.target.user)
-    report = verify.prove(session, definition, access)
+    report = verify.prove(session, verify.definition_in(session, access), access)
     if report.is_open and not report.is_weaker:
         problem = f"not everything could be tried: {next(report.lines())}"
         raise RolloutError("GATE004", "verify", problem, fix="see `rollout verify`, and measure again")

@@ -6,6 +6,13 @@ from typing import Final
 from infra.models.base import AnyName, FullName, Model, Name
 
 
+class Access(StrEnum):
+    """Who writes a creator's results: the service (`service`), or, as today, the creator's own session (`legacy`)."""
+
+    SERVICE = "service"
+    LEGACY = "legacy"
+
+
 class Operation(StrEnum):
     """What can be done to a relation, or to a function."""
 

@@ -1,24 +1,15 @@
 """Who may do what to the pipeline, declared once: grants, policies, their proof and docs come from these rules."""
 
 from collections.abc import Iterator
-from enum import StrEnum
 from typing import Final
 
-from infra.models.access import Operation, Rows, Rule
+from infra.models.access import Access, Operation, Rows, Rule
 from infra.models.table import Table
 from infra.pipeline.functions import CREATOR_PIPELINE_STATUS
 from infra.pipeline.names import CREATOR, MONITOR, OWNER, SERVICES
 from infra.pipeline.tables import CREATOR_TABLES, TABLES
 from infra.pipeline.tables.creator_profiles import CREATOR_PROFILES
 from infra.pipeline.views import OVERVIEW
-
-
-class Access(StrEnum):
-    """Who writes a creator's results: the service (`service`), or, as today, the creator's own session (`legacy`)."""
-
-    SERVICE = "service"
-    LEGACY = "legacy"
-
 
 #: Columns of their own profile that creators fill in at sign-up.
 SIGN_UP_COLUMNS: Final = (

@@ -3,10 +3,21 @@
 from collections.abc import Iterator
 from typing import Final
 
-from infra.models.access import BY_COLUMN, ON_FUNCTIONS, ON_TABLES, ON_VIEWS, Answer, Cell, Operation, Rows, Rule
+from infra.models.access import (
+    BY_COLUMN,
+    ON_FUNCTIONS,
+    ON_TABLES,
+    ON_VIEWS,
+    Access,
+    Answer,
+    Cell,
+    Operation,
+    Rows,
+    Rule,
+)
 from infra.models.table import Table
 from infra.pipeline import rollout_access
-from infra.pipeline.access import Access, pipeline_rules
+from infra.pipeline.access import pipeline_rules
 from infra.pipeline.functions import FUNCTIONS
 from infra.pipeline.names import ANON, API, CREATOR, MONITOR, OWNER, SERVICE, SERVICE_ROLE
 from infra.pipeline.tables import ROLLOUT_TABLES, TABLES

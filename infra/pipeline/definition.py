@@ -1,5 +1,6 @@
 """The whole pipeline as one definition."""
 
+from infra.models.access import Access
 from infra.models.definition import Definition, Extension
 from infra.models.phase import Audience
 from infra.models.pool import Pooling
@@ -7,7 +8,6 @@ from infra.models.pool_server import Platform
 from infra.models.rollout import Rollout
 from infra.models.setting import Setting
 from infra.pipeline import rollout_access, rollout_functions
-from infra.pipeline.access import Access
 from infra.pipeline.functions import FUNCTIONS, TRIGGERS
 from infra.pipeline.grants import object_grants, schema_grants
 from infra.pipeline.indexes import INDEXES, RETIRED

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from typing import Final
 
-from infra.models.access import Rule
+from infra.models.access import Access, Rule
 from infra.models.function import Function
 from infra.models.grant import Entry, Grant, Target
-from infra.pipeline.access import Access, pipeline_rules
+from infra.pipeline.access import pipeline_rules
 from infra.pipeline.functions import FUNCTIONS
 from infra.pipeline.names import ARCHIVE, CREATOR, MONITOR, OWNER, PRIVATE, PUBLIC, SERVICE, SERVICES
 from infra.pipeline.policies import policies_on

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from typing import Final
 
-from infra.models.access import Rows, Rule
+from infra.models.access import Access, Rows, Rule
 from infra.models.policy import Command, Policy
 from infra.models.table import Table
-from infra.pipeline.access import Access, pipeline_rules
+from infra.pipeline.access import pipeline_rules
 from infra.pipeline.names import CREATOR
 from infra.pipeline.tables import CREATOR_TABLES
 

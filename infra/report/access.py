@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from infra.models.access import BEYOND_ROWS, BY_COLUMN, Answer, Cell, Operation
-from infra.pipeline.access import Access
+from infra.models.access import BEYOND_ROWS, BY_COLUMN, Access, Answer, Cell, Operation
 from infra.pipeline.answers import ROLES, answers
 from infra.pipeline.names import ANON, API, CREATOR, MONITOR, OWNER, SERVICE, SERVICE_ROLE
 

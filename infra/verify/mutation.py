@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from infra.database.session import Session
 from infra.ddl.templates import catalog_query
 from infra.errors import RolloutError
+from infra.models.access import Access
 from infra.models.definition import Definition
-from infra.pipeline.access import Access
 from infra.verify.mutants import Mutant
 from infra.verify.proof import Rehearsal, prove
 from infra.verify.report import Report

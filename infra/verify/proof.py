@@ -6,15 +6,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from infra.database.rollout import read_state
 from infra.database.session import Session
 from infra.ddl.templates import catalog_query, render
 from infra.errors import RolloutError
-from infra.models.access import Answer, Cell
+from infra.models.access import Access, Answer, Cell
 from infra.models.definition import Definition
 from infra.models.phase import Audience
-from infra.pipeline.access import Access
 from infra.pipeline.answers import answers
+from infra.pipeline.definition import define
 from infra.pipeline.names import API, OWNER
+from infra.pipeline.phases import FIRST, rollout
 from infra.verify.attempts import REFUSED, WORKSHOP, Attempt, attempts_of
 from infra.verify.catalog import catalog_findings, lint, notes
 from infra.verify.report import Mark, Report, Result
@@ -94,6 +96,12 @@ def prove(
         seconds=round(time.monotonic() - begun, 3),
         notes=beside,
     )
+
+
+def definition_in(session: Session, access: Access, otherwise: int = FIRST) -> Definition:
+    """Return what the database is to be in the phase that it is in; where nothing is rolled out, in the other one."""
+    state = read_state(session)
+    return define(rollout(state.phase if state else otherwise), access=access, deployer=session.target.user)
 
 
 def _require_no_triggers(session: Session) -> None:

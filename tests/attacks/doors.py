@@ -9,7 +9,7 @@ import psycopg
 from psycopg import sql
 
 from infra.database.target import Target
-from infra.pipeline.access import Access
+from infra.models.access import Access
 from infra.pipeline.names import CREATOR
 from infra.pipeline.tables import CREATOR_TABLES, TABLES
 from tests.behaviour.pipelines import Creator, Pipeline, build

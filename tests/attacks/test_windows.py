@@ -11,8 +11,8 @@ from psycopg import sql
 from infra.database.beside import read_beside
 from infra.ddl.templates import SQL_ROOT
 from infra.drift.beside import Known
+from infra.models.access import Access
 from infra.models.definition import Definition
-from infra.pipeline.access import Access
 from infra.pipeline.definition import define
 from infra.pipeline.phases import rollout
 from infra.pipeline.tables import TABLES

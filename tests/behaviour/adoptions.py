@@ -9,8 +9,8 @@ from typing import Any, Final, LiteralString
 from psycopg import sql
 
 from infra.errors import RolloutError, RolloutErrors
+from infra.models.access import Access
 from infra.models.base import Model
-from infra.pipeline.access import Access
 from infra.pipeline.definition import define
 from infra.pipeline.phases import rollout
 from tests.clusters import Database, Server

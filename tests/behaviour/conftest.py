@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from infra.pipeline.access import Access
+from infra.models.access import Access
 from tests.behaviour.pipelines import Origin, Pair, Pipeline, build
 from tests.clusters import VERSIONS, Servers
 from tests.conftest import _server

@@ -1,7 +1,7 @@
 """A database that goes from phase to phase."""
 
+from infra.models.access import Access
 from infra.models.base import Model
-from infra.pipeline.access import Access
 from infra.pipeline.definition import define
 from infra.pipeline.phases import rollout
 from tests.behaviour.pipelines import Pipeline

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from infra.pipeline.access import Access
+from infra.models.access import Access
 from infra.pipeline.names import CREATOR, MONITOR, SERVICE
 from tests.cluster_state import Connection
 from tests.clusters import Database, Server, connect

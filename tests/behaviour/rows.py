@@ -7,7 +7,7 @@ from typing import Any, Final, LiteralString
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from infra.pipeline.access import Access
+from infra.models.access import Access
 from infra.pipeline.names import CREATOR, MONITOR, SERVICES
 from infra.pipeline.tables import TABLES
 from tests.behaviour.pipelines import NO_GRANT, NO_POLICY, SIGN_UP, Creator, Pipeline

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from infra.pipeline.access import Access
+from infra.models.access import Access
 from infra.pipeline.tables import ROLLOUT_TABLES, TABLES
 from tests.behaviour.adoptions import Adoption, adopt, deployer_of, recorded
 from tests.clusters import VERSIONS, Servers

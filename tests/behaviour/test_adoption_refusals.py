@@ -6,7 +6,7 @@ from typing import Final
 import pytest
 
 from infra.errors import RolloutErrors
-from infra.pipeline.access import Access
+from infra.models.access import Access
 from tests.behaviour.adoptions import deployer_of, problems
 from tests.clusters import Database
 from tests.deploying import deploy

@@ -11,8 +11,8 @@ from typing import Any, Final
 import pytest
 from psycopg import sql
 
+from infra.models.access import Access
 from infra.models.policy import Command, Policy
-from infra.pipeline.access import Access
 from infra.pipeline.definition import define
 from infra.pipeline.names import CREATOR
 from infra.pipeline.phases import rollout

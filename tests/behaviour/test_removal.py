@@ -9,8 +9,8 @@ from psycopg import sql
 
 from infra.ddl.templates import SQL_ROOT
 from infra.errors import RolloutErrors
+from infra.models.access import Access
 from infra.models.grant import Grant
-from infra.pipeline.access import Access
 from infra.pipeline.names import ANON, ARCHIVE, CREATOR, OWNER, SERVICE_ROLE
 from tests.behaviour.adoptions import deployer_of
 from tests.clusters import Database

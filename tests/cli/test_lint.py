@@ -10,8 +10,8 @@ from infra.cli.lint_run import lint_stack
 from infra.cli.sql_texts import definition_of
 from infra.cli.stacks import read_stack_file
 from infra.config.settings import StackSettings
+from infra.models.access import Access
 from infra.models.definition import Definition
-from infra.pipeline.access import Access
 from tests.cli.commands import ROOT, Project
 
 POLICIES: Final = "infra/pipeline/policies.py"

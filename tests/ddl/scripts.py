@@ -8,8 +8,8 @@ from typing import Any, Final
 from psycopg import sql
 
 from infra.ddl.deploy import deploy_script
+from infra.models.access import Access
 from infra.models.definition import Definition
-from infra.pipeline.access import Access
 from infra.pipeline.definition import define
 from infra.pipeline.phases import rollout
 from tests.clusters import DEPLOYER, Database

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from infra.ddl.deploy import deploy_plan, deploy_script
-from infra.pipeline.access import Access
+from infra.models.access import Access
 from tests import deploying
 from tests.cluster_state import Connection
 from tests.clusters import RESTRICT_KEY, Database

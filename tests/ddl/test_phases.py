@@ -9,7 +9,7 @@ from infra.database.ledger import is_gate_open
 from infra.ddl.deploy import deploy_script
 from infra.ddl.phase_variants import in_phase
 from infra.ddl.phases import deploy_scripts, lowering_scripts
-from infra.pipeline.access import Access
+from infra.models.access import Access
 from infra.pipeline.phases import LAST
 from tests import deploying
 from tests.clusters import Database

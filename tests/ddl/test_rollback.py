@@ -9,7 +9,7 @@ import pytest
 
 from infra.ddl import rollback
 from infra.ddl.rollback import CONFIRMATION, rollback_scripts, stale_scripts, write_scripts
-from infra.pipeline.access import Access
+from infra.models.access import Access
 from tests import deploying
 from tests.clusters import Database
 from tests.ddl.scripts import catalog_marks, definition, deploy, plain, run_script

@@ -10,7 +10,7 @@ from bench.loading import failures, lost, make_creators, under
 from bench.scripts import NEIGHBOURS
 from bench.waits import Waits, watching
 from infra.database.ladder import RUNGS
-from infra.pipeline.access import Access
+from infra.models.access import Access
 from infra.pipeline.definition import define
 from infra.pipeline.names import ARCHIVE
 from infra.pipeline.phases import rollout

@@ -5,10 +5,10 @@ import re
 from infra.database.session import open_session
 from infra.gates.proofs import prove
 from infra.gates.report import Outcome
+from infra.models.access import Access
 from infra.models.criterion import Proof
 from infra.models.gate import CriterionName as Name
 from infra.models.gate import GateSettings
-from infra.pipeline.access import Access
 from tests.gates.ground import Ground
 
 

@@ -7,12 +7,12 @@ import pytest
 from infra.checks import check_definition
 from infra.checks.indexing import fronts
 from infra.checks.policies_overlap import overlaps
+from infra.models.access import Access
 from infra.models.definition import Definition
 from infra.models.grant import Entry, Grant, Target
 from infra.models.policy import Command
 from infra.models.table import RowSecurity
 from infra.pipeline import access as lists
-from infra.pipeline.access import Access
 from infra.pipeline.definition import define
 from infra.pipeline.names import ANON, CREATOR, MONITOR, OWNER, SERVICES
 from infra.pipeline.phases import rollout

@@ -5,10 +5,11 @@ import re
 import pytest
 
 from infra.identifiers import quote_literal
+from infra.models.access import Access
 from infra.models.expressions import equal_expressions, parse_query
 from infra.models.function import Security
 from infra.models.table import Column, ForeignKey, OnDelete, Table
-from infra.pipeline.access import ANSWER_COLUMNS, LEGACY_INSERTS, LEGACY_UPDATES, SIGN_UP_COLUMNS, Access
+from infra.pipeline.access import ANSWER_COLUMNS, LEGACY_INSERTS, LEGACY_UPDATES, SIGN_UP_COLUMNS
 from infra.pipeline.definition import define
 from infra.pipeline.functions import CREATOR_PIPELINE_STATUS
 from infra.pipeline.phases import rollout

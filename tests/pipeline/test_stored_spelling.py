@@ -6,10 +6,10 @@ import pytest
 from psycopg import sql
 
 from infra.identifiers import quote_identifier, quote_literal
+from infra.models.access import Access
 from infra.models.definition import Definition
 from infra.models.expressions import equal_expressions, equal_queries
 from infra.models.table import Column, Table
-from infra.pipeline.access import Access
 from infra.pipeline.definition import define
 from infra.pipeline.phases import rollout
 from tests.cluster_state import Connection

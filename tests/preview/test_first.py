@@ -1,6 +1,6 @@
 """The first deploy: from nothing, and over the database of today."""
 
-from infra.pipeline.access import Access
+from infra.models.access import Access
 from infra.pipeline.definition import define
 from infra.pipeline.phases import rollout
 from infra.preview.items import Action

@@ -4,12 +4,12 @@ import pytest
 
 from infra.config.definition import define_pipeline, load_definition
 from infra.config.stack import Refusal, StackConfig
+from infra.models.access import Access
 from infra.models.cohort import Cohort
 from infra.models.definition import Definition
 from infra.models.delivery import DeliverySettings
 from infra.models.gate import GateSettings
 from infra.models.policy import Command, Policy
-from infra.pipeline.access import Access
 from infra.pipeline.phases import rollout
 from infra.pipeline.pooling import DEFAULTS
 from infra.resources import Connection

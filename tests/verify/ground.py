@@ -7,8 +7,8 @@ from typing import Any, Final
 from psycopg import sql
 
 from infra.database.session import Session, open_session
+from infra.models.access import Access
 from infra.models.definition import Definition
-from infra.pipeline.access import Access
 from infra.pipeline.definition import define
 from infra.pipeline.phases import rollout
 from infra.verify.proof import prove

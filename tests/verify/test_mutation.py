@@ -6,7 +6,7 @@ import pytest
 
 from infra.database.session import open_session
 from infra.errors import RolloutError
-from infra.pipeline.access import Access
+from infra.models.access import Access
 from infra.verify.mutants import Mutant, mutants
 from infra.verify.mutation import Mutation, mutate
 from tests.clusters import Database

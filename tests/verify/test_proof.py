@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from infra.errors import RolloutError
-from infra.models.access import BEYOND_ROWS, Answer
-from infra.pipeline.access import Access
+from infra.models.access import BEYOND_ROWS, Access, Answer
 from infra.pipeline.answers import answers
 from infra.pipeline.names import ANON, API, CREATOR, MONITOR
 from infra.verify.proof import prove

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from infra.pipeline.access import Access
+from infra.models.access import Access
 from tests.attacks.doors import WAYS, Door, Site
 from tests.clusters import VERSIONS, Servers
 from tests.conftest import _server

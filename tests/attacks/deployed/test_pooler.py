@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from infra.database.target import Target
-from infra.pipeline.access import Access
+from infra.models.access import Access
 from infra.pipeline.names import ANON, CREATOR, MONITOR, SERVICE, SERVICE_ROLE
 from infra.pooling.versions import FIXES, missing_fixes, parse_version
 from tests.attacks.doors import NO_PRIVILEGE, Door, Site, attempt

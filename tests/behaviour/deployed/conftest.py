@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from infra.pipeline.access import Access
+from infra.models.access import Access
 from tests.behaviour.pipelines import Creator, Origin, Pipeline, build
 from tests.clusters import Servers
 from tests.conftest import _server

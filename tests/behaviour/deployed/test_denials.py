@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from infra.pipeline.access import Access
+from infra.models.access import Access
 from infra.pipeline.names import ANON, CREATOR, MONITOR, SERVICE, SERVICE_ROLE, SERVICES
 from infra.pipeline.tables import CREATOR_TABLES, TABLES
 from tests.behaviour.pipelines import NO_GRANT, NO_POLICY, Creator, Pipeline

@@ -2,7 +2,7 @@
 
 import pytest
 
-from infra.pipeline.access import Access
+from infra.models.access import Access
 from tests.behaviour.lints import LEFT, LINTS, SCOPE, Lint
 from tests.behaviour.phased import Phased
 from tests.behaviour.pipelines import Pipeline

@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 from psycopg.rows import dict_row
 
-from infra.pipeline.access import Access
+from infra.models.access import Access
 from tests.behaviour.deployed.test_linter import needs_defaults
 from tests.behaviour.lints import LEFT, LEFT_OUT, LINTS, Lint
 from tests.behaviour.phased import Phased

@@ -21,6 +21,7 @@ from infra.ddl.rollout import Author, plan_cohort, plan_rollout, plan_rollout_re
 from infra.ddl.script import Part
 from infra.ddl.statement import Plan, Step
 from infra.ddl.view import plan_view
+from infra.models.access import Access
 from infra.models.cohort import Cohort, Member, MemberKind
 from infra.models.definition import Definition
 from infra.models.function import Function
@@ -29,7 +30,6 @@ from infra.models.index import Index, IndexColumn
 from infra.models.policy import Command, Policy
 from infra.models.table import Column, Default, ForeignKey, RowSecurity, Table
 from infra.models.trigger import Event, Trigger
-from infra.pipeline.access import Access
 from infra.pipeline.definition import define
 from infra.pipeline.phases import rollout
 from tests.provider.kinds.bench import Bench

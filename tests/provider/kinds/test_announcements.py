@@ -1,6 +1,6 @@
 """What a preview and an `up` say of an object: nothing of one that is simply made, each step of one taken over."""
 
-from infra.pipeline.access import Access
+from infra.models.access import Access
 from infra.pipeline.definition import define
 from infra.pipeline.phases import rollout
 from tests.clusters import Database
