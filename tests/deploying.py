@@ -9,9 +9,9 @@ from infra.errors import RolloutErrors
 from infra.models.access import Access
 from infra.models.base import Model
 from infra.models.definition import Definition
-from infra.models.grant import Target as GrantTarget
 from infra.pipeline.definition import define
 from infra.pipeline.phases import rollout
+from infra.preview.planning import objects_of
 from infra.provider.handler import Call, Handler, Severity
 from infra.provider.kinds import all_handlers
 
@@ -90,12 +90,7 @@ class Deployer:
 
     def objects(self) -> Iterator[Model]:
         """Yield every object of ours in the order of creation."""
-        d = self.definition
-        yield from d.roles
-        yield from (grant for grant in d.grants if grant.target is GrantTarget.SCHEMA)
-        for group in (d.settings, d.tables, d.functions, d.policies, d.indexes, d.triggers, d.views):
-            yield from group
-        yield from (grant for grant in d.grants if grant.target is not GrantTarget.SCHEMA)
+        yield from (model for model in objects_of(self.definition) if model is not self.definition.rollout)
 
     def close(self) -> None:
         """Close the connections."""

@@ -20,6 +20,8 @@ def describe_plan(runner: Runner, stack: Stack, report: Report, output: Output) 
     """Show hazards and what changes of who may do what, and return the plan as data; nothing of a failed preview."""
     if not report.ok or report.cancelled:
         return {}
+    if not report.changes:
+        return {"plan": plan_document((), (), {})}
     workspace = open_workspace(runner.target(), application_name=_NAME)
     try:
         items = plan_items(workspace, stack_definition(stack), runner.resources())

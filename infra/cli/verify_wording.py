@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from infra.cli.output import Output, align
-from infra.models.access import BY_COLUMN, Answer
+from infra.models.access import Answer
 from infra.pipeline.answers import ROLES
 from infra.pipeline.names import ANON, API, CREATOR, MONITOR, OWNER, SERVICE, SERVICE_ROLE
 from infra.verify.mutation import Mutation
@@ -139,7 +139,7 @@ def _square(square: Square) -> dict[str, str]:
         "role": square.role,
         "on": square.on,
         "operation": square.operation.value,
-        "declared": square.answers,
+        "declared": _declared(square),
         "mark": square.mark.value,
     }
 
@@ -157,12 +157,13 @@ def _result(result: Result) -> dict[str, Any]:
 
 
 def _cell(square: Square) -> str:
-    answers = dict.fromkeys(result.cell.answer for result in square.results)
-    reached = [answer for answer in answers if answer.reaches]
-    words = _WORDS[reached[0] if reached else next(iter(answers))]
-    opened = sum(1 for result in square.results if result.cell.answer.reaches)
-    part = f" {opened}/{len(square.results)}" if reached and opened < len(square.results) else ""
-    return f"{_MARKS[square.mark]} {words}{part if square.operation in BY_COLUMN else ''}"
+    part = f" {square.opened}/{len(square.results)}" if square.is_partial else ""
+    return f"{_MARKS[square.mark]} {_WORDS[square.answer]}{part}"
+
+
+def _declared(square: Square) -> str:
+    part = f" ({square.opened} of {len(square.results)} columns)" if square.is_partial else ""
+    return square.answer.value + part
 
 
 def _short(on: str) -> str:

@@ -1,6 +1,7 @@
 """The access table: what each role meets with on each relation and function, operation by operation, and why."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Final
 
 from infra.models.access import (
@@ -45,6 +46,7 @@ _CHANGES: Final = frozenset({Operation.UPDATE, Operation.DELETE, Operation.TRUNC
 _FORCED_ANSWERS: Final = {Operation.INSERT: Answer.REFUSED}
 
 
+@cache
 def answers(access: Access, *, sign_up: bool) -> tuple[Cell, ...]:
     """Return every cell of the access table.
 

@@ -1,7 +1,7 @@
 """The proof by catalog: everything that guards the data stands as declared, and keeps to the rules."""
 
-from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from collections.abc import Iterator
+from typing import Final
 
 from infra.checks import check_object
 from infra.checks.definer_callers import RULE as DEFINER_CALLERS
@@ -9,7 +9,6 @@ from infra.checks.foreign_key_indexed import RULE as KEY_INDEXED
 from infra.checks.policies_overlap import RULE as OVERLAP
 from infra.database.beside import read_beside
 from infra.database.catalog.code import (
-    read_function,
     read_retired,
     read_trigger,
     read_view,
@@ -17,11 +16,9 @@ from infra.database.catalog.code import (
     respell_trigger,
     respell_view,
 )
-from infra.database.catalog.grants import read_grant
 from infra.database.catalog.indexes import read_index
 from infra.database.catalog.policies import read_policy, respell_policy
 from infra.database.catalog.roles import read_role
-from infra.database.catalog.tables import read_table
 from infra.database.session import Session
 from infra.ddl.templates import catalog_query, render
 from infra.drift.beside import Known, Membership
@@ -31,8 +28,6 @@ from infra.errors import RolloutError
 from infra.models.base import Model
 from infra.models.definition import Definition
 from infra.models.function import Function
-from infra.models.grant import Grant
-from infra.models.index import Index, IndexColumn
 from infra.models.policy import Policy
 from infra.models.spelling import Spelling, record_of
 from infra.models.table import Table
@@ -45,21 +40,35 @@ _PLATFORM: Final = (ANON, CREATOR, SERVICE_ROLE, API)
 _TAKEN: Final = frozenset({(API, ANON), (API, CREATOR), (API, SERVICE_ROLE)})
 
 
-def catalog_findings(session: Session, definition: Definition) -> list[Finding]:
+def catalog_findings(session: Session, definition: Definition, standing: Definition) -> list[Finding]:
     """Return what does not stand as declared, object by object.
 
     The server itself spells the declared policies and views, on temporary twins, so that two texts are compared that
     it wrote. To be called in a transaction that is undone.
+
+    Args:
+        session: the deployer's.
+        definition: what is declared.
+        standing: what stands, as `read_standing` returns it.
     """
     twins = _Twins(session, definition)
+    tables = {table.identity: table for table in standing.tables}
+    functions = {function.identity: function for function in standing.functions}
+    policies = {policy.identity: policy for policy in standing.policies}
+    views = {view.identity: view for view in standing.views}
+    grants = {grant.identity: grant for grant in standing.grants}
     return [
         *(found for role in definition.roles for found in findings(role, read_role(session, role.name))),
-        *(found for table in definition.tables for found in _table(session, table)),
-        *(found for function in definition.functions for found in _function(session, function)),
-        *(found for policy in definition.policies for found in findings(policy, twins.policy(policy))),
-        *(found for view in definition.views for found in findings(view, twins.view(view))),
+        *(found for item in definition.tables for found in _table(item, tables.get(item.identity))),
+        *(found for item in definition.functions for found in _function(item, functions.get(item.identity))),
+        *(
+            found
+            for item in definition.policies
+            for found in findings(item, twins.policy(item, policies.get(item.identity)))
+        ),
+        *(found for item in definition.views for found in findings(item, twins.view(item, views.get(item.identity)))),
         *(found for trigger in definition.triggers for found in findings(trigger, _trigger(session, trigger))),
-        *(found for grant in definition.grants for found in _grant(session, grant)),
+        *(found for grant in definition.grants for found in findings(grant, grants.get(grant.identity))),
         *_members(session, definition),
         *_attributes(session, definition),
         *_platform(session, definition),
@@ -67,13 +76,17 @@ def catalog_findings(session: Session, definition: Definition) -> list[Finding]:
     ]
 
 
-def lint(session: Session, definition: Definition) -> list[RolloutError]:
+def lint(standing: Definition) -> list[RolloutError]:
     """Return the faults of what stands on the declared tables, ours or not, by the rules that definitions keep to."""
-    relations = [table.identity for table in definition.tables]
-    live = _live(session, definition, relations)
-    objects: tuple[Model, ...] = (*live.tables, *live.policies, *live.functions, *live.views, *live.grants)
+    objects: tuple[Model, ...] = (
+        *standing.tables,
+        *standing.policies,
+        *standing.functions,
+        *standing.views,
+        *standing.grants,
+    )
     found = [fault for item in objects for fault in check_object(item)]
-    found += [fault for rule in (OVERLAP, DEFINER_CALLERS, KEY_INDEXED) for fault in rule.find(live)]
+    found += [fault for rule in (OVERLAP, DEFINER_CALLERS, KEY_INDEXED) for fault in rule.find(standing)]
     return list({(fault.code, fault.path, fault.problem): fault for fault in found}.values())
 
 
@@ -89,21 +102,13 @@ def notes(session: Session, definition: Definition) -> Iterator[str]:
             )
 
 
-def _table(session: Session, wanted: Table) -> Iterator[Finding]:
+def _table(wanted: Table, actual: Table | None) -> Iterator[Finding]:
     """Yield what guards the rows: columns and constraints are for the drift report."""
-    seen = read_table(session, wanted.schema_name, wanted.name)
-    actual = seen[0].table if seen else None
-    guarded = None if actual is None else wanted.model_copy(update=_guard_of(actual))
-    yield from findings(wanted, guarded)
+    guard = {} if actual is None else {"row_security": actual.row_security, "owner": actual.owner}
+    yield from findings(wanted, None if actual is None else wanted.model_copy(update=guard))
 
 
-def _guard_of(table: Table) -> dict[str, Any]:
-    return {"row_security": table.row_security, "owner": table.owner}
-
-
-def _function(session: Session, wanted: Function) -> Iterator[Finding]:
-    types = tuple(argument.type for argument in wanted.arguments)
-    actual = read_function(session, wanted.schema_name, wanted.name, types)
+def _function(wanted: Function, actual: Function | None) -> Iterator[Finding]:
     yield from findings(wanted, None if actual is None else respell_function(actual, wanted))
 
 
@@ -114,11 +119,6 @@ def _trigger(session: Session, wanted: Trigger) -> Trigger | None:
     retired = read_retired(session, wanted).values()
     gone = tuple(function for function in wanted.retires if function not in retired)
     return respell_trigger(actual, wanted, Spelling()).model_copy(update={"retires": gone})
-
-
-def _grant(session: Session, wanted: Grant) -> Iterator[Finding]:
-    state = read_grant(session, wanted)
-    yield from findings(wanted, state.grant if state else None)
 
 
 def _members(session: Session, definition: Definition) -> tuple[Finding, ...]:
@@ -171,9 +171,8 @@ class _Twins:
         self._definition = definition
         self._made: set[str] = set()
 
-    def policy(self, wanted: Policy) -> Policy | None:
+    def policy(self, wanted: Policy, actual: Policy | None) -> Policy | None:
         """Return the policy as it stands, its texts as the program has them wherever they mean the same."""
-        actual = read_policy(self._session, wanted.schema_name, wanted.table, wanted.name)
         if actual is None:
             return None
         twin = self._twin_of(wanted)
@@ -181,9 +180,8 @@ class _Twins:
         sources = {"using": wanted.using, "check": wanted.check}
         return respell_policy(actual, wanted, Spelling(record_of(sources, texts)))
 
-    def view(self, wanted: View) -> View | None:
+    def view(self, wanted: View, actual: View | None) -> View | None:
         """Return the view as it stands, likewise."""
-        actual = read_view(self._session, wanted.schema_name, wanted.name)
         if actual is None:
             return None
         made = self._make(render("verify.sql.j2", action="twin view", name=wanted.name, query=wanted.query))
@@ -215,59 +213,3 @@ class _Twins:
     def _schema(self) -> str:
         row = self._session.one(catalog_query("verify_twins.sql"))
         return str(row["name"]) if row else ""
-
-
-def _live(session: Session, definition: Definition, relations: list[str]) -> Definition:
-    """Return what stands on the declared tables as a definition, faults and all."""
-    places = {"relations": relations}
-    policies = [
-        read_policy(session, row["schema"], row["table"], row["name"])
-        for row in session.query(catalog_query("verify_policies.sql"), places)
-    ]
-    called = [
-        (row["schema"], row["name"]) for row in session.query(catalog_query("verify_trigger_functions.sql"), places)
-    ]
-    functions = [read_function(session, schema, name, ()) for schema, name in called]
-    functions += [
-        read_function(session, item.schema_name, item.name, tuple(argument.type for argument in item.arguments))
-        for item in definition.functions
-        if (item.schema_name, item.name) not in called
-    ]
-    grants = [state.grant for grant in definition.grants if (state := read_grant(session, grant))]
-    return Definition.model_construct(
-        tables=tuple(_tables(session, definition.tables)),
-        policies=tuple(_excused(policy, definition) for policy in policies if policy),
-        functions=tuple(filter(None, functions)),
-        views=tuple(filter(None, (read_view(session, view.schema_name, view.name) for view in definition.views))),
-        indexes=tuple(map(_index, session.query(catalog_query("verify_indexes.sql"), places))),
-        grants=tuple(grants),
-    )
-
-
-def _excused(policy: Policy, definition: Definition) -> Policy:
-    """Return the policy with the reasons that the definition gives for one of its name: the catalog keeps none."""
-    declared = next((item for item in definition.policies if item.identity == policy.identity), None)
-    if declared is None:
-        return policy
-    return policy.model_copy(update={"reason": declared.reason, "public_read": declared.public_read})
-
-
-def _tables(session: Session, tables: Iterable[Table]) -> Iterator[Table]:
-    for table in tables:
-        if seen := read_table(session, table.schema_name, table.name):
-            yield seen[0].table
-
-
-def _index(row: dict[str, Any]) -> Index:
-    columns = tuple(IndexColumn.model_construct(name=name, descending=False) for name in row["columns"] or ())
-    return Index.model_construct(
-        schema_name=row["schema"],
-        table=row["table"],
-        name=row["name"],
-        columns=columns,
-        unique=row["unique"],
-        method="btree",
-        where=row["where"],
-        include=(),
-        absent=False,
-    )

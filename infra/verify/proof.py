@@ -21,6 +21,7 @@ from infra.verify.attempts import REFUSED, WORKSHOP, Attempt, attempts_of
 from infra.verify.catalog import catalog_findings, lint, notes
 from infra.verify.report import Mark, Report, Result
 from infra.verify.scene import Cast, set_scene, user_triggers
+from infra.verify.standing import read_standing
 
 #: Nobody waits long for the proof, nor the proof for anybody.
 LIMITS: Final = {"lock_timeout": "1s", "statement_timeout": "60s", "idle_in_transaction_session_timeout": "60s"}
@@ -73,8 +74,9 @@ def prove(
     cells = answers(access, sign_up=_opens_sign_up(definition))
     with session.transaction(undone=True):
         session.configure(GENTLE_LIMITS if gently else LIMITS, local=True)
-        findings = catalog_findings(session, definition)
-        faults = lint(session, definition)
+        standing = read_standing(session, definition)
+        findings = catalog_findings(session, definition, standing)
+        faults = lint(standing)
         beside = tuple(notes(session, definition))
         privileges = _privileges(session, cells)
         session.configure(_AS_THE_API, local=True)

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from infra.drift.finding import Finding
 from infra.errors import RolloutError
-from infra.models.access import Cell, Operation
+from infra.models.access import Answer, Cell, Operation
 
 
 class Mark(StrEnum):
@@ -47,13 +47,20 @@ class Square:
         return next(mark for mark in (Mark.DIFFERS, Mark.UNKNOWN, Mark.CATALOG, Mark.PROVEN) if mark in marks)
 
     @property
-    def answers(self) -> str:
-        """What is declared, such as ``own rows (7 of 17 columns)``."""
-        answers = dict.fromkeys(result.cell.answer for result in self.results)
-        if len(answers) == 1:
-            return next(iter(answers)).value
-        opened = [result.cell for result in self.results if result.cell.answer.reaches]
-        return f"{opened[0].answer.value} ({len(opened)} of {len(self.results)} columns)"
+    def answer(self) -> Answer:
+        """What is declared: what is reached, where it is so for some of the columns alone."""
+        answers = [result.cell.answer for result in self.results]
+        return next((answer for answer in answers if answer.reaches), answers[0])
+
+    @property
+    def opened(self) -> int:
+        """For how many of the cells something is reached."""
+        return sum(result.cell.answer.reaches for result in self.results)
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether that is so for some of the columns, and not for all."""
+        return 0 < self.opened < len(self.results)
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,11 @@ def make_place(folder: Path, target: Target, phase: int = 5, more: str = "") -> 
     return Place(folder, STACK, database, target.password)
 
 
+def say(place: Place, text: str) -> None:
+    """Add lines to a stack file."""
+    place.file.write_text(place.file.read_text(encoding="utf-8") + text, encoding="utf-8")
+
+
 @dataclass
 class MovedClock:
     """Stands still until it is waited for."""

@@ -1,7 +1,6 @@
 """The gate's table from the command: its exit codes, what it shows, and that it writes nothing."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,9 +8,9 @@ import pytest
 from infra.cli.gate_commands import gate
 from infra.cli.rollback_connection import Place
 from infra.errors import RolloutError, RolloutErrors
-from tests.cli.places import STACK, make_place
+from tests.cli.places import STACK, make_place, say
 from tests.clusters import Database
-from tests.phases.rollouts import Stage, stage
+from tests.phases.rollouts import Stage
 
 #: Everything of gate 1 that nobody can measure here.
 WORDS = """\
@@ -22,24 +21,6 @@ WORDS = """\
 """
 WHOLE = "  creative-pipeline:overrides: [{gate: 1, by: ops@example.org, why: a rehearsal, until: '2999-01-01'}]\n"
 GONE = "  creative-pipeline:overrides: [{gate: 1, by: ops@example.org, why: a rehearsal, until: 2020-01-01}]\n"
-
-
-@pytest.fixture
-def first(database18: Database) -> Iterator[Stage]:
-    made = stage(database18, 1)
-    yield made
-    made.deployer.close()
-
-
-@pytest.fixture
-def place(first: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PGPASSWORD", first.database.deployer.password or "")
-    return make_place(tmp_path, first.database.deployer, 1)
-
-
-def _say(place: Place, text: str) -> None:
-    place.file.write_text(place.file.read_text(encoding="utf-8") + text, encoding="utf-8")
 
 
 def test_a_gate_that_is_not_passed_ends_with_three_and_records_nothing(
@@ -63,7 +44,7 @@ def test_a_gate_that_is_not_passed_ends_with_three_and_records_nothing(
 
 
 def test_what_persons_say_opens_it(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
-    _say(place, WORDS)
+    say(place, WORDS)
     assert gate(stack=STACK, json=True) == 0
     document = json.loads(capsys.readouterr().out)
     assert (document["ok"], document["verdict"], document["gate"]) == (True, "overridden", 1)
@@ -75,14 +56,14 @@ def test_what_persons_say_opens_it(place: Place, capsys: pytest.CaptureFixture[s
 def test_an_override_of_the_whole_gate_is_shown_with_who_and_why(
     place: Place, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    _say(place, WHOLE)
+    say(place, WHOLE)
     assert gate(stack=STACK) == 0
     assert capsys.readouterr().out.startswith("gate 1: inconclusive, overridden by ops@example.org")
 
 
 def test_an_override_of_yesterday_opens_nothing_and_is_told(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
     """Its date stands without quotes, which YAML takes for a date of its own."""
-    _say(place, GONE)
+    say(place, GONE)
     assert gate(stack=STACK) == 3
     assert "GATE003" in capsys.readouterr().out
 
@@ -110,7 +91,7 @@ def test_another_gate_can_be_asked_for(place: Place, capsys: pytest.CaptureFixtu
     ],
 )
 def test_a_wrong_word_on_gates_is_refused(place: Place, text: str, code: str) -> None:
-    _say(place, text)
+    say(place, text)
     with pytest.raises(RolloutErrors) as refused:
         gate(stack=STACK)
     assert str(refused.value.errors[0]).startswith(code)

@@ -25,7 +25,7 @@ from tests.cli import commands
 from tests.cli.commands import Project
 from tests.cli.places import STACK, make_place
 from tests.clusters import Database
-from tests.phases.rollouts import Stage, stage
+from tests.phases.rollouts import Stage, staged
 
 PIPELINE = {flag.name.value for flag in FLAGS if flag.obeys_latch}
 LATCHED = "SELECT latched, latched_by, latched_reason FROM pipeline_private.rollout_state"
@@ -37,9 +37,8 @@ MORE = """\
 
 @pytest.fixture
 def production(database18: Database) -> Iterator[Stage]:
-    made = stage(database18, 5, ready=set(FlagName))
-    yield made
-    made.deployer.close()
+    with staged(database18, 5, ready=set(FlagName)) as made:
+        yield made
 
 
 @pytest.fixture

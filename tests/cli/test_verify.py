@@ -1,8 +1,6 @@
 """The proof from the command: its matrix, its exit codes, and what it says of a database that is too open."""
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -14,29 +12,14 @@ from infra.cli.verify_run import PASSWORD_VARIABLE
 from infra.errors import RolloutError
 from infra.pipeline.names import ANON, API
 from infra.verify.mutants import Mutant
-from tests.cli.places import STACK, make_place
-from tests.clusters import Database
-from tests.phases.rollouts import Stage, stage
+from tests.cli.places import STACK, say
+from tests.phases.rollouts import Stage
 from tests.verify.ground import fingerprint, run
 
 
-@pytest.fixture
-def first(database18: Database) -> Iterator[Stage]:
-    made = stage(database18, 1)
-    yield made
-    made.deployer.close()
-
-
-@pytest.fixture
-def place(first: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PGPASSWORD", first.database.deployer.password or "")
+@pytest.fixture(autouse=True)
+def _without_the_apis_password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(PASSWORD_VARIABLE, raising=False)
-    return make_place(tmp_path, first.database.deployer, 1)
-
-
-def _say(place: Place, text: str) -> None:
-    place.file.write_text(place.file.read_text(encoding="utf-8") + text, encoding="utf-8")
 
 
 def test_a_sound_database_is_proven(first: Stage, place: Place, capsys: pytest.CaptureFixture[str]) -> None:
@@ -90,7 +73,7 @@ def test_an_unprotected_stack_is_tried_with_everything(
     """The API's own login too, its password being known; it is shown nowhere."""
     password = first.database.authenticator.password or ""
     monkeypatch.setenv(PASSWORD_VARIABLE, password)
-    _say(place, "  creative-pipeline:protect: false\n")
+    say(place, "  creative-pipeline:protect: false\n")
     assert verify(stack=STACK, json=True) == 0
     told = capsys.readouterr().out
     assert password not in told

@@ -17,7 +17,7 @@ from infra.gates.watching import Level, Reading, _slowdown, measure, percentile
 from infra.pipeline.triggers_for_rollback import PROBES, TRIGGERS, TriggerName
 from tests.cli.places import MovedClock, make_place
 from tests.clusters import Database
-from tests.phases.rollouts import Stage, stage
+from tests.phases.rollouts import Stage, staged
 from tests.seeding import seed
 
 NAMES = TriggerName
@@ -71,9 +71,8 @@ FAULTS = [
 
 @pytest.fixture
 def production(database18: Database) -> Iterator[Stage]:
-    made = stage(database18, 5)
-    yield made
-    made.deployer.close()
+    with staged(database18, 5) as made:
+        yield made
 
 
 @pytest.fixture

@@ -5,20 +5,18 @@ from collections.abc import Iterator
 import pytest
 
 from tests.clusters import Database
-from tests.phases.rollouts import Stage, stage
+from tests.phases.rollouts import Stage, staged
 
 
 @pytest.fixture
 def first(database18: Database) -> Iterator[Stage]:
     """A pipeline in phase 1."""
-    made = stage(database18, 1)
-    yield made
-    made.deployer.close()
+    with staged(database18, 1) as made:
+        yield made
 
 
 @pytest.fixture
 def first_everywhere(database: Database) -> Iterator[Stage]:
     """A pipeline in phase 1, on each PostgreSQL in turn."""
-    made = stage(database, 1)
-    yield made
-    made.deployer.close()
+    with staged(database, 1) as made:
+        yield made

@@ -109,3 +109,13 @@ def stage(database: Database, number: int = 5, **wishes: Any) -> Stage:
     deployer = Deployer(database.deployer, define(wanted, deployer=database.deployer.user))
     deployer.up()
     return Stage(database, deployer)
+
+
+@contextmanager
+def staged(database: Database, number: int = 5, **wishes: Any) -> Iterator[Stage]:
+    """Yield the pipeline at a phase; its connections are closed at the end."""
+    made = stage(database, number, **wishes)
+    try:
+        yield made
+    finally:
+        made.deployer.close()

@@ -14,7 +14,8 @@ from infra.verify.proof import prove
 from infra.verify.report import Mark, Report
 from tests.clusters import Database
 from tests.deploying import deploy
-from tests.phases.rollouts import Stage, stage
+from tests.phases import rollouts
+from tests.phases.rollouts import Stage
 from tests.seeding import seed
 from tests.verify.ground import definition_of, enter, fingerprint, proof, run, session
 
@@ -24,17 +25,15 @@ PHASES = (1, 3, 5)
 @pytest.fixture
 def staged(database: Database) -> Iterator[Stage]:
     """A pipeline in phase 1, on each PostgreSQL in turn."""
-    made = stage(database, 1)
-    yield made
-    made.deployer.close()
+    with rollouts.staged(database, 1) as made:
+        yield made
 
 
 @pytest.fixture
 def staged18(database18: Database) -> Iterator[Stage]:
     """A pipeline in phase 1."""
-    made = stage(database18, 1)
-    yield made
-    made.deployer.close()
+    with rollouts.staged(database18, 1) as made:
+        yield made
 
 
 def marks_of(report: Report) -> dict[tuple[str, str, str], Mark]:

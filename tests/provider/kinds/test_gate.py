@@ -13,7 +13,7 @@ from infra.provider.kinds import all_handlers
 from infra.provider.kinds.gate import IDENTITY, GateKind
 from infra.provider.schema import package_schema
 from tests.clusters import Database
-from tests.phases.rollouts import Stage, stage
+from tests.phases.rollouts import Stage, staged
 
 GATE: Final = GateKind()
 OVERRIDE: Final = {"gate": 1, "by": "Ada", "why": "a drill", "until": "2999-12-31"}
@@ -25,9 +25,8 @@ WORDS: Final = [
 
 @pytest.fixture
 def first(database18: Database) -> Iterator[Stage]:
-    made = stage(database18, 1)
-    yield made
-    made.deployer.close()
+    with staged(database18, 1) as made:
+        yield made
 
 
 def run(place: Stage, inputs: dict[str, Any], *, preview: bool = False) -> tuple[Snapshot, list[tuple[Severity, str]]]:
