@@ -15,6 +15,15 @@ from tests.verify.ground import definition_of, run
 
 #: One of so many in the short round: a number that shares no factor with how the mutants repeat.
 STEP: Final = 97
+UNTRIED: Final = {
+    "public.creator_profiles.creator_update without WITH CHECK",
+    "select on public.creator_economics for pipeline_monitor to grant on",
+    "pipeline_private.admit_creator() with another body",
+    "pipeline_private.touch_creator_activity(): LEAKPROOF",
+    "public.feature_enabled(text) with the path public",
+    "pipeline_owner with LOGIN",
+    "authenticator with INHERIT",
+}
 NOTHING: Final = Mutant("nothing at all", ("SELECT 1",))
 
 
@@ -35,6 +44,15 @@ def test_mutants_are_noticed(database: Database) -> None:
     assert mutation.survivors == ()
     assert mutation.share == 100
     assert mutation.by_cells > len(mutation.caught) / 2
+
+
+def test_what_nobody_could_try_is_read_from_the_catalog(database18: Database) -> None:
+    """No attempt meets with these, and each is noticed by the catalog alone, kind of object by kind."""
+    found = tuple(mutant for mutant in mutants(definition_of(database18, 1)) if mutant.name in UNTRIED)
+    assert {mutant.name for mutant in found} == UNTRIED
+    mutation = broken(database18, 1, Access.SERVICE, found)
+    assert mutation.survivors == ()
+    assert mutation.by_cells == 0
 
 
 @pytest.mark.full
