@@ -24,13 +24,10 @@ UNTRIED: Final = {
     "pipeline_owner with LOGIN",
     "authenticator with INHERIT",
 }
-#: It keeps to every rule, and lets in whom no attempt is made as.
+#: It keeps to every rule, and shows rows that no attempt meets with.
+_OPENED: Final = "user_id = (SELECT auth.uid()) OR referral_source = 'open sesame'"
 BACK_DOOR: Final = Mutant(
-    "a back door for one user",
-    (
-        "ALTER POLICY creator_select ON public.creator_profiles USING (user_id = (SELECT auth.uid())"
-        " OR (SELECT auth.uid()) = '11111111-1111-1111-1111-111111111111'::uuid)",
-    ),
+    "a back door for some rows", (f"ALTER POLICY creator_select ON public.creator_profiles USING ({_OPENED})",)
 )
 NOTHING: Final = Mutant("nothing at all", ("SELECT 1",))
 
