@@ -125,10 +125,18 @@ class IndexKind(Kind[Index]):
         return schema
 
     def _wait(self, call: Call, wanted: Index) -> None:
+        """Wait for a build under way: for the deploy that is at it if there is one, else for what it left behind."""
         workspace: Workspace = call.database()
+
+        def tell(text: str) -> None:
+            call.log("info", text)
+
+        if read_index(workspace.session, wanted, Spelling())[0].building_pid is None:
+            return
+        workspace.lock(tell)
         state, _ = read_index(workspace.session, wanted, Spelling())
         if state.building_pid is not None:
-            wait_for_build(workspace.session, wanted.identity, state.building_pid, lambda text: call.log("info", text))
+            wait_for_build(workspace.session, wanted.identity, state.building_pid, tell)
 
 
 def _plain(inputs: Properties) -> Properties:

@@ -5,10 +5,12 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 
 import psycopg
+import pytest
 
+from infra.database import builds
 from infra.database.workspace import open_workspace
 from infra.errors import RolloutError
 from infra.models.index import Index, IndexColumn
@@ -117,6 +119,26 @@ def test_a_build_that_another_session_is_at_is_waited_for(bench: Bench) -> None:
     assert any("is building it" in text for _, text in bench.lines)
     assert not any("build the index" in text for _, text in bench.lines)
     assert bench.drift(GATED) == []
+
+
+def test_a_build_of_another_deploy_is_waited_for_as_that_deploy_is(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever meets its build, as the first thing to do, is told of the deploy and waits for all of it, not longer."""
+    monkeypatch.setattr(builds, "WAIT_SECONDS", 1.0)
+    _prepare(bench)
+    bench.reopen(lock_seconds=0.5)
+    with _gate_shut(bench) as gate, closing(open_workspace(bench.database.deployer, application_name="other")) as other:
+        assert other.lock()
+        builder = threading.Thread(target=lambda: _build_by_hand(bench, []))
+        builder.start()
+        _until(bench, BUILDING)
+        (refused,) = bench.refusals(GATED)
+        gate.execute("SELECT pg_advisory_unlock(4711)")
+        builder.join(timeout=20)
+    assert refused.code == "DB005"
+    assert any("another deploy is under way" in text for _, text in bench.lines)
+    assert not any("is building it" in text for _, text in bench.lines)
 
 
 def test_cancel_ends_a_build_within_five_seconds(bench: Bench) -> None:
