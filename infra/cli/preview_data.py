@@ -3,34 +3,50 @@
 from typing import Any
 
 from infra.cli.output import Output
+from infra.cli.preview_document import Looked, as_json, document, look
+from infra.cli.preview_stack import Asked, read_asked
 from infra.cli.report import Report
 from infra.cli.runner import Runner
-from infra.cli.sql_texts import stack_definition
 from infra.cli.stacks import Stack
+from infra.database.target import Target
 from infra.database.workspace import open_workspace
+from infra.errors import RolloutError, RolloutErrors
 from infra.preview.access import Difference, access_differences
-from infra.preview.document import plan_document, read_sizes
 from infra.preview.items import Item
-from infra.preview.planning import plan_items
 
 _NAME = "rollout preview"
 
 
 def describe_plan(runner: Runner, stack: Stack, report: Report, output: Output) -> dict[str, Any]:
-    """Show hazards and what changes of who may do what, and return the plan as data; nothing of a failed preview."""
-    if not report.ok or report.cancelled:
+    """Show hazards and what changes of who may do what, and return the plan as data, that of a failed preview too."""
+    if report.cancelled:
         return {}
-    if not report.changes:
-        return {"plan": plan_document((), (), {})}
-    workspace = open_workspace(runner.target(), application_name=_NAME)
+    asked = read_asked(stack)
+    target = _target(runner)
+    looked = _look(runner, target, asked, report) if target else Looked()
+    if report.ok:
+        show(looked.found.items, access_differences(looked.found.items), output)
+    return as_json(document(stack, asked, report, looked, target))
+
+
+def _target(runner: Runner) -> Target | None:
     try:
-        items = plan_items(workspace, stack_definition(stack), runner.resources())
-        sizes = read_sizes(workspace.session, items)
+        return runner.target()
+    except (RolloutError, RolloutErrors):
+        return None  # the report tells of it
+
+
+def _look(runner: Runner, target: Target, asked: Asked, report: Report) -> Looked:
+    try:
+        workspace = open_workspace(target, application_name=_NAME)
+    except (RolloutError, RolloutErrors) as error:
+        return Looked(problem=str(error))
+    try:
+        return look(workspace, asked, runner.resources(), changes=report.changes or not report.ok)
+    except (RolloutError, RolloutErrors) as error:
+        return Looked(problem=str(error))
     finally:
         workspace.close()
-    differences = access_differences(items)
-    show(items, differences, output)
-    return {"plan": plan_document(items, differences, sizes)}
 
 
 def show(items: tuple[Item, ...], differences: tuple[Difference, ...], output: Output) -> None:

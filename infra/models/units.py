@@ -1,4 +1,4 @@
-"""Comparing server settings whatever their unit."""
+"""Comparing server settings whatever their unit, and writing sizes."""
 
 import re
 from decimal import Decimal
@@ -21,6 +21,18 @@ _FACTORS: Final = {
 }
 _QUANTITY: Final = re.compile(r"\s*(?P<number>-?\d+(\.\d+)?)\s*(?P<unit>[a-zA-Z]*)\s*")
 _BOOLEANS: Final = {"on": True, "true": True, "yes": True, "1": True, "off": False, "false": False, "no": False}
+
+
+#: From this many of a unit on the next one is written.
+_FULL: Final = 1024
+
+
+def write_bytes(size: int) -> str:
+    """Return a size in the largest unit of which there is one at least, such as ``12.5 MB``."""
+    amount, units = float(size), ["bytes", "kB", "MB", "GB", "TB"]
+    while amount >= _FULL and units[1:]:
+        amount, units = amount / _FULL, units[1:]
+    return f"{amount:.1f} {units[0]}".replace(".0 ", " ")
 
 
 def equal_settings(wanted: str, actual: str, unit: str | None = None) -> bool:

@@ -33,11 +33,12 @@ class Difference:
 
 def access_differences(items: Iterable[Item]) -> tuple[Difference, ...]:
     """Return what changes of who may do what, widened first."""
-    found = [difference for item in items for difference in _of(item)]
+    found = [difference for item in items for difference in differences_of(item)]
     return tuple(sorted(found, key=lambda difference: not difference.widens))
 
 
-def _of(item: Item) -> Iterator[Difference]:
+def differences_of(item: Item) -> Iterator[Difference]:
+    """Yield what one object's part of the plan changes of who may do what."""
     one = item.before or item.after
     if (differences := _KINDS.get(type(one))) is not None:
         yield from differences(item.before, item.after)

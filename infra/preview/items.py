@@ -8,9 +8,11 @@ from typing import Any, Final
 from infra.ddl.statement import Hazard, Lock, Plan, Statement, strongest
 from infra.errors import RolloutError
 from infra.models.base import Model
+from infra.models.table import Table, canonical_type
+from infra.models.widening import widens
 
 #: What keeps readers or writers of a relation waiting.
-_HARD: Final = (Lock.SHARE, Lock.SHARE_ROW_EXCLUSIVE, Lock.EXCLUSIVE, Lock.ACCESS_EXCLUSIVE)
+HARD: Final = (Lock.SHARE, Lock.SHARE_ROW_EXCLUSIVE, Lock.EXCLUSIVE, Lock.ACCESS_EXCLUSIVE)
 
 
 class Action(StrEnum):
@@ -73,10 +75,25 @@ class Item:
 
     def _derived(self) -> Iterator[Hazard]:
         """Yield what the statements themselves show. What is made with the object is nobody's yet."""
-        if any(lock in _HARD for lock, _ in self.locks):
+        if any(lock in HARD for lock, _ in self.locks):
             yield Hazard.EXCLUSIVE_LOCK
-        if self.rewrites:
+        if self.rewrites or self.lossy_columns:
             yield Hazard.REWRITE
+        if self.lossy_columns:
+            yield Hazard.DELETES_DATA
+
+    @property
+    def lossy_columns(self) -> tuple[tuple[str, str, str], ...]:
+        """The columns, each with its type before and after, whose values may not fit: `up` refuses the change."""
+        if not isinstance(self.before, Table) or not isinstance(self.after, Table):
+            return ()
+        stands = {column.name: column.type for column in self.before.columns}
+        pairs = [(column.name, stands.get(column.name), column.type) for column in self.after.columns]
+        return tuple(
+            (name, before, after)
+            for name, before, after in pairs
+            if before is not None and canonical_type(before) != canonical_type(after) and not widens(before, after)
+        )
 
     @property
     def is_reversible(self) -> bool:

@@ -1,12 +1,15 @@
 """What would be done to each object: looked at with the handlers that `up` uses, and planned by the same rules."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from pydantic import ValidationError
 
 from infra.database.workspace import Workspace
 from infra.ddl.statement import Plan
+from infra.drift.finding import Finding
+from infra.drift.objects import findings
 from infra.models.base import Model
 from infra.models.definition import Definition
 from infra.models.function import Function
@@ -16,14 +19,13 @@ from infra.models.policy import Policy
 from infra.models.role import Role
 from infra.models.rollout import Rollout
 from infra.models.setting import Setting
-from infra.models.spelling import Spelling
 from infra.models.table import Table
 from infra.models.trigger import Trigger
 from infra.models.view import View
 from infra.preview.back import plan_back
 from infra.preview.items import Action, Change, Item
 from infra.provider.kinds import all_handlers
-from infra.provider.kinds.base import Kind
+from infra.provider.kinds.base import Kind, Seen
 
 #: What a definition is made of; what else there is (members, files, AWS) is no object of the database's own.
 _MODELS: Final = (Role, Setting, Table, Function, Policy, Index, Trigger, View, Grant, Rollout)
@@ -33,8 +35,16 @@ KINDS: Final[dict[str, Kind[Any]]] = {
 State = Mapping[str, Sequence[Mapping[str, Any]]]
 
 
-def plan_items(workspace: Workspace, definition: Definition, state: State) -> tuple[Item, ...]:
-    """Return what `up` would do to every object that does not stand as declared. Nothing is changed.
+@dataclass(frozen=True)
+class Survey:
+    """What `up` would do to every object that does not stand as declared, and what was changed since the last one."""
+
+    items: tuple[Item, ...] = ()
+    drift: tuple[Finding, ...] = ()
+
+
+def survey(workspace: Workspace, definition: Definition, state: State) -> Survey:
+    """Return what `up` would do and what it would find changed. Nothing is changed.
 
     Args:
         workspace: the database; only its session is used.
@@ -42,11 +52,16 @@ def plan_items(workspace: Workspace, definition: Definition, state: State) -> tu
         state: the inputs of the deployed resources by their kinds, such as ``Table``.
     """
     former = {(kind, identity): model for kind, identity, model in _former(state)}
-    items: list[Item | None]
     wanted = {(type(model).__name__, _identity(model)): model for model in objects_of(definition)}
-    items = [_bring(workspace, kind, model, former.get((kind, identity))) for (kind, identity), model in wanted.items()]
-    items += [_remove(workspace, key[0], model) for key, model in former.items() if key not in wanted]
-    return tuple(item for item in items if item is not None)
+    found = [_bring(workspace, kind, model, former.get((kind, identity))) for (kind, identity), model in wanted.items()]
+    found += [_remove(workspace, key[0], model) for key, model in former.items() if key not in wanted]
+    drift = dict.fromkeys(finding for _, told in found for finding in told)
+    return Survey(tuple(item for item, _ in found if item is not None), tuple(drift))
+
+
+def plan_items(workspace: Workspace, definition: Definition, state: State) -> tuple[Item, ...]:
+    """Return what `up` would do to every object that does not stand as declared; see `survey`."""
+    return survey(workspace, definition, state).items
 
 
 def objects_of(definition: Definition) -> Iterator[Model]:
@@ -83,18 +98,34 @@ def _former(state: State) -> Iterator[tuple[str, str, Model]]:
             yield kind, KINDS[kind].identity(model), model
 
 
-def _bring(workspace: Workspace, kind: str, wanted: Model, former: Model | None) -> Item | None:
+def _bring(workspace: Workspace, kind: str, wanted: Model, former: Model | None) -> tuple[Item | None, list[Finding]]:
     handler = KINDS[kind]
-    identity = handler.identity(wanted)
-    seen = handler.look(workspace, wanted, workspace.record.spelling(kind, identity))
-    standing = seen.model if seen is not None and seen.present else None
+    spelling = workspace.record.spelling(kind, handler.identity(wanted))
+    seen = handler.look(workspace, wanted, spelling)
+    as_before = seen if former is None or former == wanted else handler.look(workspace, former, spelling)
+    return _item(workspace, handler, seen, wanted, former), _drift(former, as_before)
+
+
+def _drift(former: Model | None, seen: Seen[Any] | None) -> list[Finding]:
+    """Return what became of an object since it was deployed; it is spelled as it was declared then."""
+    return [] if former is None else list(findings(former, _standing(seen)))
+
+
+def _standing(seen: Seen[Any] | None) -> Model | None:
+    return seen.model if seen is not None and seen.present else None
+
+
+def _item(
+    workspace: Workspace, handler: Kind[Any], seen: Seen[Any] | None, wanted: Model, former: Model | None
+) -> Item | None:
+    standing = _standing(seen)
     errors = tuple(handler.conflicts(workspace, seen, wanted))
     plan: Plan = () if errors else handler.plan(workspace, seen, wanted, former)
     if not plan and not errors:
         return None
     return Item(
-        kind=kind,
-        identity=identity,
+        kind=handler.name,
+        identity=handler.identity(wanted),
         action=_action(standing, former),
         before=standing,
         after=wanted,
@@ -111,13 +142,14 @@ def _action(standing: Model | None, former: Model | None) -> Action:
     return Action.CHANGE if former is not None else Action.ADOPT
 
 
-def _remove(workspace: Workspace, kind: str, former: Model) -> Item | None:
+def _remove(workspace: Workspace, kind: str, former: Model) -> tuple[Item | None, list[Finding]]:
     handler = KINDS[kind]
     identity = handler.identity(former)
-    seen = handler.look(workspace, former, Spelling())
+    seen = handler.look(workspace, former, workspace.record.spelling(kind, identity))
+    drift = _drift(former, seen)
     if seen is None or not seen.present:
-        return None
-    return Item(
+        return None, drift
+    item = Item(
         kind=kind,
         identity=identity,
         action=Action.REMOVE,
@@ -126,6 +158,7 @@ def _remove(workspace: Workspace, kind: str, former: Model) -> Item | None:
         steps=handler.plan_delete(seen, former),
         back=handler.plan(workspace, None, former, None),
     )
+    return item, drift
 
 
 def _changes(before: Model | None, after: Model | None) -> tuple[Change, ...]:

@@ -2,6 +2,7 @@
 
 import json
 
+from infra.preview.document import PlanDocument
 from tests.cli.commands import Project
 from tests.cli.on_server import STACK, on_server
 from tests.clusters import Database
@@ -18,3 +19,11 @@ def test_a_preview_tells_of_access_and_hazards(project: Project, database18: Dat
     assert any('FROM "anon"' in text for text in item["steps"][0]["sql"])
     assert any('TO "anon"' in text for text in item["back"])
     assert {"sentence": "anon may no longer select public.creator_profiles", "widens": False} in plan["access"]
+    assert plan["errors"] == []
+    read = PlanDocument.from_text(done.out)
+    assert read == PlanDocument.from_json(plan)
+    assert (read.phase.before, read.phase.after) == (5, 5)
+    assert read.gate is None
+    assert read.protected
+    assert [hazard.code for hazard in read.hazards if hazard.needs_approval] == ["ACCESS_NARROWED"]
+    assert read.to_json() == plan

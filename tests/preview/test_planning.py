@@ -1,7 +1,7 @@
 """What would be done to each object, with its locks, its hazards, its way back, and who may do what afterwards."""
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
@@ -13,9 +13,11 @@ from infra.models.grant import Entry
 from infra.models.index import Index, IndexColumn
 from infra.models.table import Check
 from infra.preview.access import access_differences
-from infra.preview.document import plan_document, read_sizes
+from infra.preview.hazards import hazard_notes
 from infra.preview.items import Action, Item
-from infra.preview.planning import plan_items
+from infra.preview.objects import planned_object
+from infra.preview.planning import plan_items, survey
+from infra.preview.sizes import read_sizes
 from tests.preview.ground import Ground, added, changed, state_of, without
 
 PROFILES: Final = "public.creator_profiles"
@@ -157,21 +159,33 @@ def test_what_was_done_by_hand(ground: Ground) -> None:
     assert (f"row security on {METRICS} is forced now, not enabled", False) in ground.sentences()
 
 
+def test_what_was_changed_since(ground: Ground) -> None:
+    """It is drift, with the sentences that `rollout drift` has."""
+    ground.run(f"GRANT SELECT ON {PROFILES} TO anon")
+    found = survey(ground.workspace, ground.definition, state_of(ground.definition)).drift
+    assert [(one.sentence, one.weakened) for one in found] == [(f"SELECT on {PROFILES} was granted to anon", True)]
+    # What is to change besides makes no drift of its own.
+    other = _typed(ground.definition)
+    assert survey(ground.workspace, other, state_of(ground.definition)).drift == found
+
+
 def test_sizes_and_document(ground: Ground) -> None:
     """Locks come with the size of what they lock; SQL stands beside the SQL that takes it back."""
     definition = _typed(ground.definition)
     items = ground.plan(definition)
     sizes = read_sizes(ground.workspace.session, items)
-    document: dict[str, Any] = plan_document(items, (), sizes)
-    (item,) = document["objects"]
-    assert item["locks"][0]["lock"] == Lock.ACCESS_EXCLUSIVE.value
-    assert item["locks"][0]["relation"] == METRICS
-    assert item["locks"][0]["bytes"] > 0
-    assert "numeric(12,2)" in item["steps"][0]["sql"][0]
-    assert document["hazards"] == {"EXCLUSIVE_LOCK": [f"table {METRICS}"]}
-    assert item["changes"] == [
+    planned = planned_object(only(items), sizes)
+    (lock,) = planned.steps[0].locks
+    assert (lock.lock, lock.relation) == (Lock.ACCESS_EXCLUSIVE.value, METRICS)
+    assert lock.bytes > 0
+    assert "numeric(12,2)" in planned.steps[0].sql[0]
+    assert [change.model_dump() for change in planned.changes] == [
         {"path": "columns[metric_value].type", "before": "numeric(10,2)", "after": "numeric(12,2)"}
     ]
+    (note,) = hazard_notes(items, sizes)
+    assert (note.code, note.object) == ("EXCLUSIVE_LOCK", f"table {METRICS}")
+    assert note.summary.startswith(f"AccessExclusiveLock on {METRICS} (")
+    assert note.summary.endswith("readers and writers wait while it is taken")
 
 
 def test_what_a_terminal_shows(ground: Ground, capsys: pytest.CaptureFixture[str]) -> None:
