@@ -6,6 +6,7 @@ import sys
 import pulumi
 
 from infra.components.database import Database, count_objects
+from infra.components.monitoring import declare_monitoring
 from infra.components.phase import PhaseSettings
 from infra.config.definition import define_pipeline, load_definition
 from infra.config.stack import StackConfig, read_stack
@@ -27,6 +28,7 @@ def main() -> None:
         pooling=config.pooling,
         pgbouncer=config.pgbouncer,
     )
+    declare_monitoring(config.monitoring, config.aws, parent=database)
     if database.rollout:
         # As the database is after the run: a refused phase is none that others should read here.
         pulumi.export("phase", database.rollout.phase)

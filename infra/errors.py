@@ -75,6 +75,8 @@ CODES: Final[dict[str, str]] = {
     "AWS001": "AWS cannot be reached, or refuses",
     "AWS002": "an object in AWS is not as it must be",
     "DLV001": "a file with the flags cannot be written",
+    "MON001": "a value of the monitoring that is not allowed",
+    "MON002": "the monitor cannot serve",
     "POOL001": "a number or a duration of the pooling that is out of range",
     "POOL002": "a mode of a pool that is not allowed",
     "POOL003": "all connections together are more than the server has",

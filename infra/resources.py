@@ -5,6 +5,8 @@ from typing import Any, Final
 
 import pulumi
 
+from infra.models.cloudwatch import Alarm as AlarmDefinition
+from infra.models.cloudwatch import Dashboard as DashboardDefinition
 from infra.models.cohort import Cohort as CohortDefinition
 from infra.models.connections import Connections as ConnectionsDefinition
 from infra.models.delivery import EnvFile as EnvFileDefinition
@@ -201,6 +203,20 @@ class FlagConfiguration(pulumi.CustomResource):
 
     def __init__(self, name: str, definition: FlagConfigurationDefinition, opts: Options | None = None) -> None:
         super().__init__("rollout:aws:FlagConfiguration", name, definition.dump(), opts)
+
+
+class Alarm(pulumi.CustomResource):
+    """An alarm of CloudWatch."""
+
+    def __init__(self, name: str, definition: AlarmDefinition, opts: Options | None = None) -> None:
+        super().__init__("rollout:aws:Alarm", name, definition.dump(), opts)
+
+
+class Dashboard(pulumi.CustomResource):
+    """A dashboard of CloudWatch."""
+
+    def __init__(self, name: str, definition: DashboardDefinition, opts: Options | None = None) -> None:
+        super().__init__("rollout:aws:Dashboard", name, definition.dump(), opts)
 
 
 class PgBouncer(pulumi.CustomResource):

@@ -23,6 +23,7 @@ OBJECTS: Final = (
     "gates",
     "delivery",
     "aws",
+    "monitoring",
     "pooling",
     "pgbouncer",
     "verifiers",

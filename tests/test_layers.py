@@ -54,6 +54,10 @@ NEIGHBOURS: Final = frozenset(
         ("gates", "aws"),
         ("gates", "verify"),
         ("delivery", "aws"),
+        # What is rendered for CloudWatch is declared by the program; the monitor measures as gates do, and publishes.
+        ("components", "monitoring"),
+        ("monitoring", "aws"),
+        ("monitoring", "gates"),
         # The dev stack's database is the embedded one.
         ("config", "embedded"),
         *(("cli", name) for name in ("verify", "preview", "preflight", "fleet", "embedded", "config", "report")),

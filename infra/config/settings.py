@@ -10,6 +10,7 @@ from infra.config.rollout import CohortSettings, FlagSettings, ReadySettings, ro
 from infra.models.access import Access
 from infra.models.delivery import AwsSettings, DeliverySettings
 from infra.models.gate import Attestation, Criteria, GateSettings, Override
+from infra.models.monitoring import MonitoringSettings
 from infra.models.pgbouncer import PgBouncerSettings
 from infra.models.rollout import Rollout
 
@@ -59,6 +60,7 @@ class StackSettings(Settings):
     overrides: tuple[Override, ...] = ()
     delivery: DeliverySettings = DeliverySettings()
     aws: Annotated[AwsSettings | None, BeforeValidator(lambda value: value or None)] = None
+    monitoring: MonitoringSettings = MonitoringSettings()
     pooling: PoolingSettings
     pgbouncer: Annotated[PgBouncerSettings | None, BeforeValidator(lambda value: value or None)] = None
     console_password: Annotated[StrictStr, Field(repr=False)] = ""

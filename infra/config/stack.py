@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from infra.config.embedded import embedded_connection
 from infra.config.faults import faults_below, faults_of, missing, unknown_key
+from infra.config.monitoring import monitoring_faults
 from infra.config.passing import read_text
 from infra.config.pgbouncer import refusals, stack_pgbouncer
 from infra.config.pooling import pooling_faults, pooling_warnings
@@ -26,6 +27,7 @@ from infra.models.cohort import Cohort
 from infra.models.config_commands import remove_command
 from infra.models.delivery import AwsSettings, DeliverySettings
 from infra.models.gate import GateSettings
+from infra.models.monitoring import MonitoringSettings
 from infra.models.pgbouncer import PgBouncer
 from infra.models.pool import Pooling
 from infra.models.rollout import Rollout
@@ -51,6 +53,7 @@ class StackConfig:
     delivery: DeliverySettings
     aws: AwsSettings | None
     pooling: Pooling
+    monitoring: MonitoringSettings = field(default_factory=MonitoringSettings)
     pgbouncer: PgBouncer | None = None
     warnings: tuple[RolloutError, ...] = ()
 
@@ -139,6 +142,7 @@ def _combine(settings: StackSettings, source: Source) -> StackConfig:
         delivery=settings.delivery,
         aws=settings.aws,
         pooling=pooling,
+        monitoring=settings.monitoring,
         pgbouncer=_pgbouncer(settings, pooling, connection, source.stack),
         warnings=(
             *cap_warnings(settings.phase, caps, cohort),
@@ -208,6 +212,8 @@ def _contradictions(settings: StackSettings, stack: str, faulty: AbstractSet[str
     if settings.delivery.needs_aws and settings.aws is None and "aws" not in faulty:
         fix = "write `aws:` with the region below it"
         yield RolloutError("CFG004", "aws", "it is missing, and `delivery` names a service of AWS", fix=fix)
+    if not faulty & {"aws", "monitoring"}:
+        yield from monitoring_faults(settings.monitoring, settings.aws)
     if not faulty & {"pooling", "protect"}:
         yield from pooling_faults(settings.pooling, protect=settings.protect)
     if len(set(settings.extensions)) != len(settings.extensions):

@@ -23,6 +23,7 @@ from infra.models.criterion import (
 )
 from infra.models.gate import CriterionName as Name
 from infra.pipeline.names import STAGES
+from infra.pipeline.thresholds import ALIGNMENT, API_P95, COMPLETION, DATABASE_P95, ERRORS
 
 _NOW: Final = dt.timedelta(minutes=5)
 _DAY: Final = dt.timedelta(days=1)
@@ -38,10 +39,6 @@ def _above(threshold: float, unit: str) -> Condition:
 
 def _at_least(threshold: float, unit: str) -> Condition:
     return Condition(comparison=Comparison.AT_LEAST, threshold=threshold, unit=unit)
-
-
-def _below(threshold: float, unit: str) -> Condition:
-    return Condition(comparison=Comparison.BELOW, threshold=threshold, unit=unit)
 
 
 def _at_most(threshold: float, unit: str) -> Condition:
@@ -61,8 +58,8 @@ def _api_latency(name: Name, gate: int) -> Criterion:
         source=AttestationSource(reading=Reading.LATENCY),
         window=_DAY,
         min_samples=RUNS,
-        success=_below(200, "ms"),
-        failure=_above(300, "ms"),
+        success=API_P95.target,
+        failure=API_P95.warning,
         asks_as=Name.API_LATENCY,
     )
 
@@ -75,7 +72,7 @@ def _database_latency(name: Name, gate: int) -> Criterion:
         source=ProbeSource(runs=RUNS),
         window=_NOW,
         min_samples=RUNS,
-        success=_below(100, "ms"),
+        success=DATABASE_P95,
     )
 
 
@@ -101,12 +98,12 @@ def _errors(name: Name, gate: int, title: str, min_samples: int) -> Criterion:
         source=SqlSource(measure=Measure.ERRORS),
         window=_WEEK,
         min_samples=min_samples,
-        success=_below(1, "%"),
-        failure=_above(2, "%"),
+        success=ERRORS.target,
+        failure=ERRORS.warning,
     )
 
 
-def _completion(name: Name, gate: int, percent: float, min_samples: int) -> Criterion:
+def _completion(name: Name, gate: int, success: Condition, min_samples: int) -> Criterion:
     return Criterion(
         name=name,
         title="completion",
@@ -114,12 +111,12 @@ def _completion(name: Name, gate: int, percent: float, min_samples: int) -> Crit
         source=SqlSource(measure=Measure.COMPLETION),
         window=_WEEK,
         min_samples=min_samples,
-        success=_above(percent, "%"),
-        failure=_below(70, "%"),
+        success=success,
+        failure=COMPLETION.warning,
     )
 
 
-def _alignment(name: Name, gate: int, points: float, min_samples: int) -> Criterion:
+def _alignment(name: Name, gate: int, success: Condition, min_samples: int) -> Criterion:
     return Criterion(
         name=name,
         title="cultural alignment, average",
@@ -127,8 +124,8 @@ def _alignment(name: Name, gate: int, points: float, min_samples: int) -> Criter
         source=SqlSource(measure=Measure.ALIGNMENT),
         window=_WEEK,
         min_samples=min_samples,
-        success=_above(points, "points"),
-        failure=_below(60, "points"),
+        success=success,
+        failure=ALIGNMENT.warning,
     )
 
 
@@ -174,7 +171,7 @@ _INTERNAL: Final = (
 )
 _LIMITED_BETA: Final = (
     _creators(Name.BETA_CREATORS, 3, 25),
-    _completion(Name.BETA_COMPLETION, 3, 85, 30),
+    _completion(Name.BETA_COMPLETION, 3, _above(85, "%"), 30),
     Criterion(
         name=Name.ALIGNMENT_TREND,
         title="cultural alignment trending up",
@@ -198,8 +195,8 @@ _LIMITED_BETA: Final = (
 )
 _WIDER_BETA: Final = (
     _creators(Name.WIDER_CREATORS, 4, 100),
-    _completion(Name.WIDER_COMPLETION, 4, 80, 100),
-    _alignment(Name.ALIGNMENT_AVERAGE, 4, 70, 100),
+    _completion(Name.WIDER_COMPLETION, 4, COMPLETION.target, 100),
+    _alignment(Name.ALIGNMENT_AVERAGE, 4, ALIGNMENT.target, 100),
     _api_latency(Name.SLA_API_LATENCY, 4),
     _errors(Name.SLA_ERRORS, 4, "error rate", 100),
     _uptime(Name.SLA_UPTIME, 4),
@@ -209,8 +206,8 @@ _PRODUCTION: Final = (
     _uptime(Name.PRODUCTION_UPTIME, 5),
     _api_latency(Name.PRODUCTION_API_LATENCY, 5),
     _errors(Name.PRODUCTION_ERRORS, 5, "error rate", 100),
-    _completion(Name.PRODUCTION_COMPLETION, 5, 80, 100),
-    _alignment(Name.PRODUCTION_ALIGNMENT, 5, 75, 100),
+    _completion(Name.PRODUCTION_COMPLETION, 5, COMPLETION.target, 100),
+    _alignment(Name.PRODUCTION_ALIGNMENT, 5, _above(75, "points"), 100),
     _word(Name.SATISFACTION, 5, "user satisfaction", _above(90, "%")),
 )
 CRITERIA: Final = (*_INFRASTRUCTURE, *_INTERNAL, *_LIMITED_BETA, *_WIDER_BETA, *_PRODUCTION)

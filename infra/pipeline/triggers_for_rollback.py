@@ -6,6 +6,7 @@ from typing import Final
 from pydantic import Field, model_validator
 
 from infra.models.base import Model, fault
+from infra.pipeline import thresholds
 
 
 class TriggerName(StrEnum):
@@ -65,7 +66,7 @@ TRIGGERS: Final = (
         measures="sessions with errors, of those begun in the last 15 minutes",
         unit="%",
         limit=10,
-        recovered=2,
+        recovered=thresholds.ERRORS.warning.threshold,
         min_samples=20,
         window_seconds=900,
     ),
@@ -75,7 +76,7 @@ TRIGGERS: Final = (
         measures="95th percentile of a creator's query",
         unit="ms",
         limit=500,
-        recovered=100,
+        recovered=thresholds.DATABASE_P95.threshold,
         min_samples=PROBES,
     ),
     Trigger(

@@ -1,6 +1,7 @@
 """One handler a kind of resource."""
 
 from infra.provider.handler import Handler
+from infra.provider.kinds.alarm import AlarmKind, DashboardKind
 from infra.provider.kinds.connections import ConnectionsKind
 from infra.provider.kinds.env_file import EnvFileKind
 from infra.provider.kinds.flag_configuration import FlagConfigurationKind
@@ -41,4 +42,6 @@ def all_handlers() -> list[Handler]:
         ParametersKind(),
         FlagConfigurationKind(),
         PgBouncerKind(),
+        AlarmKind(),
+        DashboardKind(),
     ]

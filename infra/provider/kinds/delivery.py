@@ -1,4 +1,4 @@
-"""What the kinds that tell flags elsewhere do alike: read what is there, write what differs; no database is asked."""
+"""What the kinds do alike that keep something elsewhere, such as flags and alarms: no database is asked."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping
@@ -27,7 +27,7 @@ _REPLACING: Final = {
 
 
 class Delivery(ABC, Generic[M]):
-    """A handler that tells flags to one target."""
+    """A handler that keeps one target as it is wanted: flags that are told somewhere, an alarm, a dashboard."""
 
     model: ClassVar[type[Model]]
     module: ClassVar[str]
