@@ -3,8 +3,9 @@
 import os
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 from infra.errors import RolloutError, RolloutErrors, redact
@@ -12,6 +13,7 @@ from infra.errors import RolloutError, RolloutErrors, redact
 INTERRUPTED: Final = 130
 _CODES: Final = {"CLI001": 2, "CLI002": 2, "CLI004": 2}
 DEBUG_VARIABLE: Final = "ROLLOUT_DEBUG"
+NOTHING_MORE: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 def guarded(command: Callable[[], Any], *, as_json: bool) -> int:
@@ -19,9 +21,9 @@ def guarded(command: Callable[[], Any], *, as_json: bool) -> int:
     try:
         result = command()
     except RolloutErrors as error:
-        return _tell(error.errors, as_json=as_json)
+        return tell(error.errors, as_json=as_json)
     except RolloutError as error:
-        return _tell([error], as_json=as_json)
+        return tell([error], as_json=as_json)
     except KeyboardInterrupt:
         _leave()
     except BrokenPipeError:
@@ -29,7 +31,7 @@ def guarded(command: Callable[[], Any], *, as_json: bool) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except Exception as error:  # noqa: BLE001 - a user never sees a traceback
-        return _tell([unexpected(error)], as_json=as_json)
+        return tell([unexpected(error)], as_json=as_json)
     if result == INTERRUPTED:
         _leave()
     return result if isinstance(result, int) else 0
@@ -48,14 +50,15 @@ def unexpected(error: Exception) -> RolloutError:
     return RolloutError("CLI009", where, problem, fix=fix)
 
 
-def _tell(errors: list[RolloutError] | tuple[RolloutError, ...], *, as_json: bool) -> int:
+def tell(errors: Sequence[RolloutError], *, as_json: bool, more: Mapping[str, Any] = NOTHING_MORE) -> int:
+    """Write the errors, with `as_json` as a document too, with what more there is to say; return the exit code."""
     from infra.cli.output import print_document, show_error  # noqa: PLC0415 - only where something went wrong
 
     for error in errors:
         show_error(str(error))
     if as_json:
         found = [{"severity": "error", "code": error.code, "text": str(error)} for error in errors]
-        print_document({"ok": False, "summary": {}, "steps": [], "diagnostics": found})
+        print_document({"ok": False, "summary": {}, "steps": [], "diagnostics": found, **more})
     return max((_CODES.get(error.code, 1) for error in errors), default=1)
 
 

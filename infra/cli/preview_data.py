@@ -2,19 +2,50 @@
 
 from typing import Any
 
+from infra.cli import flow
+from infra.cli.failures import tell
+from infra.cli.options import open_runner
 from infra.cli.output import Output
 from infra.cli.preview_document import Looked, as_json, document, look
 from infra.cli.preview_stack import Asked, read_asked
-from infra.cli.report import Report
+from infra.cli.report import Action, Message, Report
 from infra.cli.runner import Runner
-from infra.cli.stacks import Stack
+from infra.cli.stacks import EngineName, Stack, choose_engine, read_stack_file
 from infra.database.target import Target
 from infra.database.workspace import open_workspace
 from infra.errors import RolloutError, RolloutErrors
-from infra.preview.access import Difference, access_differences
+from infra.preview.difference import Difference
 from infra.preview.items import Item
 
 _NAME = "rollout preview"
+
+
+def preview_stack(name: str, engine: str, output: Output, *, expect_no_changes: bool) -> int:
+    """Show what an `up` would do, and return the exit code; where it is refused at once there is a document too."""
+    try:
+        stack, runner = open_runner(name, engine, output)
+        return flow.look(
+            runner,
+            Action.UP,
+            output,
+            expect_no_changes=expect_no_changes,
+            more=lambda report: describe_plan(runner, stack, report, output),
+        )
+    except (RolloutError, RolloutErrors) as error:
+        errors = error.errors if isinstance(error, RolloutErrors) else (error,)
+        return tell(errors, as_json=output.as_json, more=_refused(name, engine, errors))
+
+
+def _refused(name: str, engine: str, errors: tuple[RolloutError, ...]) -> dict[str, Any]:
+    """Return what can be said of a stack whose file or database refuses a preview; nothing where there is no stack."""
+    try:
+        stack = read_stack_file(name)
+        used = choose_engine(EngineName(engine), stack)
+    except (RolloutError, ValueError):
+        return {}
+    messages = tuple(Message("error", str(error)) for error in errors)
+    report = Report(Action.UP, name, used.value, preview=True, messages=messages, ok=False)
+    return as_json(document(stack, read_asked(stack), report, Looked(), None))
 
 
 def describe_plan(runner: Runner, stack: Stack, report: Report, output: Output) -> dict[str, Any]:
@@ -25,7 +56,7 @@ def describe_plan(runner: Runner, stack: Stack, report: Report, output: Output) 
     target = _target(runner)
     looked = _look(runner, target, asked, report) if target else Looked()
     if report.ok:
-        show(looked.found.items, access_differences(looked.found.items), output)
+        show(looked.found.items, looked.access, output)
     return as_json(document(stack, asked, report, looked, target))
 
 

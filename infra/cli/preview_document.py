@@ -2,18 +2,21 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from infra.cli.preview_stack import Asked, cohort_change, flag_changes
 from infra.cli.report import Report, Step
 from infra.cli.stacks import EngineName, Stack
+from infra.database.beside import read_beside
 from infra.database.cohort import MemberRow, read_members
 from infra.database.rollout import State, read_state
+from infra.database.session import Session
 from infra.database.target import Target
 from infra.database.workspace import Workspace
 from infra.ddl.statement import Hazard
+from infra.drift.beside import known_from
 from infra.drift.finding import Finding
 from infra.embedded.engine.events import Op
 from infra.errors import RolloutError, redact
@@ -21,21 +24,26 @@ from infra.gates.settings import settings_faults
 from infra.gates.transition import Transition, transition
 from infra.pipeline.phases import FIRST, LAST
 from infra.preview.access import access_differences
+from infra.preview.difference import Difference
 from infra.preview.document import (
     AccessSentence,
     Commands,
     DriftNote,
     HazardNote,
+    Lint,
     OtherResource,
     PhaseChange,
     PlanDocument,
 )
 from infra.preview.gates import gate_table
 from infra.preview.hazards import hazard_notes
+from infra.preview.lint import lint_change
+from infra.preview.memberships import membership_differences
 from infra.preview.objects import planned_object
 from infra.preview.planning import KINDS, Survey, survey
 from infra.preview.planning import State as Deployed
 from infra.preview.sizes import Sizes, read_sizes
+from infra.verify.standing import read_standing
 
 #: How a provider tells of a hazard that no statement stands for, such as a pool that shrinks.
 _TOLD: Final = re.compile(r"\[(?P<code>[A-Z_]+)\] (?P<text>.+)", re.DOTALL)
@@ -50,6 +58,8 @@ class Looked:
     found: Survey = field(default_factory=Survey)
     sizes: Sizes = field(default_factory=dict)
     passage: Transition | None = None
+    access: tuple[Difference, ...] = ()
+    lint: Lint = field(default_factory=Lint)
     beside: tuple[Finding, ...] = ()
     problem: str = ""
     """Why it says less than it should."""
@@ -57,13 +67,31 @@ class Looked:
 
 def look(workspace: Workspace, asked: Asked, deployed: Deployed, *, changes: bool) -> Looked:
     """Return what the database says. Nothing is changed; without `changes` its objects are not looked at again."""
-    session = workspace.session
-    state, members = read_state(session), read_members(session)
-    found = survey(workspace, asked.definition, deployed) if changes and asked.definition else Survey()
+    session, known = workspace.session, known_from(deployed)
+    looked = Looked(
+        state=read_state(session),
+        members=read_members(session),
+        passage=_passage(session, asked),
+        beside=read_beside(session, known).incidents if known.relations or known.roles else (),
+    )
+    if not changes or asked.definition is None:
+        return looked
+    found = survey(workspace, asked.definition, deployed)
+    standing = read_standing(session, asked.definition)
+    members = membership_differences(session, asked.definition, known)
+    return replace(
+        looked,
+        found=found,
+        sizes=read_sizes(session, found.items),
+        access=access_differences(found.items, standing=standing.policies, besides=members),
+        lint=lint_change(standing, asked.definition, found.items, asked.findings),
+    )
+
+
+def _passage(session: Session, asked: Asked) -> Transition | None:
+    """Return the way to the wanted phase; None while what is said of the gates is at fault itself."""
     gates = asked.settings.gate_settings
-    sound = not settings_faults(gates)
-    passage = transition(session, asked.settings.phase, gates, datetime.now(UTC)) if sound else None
-    return Looked(state, members, found, read_sizes(session, found.items), passage)
+    return None if settings_faults(gates) else transition(session, asked.settings.phase, gates, datetime.now(UTC))
 
 
 def document(stack: Stack, asked: Asked, report: Report, looked: Looked, target: Target | None) -> PlanDocument:
@@ -81,8 +109,9 @@ def document(stack: Stack, asked: Asked, report: Report, looked: Looked, target:
         gate=gate_table(looked.passage, settings.gate_settings) if looked.passage else None,
         objects=tuple(planned_object(item, looked.sizes) for item in items),
         hazards=tuple(_hazards(report, looked, protected=settings.protect)),
-        access=tuple(AccessSentence(sentence=one.sentence, widens=one.widens) for one in access_differences(items)),
+        access=tuple(AccessSentence(sentence=one.sentence, widens=one.widens) for one in looked.access),
         drift=tuple(map(_drift, (*looked.beside, *looked.found.drift))),
+        lint=looked.lint,
         other=tuple(_other(report)),
         errors=tuple(_errors(asked, report, looked)),
         commands=_commands(stack, EngineName(engine), before, settings.phase),

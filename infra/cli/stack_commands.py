@@ -64,21 +64,13 @@ def preview(
     """Show what `up` would do: each change with its properties, and what was changed by hand. Nothing is written.
 
     Then who may do what afterwards that they could not do before (+) or can no longer (-), and the hazards of each
-    object. With --json also the SQL of each step, its locks with the size of what they lock, and the SQL back.
+    object, which docs/hazards explains. With --json also a document, `plan`, that holds all a reviewer decides by, of
+    a preview that fails too: phase, flags, cohort and gate; each object's SQL with its locks, the size of what they
+    lock and the SQL back; hazards, access, drift, what the rules find, and what would keep `up` from going through.
     """
-    from infra.cli import flow
-    from infra.cli.preview_data import describe_plan
-    from infra.cli.report import Action
+    from infra.cli.preview_data import preview_stack
 
-    output = make_output(json=json)
-    chosen, runner = open_runner(stack, engine, output)
-    return flow.look(
-        runner,
-        Action.UP,
-        output,
-        expect_no_changes=expect_no_changes,
-        more=lambda plan: describe_plan(runner, chosen, plan, output),
-    )
+    return preview_stack(stack, engine, make_output(json=json), expect_no_changes=expect_no_changes)
 
 
 def refresh(

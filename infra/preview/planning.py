@@ -32,6 +32,8 @@ _MODELS: Final = (Role, Setting, Table, Function, Policy, Index, Trigger, View, 
 KINDS: Final[dict[str, Kind[Any]]] = {
     handler.name: handler for handler in all_handlers() if isinstance(handler, Kind) and handler.model in _MODELS
 }
+#: What a privilege is on where it is on no column in particular.
+WHOLE_OBJECT: Final = "the whole object"
 State = Mapping[str, Sequence[Mapping[str, Any]]]
 
 
@@ -178,6 +180,9 @@ def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:
                 yield from _leaves(f"{path}.{key}" if path else str(key), item)
         case list() if value and all(isinstance(item, dict) for item in value):
             for number, item in enumerate(value):
+                if item.keys() >= {"role", "privilege"}:
+                    yield f"{path}[{item['role']}: {item['privilege']}]", item.get("columns") or WHOLE_OBJECT
+                    continue
                 label = item.get("name") or f"{number}"
                 yield from _leaves(f"{path}[{label}]", item)
         case _:

@@ -18,7 +18,7 @@ def test_a_preview_tells_of_access_and_hazards(project: Project, database18: Dat
     (item,) = (item for item in plan["objects"] if item["object"] == "relation:public.creator_profiles")
     assert any('FROM "anon"' in text for text in item["steps"][0]["sql"])
     assert any('TO "anon"' in text for text in item["back"])
-    assert {"sentence": "anon may no longer select public.creator_profiles", "widens": False} in plan["access"]
+    assert {"sentence": "anon may no longer select creator_profiles", "widens": False} in plan["access"]
     assert plan["errors"] == []
     read = PlanDocument.from_text(done.out)
     assert read == PlanDocument.from_json(plan)

@@ -22,6 +22,9 @@ from tests.preview.ground import Ground, added, changed, state_of, without
 
 PROFILES: Final = "public.creator_profiles"
 METRICS: Final = "public.pipeline_metrics"
+#: As sentences have them.
+PROFILE_TABLE: Final = "creator_profiles"
+METRIC_TABLE: Final = "pipeline_metrics"
 #: As the server spells it: nothing is declared any more that it could be compared with.
 OWN: Final = "((user_id = ( SELECT auth.uid() AS uid)))"
 INDEX: Final = Index(table="pipeline_metrics", name="pipeline_metrics_stage_idx", columns=(IndexColumn(name="stage"),))
@@ -66,7 +69,7 @@ CASES: Final[
         "Policy",
         Action.REMOVE,
         {Hazard.ACCESS_NARROWED, Hazard.EXCLUSIVE_LOCK},
-        (f"policy monitor_select on {PROFILES} decides no longer for pipeline_monitor (select)", False),
+        (f"policy monitor_select on {PROFILE_TABLE} decides no longer for pipeline_monitor (select)", False),
     ),
     "a dropped WITH CHECK": (
         lambda d: changed(d, "policies", f"{PROFILES}.creator_update", check=None),
@@ -74,7 +77,7 @@ CASES: Final[
         Action.CHANGE,
         {Hazard.CORRECTNESS, Hazard.EXCLUSIVE_LOCK},
         (
-            f"policy creator_update on {PROFILES} has no WITH CHECK any more; it was {OWN}",
+            f"policy creator_update on {PROFILE_TABLE} has no WITH CHECK any more; it was {OWN}",
             True,
         ),
     ),
@@ -83,14 +86,14 @@ CASES: Final[
         "Grant",
         Action.CHANGE,
         {Hazard.ACCESS_WIDENED},
-        (f"anon may now select {PROFILES}", True),
+        (f"anon may now select {PROFILE_TABLE}", True),
     ),
     "a column more": (
         lambda d: _granted(d, "pipeline_monitor", "update", ("readiness_score",)),
         "Grant",
         Action.CHANGE,
         {Hazard.ACCESS_WIDENED},
-        (f"pipeline_monitor may now update {PROFILES}.readiness_score", True),
+        (f"pipeline_monitor may now update {PROFILE_TABLE}.readiness_score", True),
     ),
     "an index": (
         lambda d: added(d, "indexes", INDEX),
@@ -112,7 +115,7 @@ CASES: Final[
         "View",
         Action.CHANGE,
         {Hazard.EXCLUSIVE_LOCK},
-        ("view public.creator_pipeline_overview shows rows with its owner's rights", True),
+        ("view creator_pipeline_overview shows rows with its owner's rights", True),
     ),
 }
 
@@ -155,8 +158,8 @@ def test_what_was_done_by_hand(ground: Ground) -> None:
     """A grant to anon beside what is declared is taken away, and shows as such."""
     ground.run(f"GRANT SELECT ON {PROFILES} TO anon", f"ALTER TABLE {METRICS} NO FORCE ROW LEVEL SECURITY")
     assert {item.kind for item in ground.plan()} == {"Grant", "Table"}
-    assert (f"anon may no longer select {PROFILES}", False) in ground.sentences()
-    assert (f"row security on {METRICS} is forced now, not enabled", False) in ground.sentences()
+    assert (f"anon may no longer select {PROFILE_TABLE}", False) in ground.sentences()
+    assert (f"row security on {METRIC_TABLE} is forced now, not enabled", False) in ground.sentences()
 
 
 def test_what_was_changed_since(ground: Ground) -> None:
@@ -194,6 +197,6 @@ def test_what_a_terminal_shows(ground: Ground, capsys: pytest.CaptureFixture[str
     items = ground.plan(definition)
     show(items, access_differences(items), Output(as_json=False))
     assert capsys.readouterr().out.splitlines() == [
-        f"+ anon may now select {PROFILES}",
+        f"+ anon may now select {PROFILE_TABLE}",
         f"! grant relation:{PROFILES}: ACCESS_WIDENED",
     ]
