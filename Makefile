@@ -42,6 +42,7 @@ check: venv/.installed-dev ## ruff with every rule, the format, mypy strict, gen
 	$(BIN)/mypy
 	$(BIN)/python -m infra.ddl.rollback --check
 	$(BIN)/python -m infra.report.reference --check
+	$(BIN)/rollout ci github --check
 	$(BIN)/rollout lint --all
 
 reliability: venv/.installed-dev ## Inject every fault, the long round included, and write docs/reliability.md from the run
@@ -59,6 +60,7 @@ generate: venv/.installed ## Write the generated SQL and docs anew
 	$(BIN)/python -m infra.ddl.rollback
 	$(BIN)/python -m infra.report.reference
 	$(BIN)/python -m infra.cli.reference
+	$(BIN)/rollout ci github --force
 
 lock: venv/.installed-dev ## Pin every dependency with its hashes
 	$(BIN)/pip-compile --quiet --upgrade $(LOCK) --output-file requirements.txt pyproject.toml
@@ -70,7 +72,10 @@ deps: ## Debian's packages that some tests use: PostgreSQL 15, PgBouncer, strace
 	apt-get update -qq
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql-15 pgbouncer strace chromium
 
+actionlint: venv/.installed-dev ## Build actionlint with Go, for the tests of the pipelines; they look with other tools too
+	GOBIN="$(CURDIR)/$(BIN)" go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
+
 clean: ## Remove what was built, the embedded PostgreSQL's data apart
 	rm -rf venv .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
 
-.PHONY: help up down test test-all check reliability crash-points bench generate lock deps clean
+.PHONY: help up down test test-all check reliability crash-points bench generate lock deps actionlint clean

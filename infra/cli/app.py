@@ -11,6 +11,7 @@ from infra.cli import stack_commands
 from infra.cli.advance_commands import advance
 from infra.cli.app_config_commands import app_config
 from infra.cli.backup_commands import backup
+from infra.cli.ci_commands import ci
 from infra.cli.claim_commands import claim
 from infra.cli.cohort_commands import cohort
 from infra.cli.db_commands import db
@@ -91,4 +92,5 @@ app.add_typer(backup, name="backup")
 app.add_typer(sql, name="sql")
 app.add_typer(db, name="db")
 app.add_typer(pool, name="pool")
+app.add_typer(ci, name="ci")
 app.add_typer(stack_commands.state, name="state")
