@@ -1,5 +1,6 @@
 """Fixtures for every test: real servers, fresh databases, a home of its own for the embedded parts."""
 
+import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -97,3 +98,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.nodeid.startswith(SLOW_ON_EACH) and "pg15" in item.nodeid:
             item.add_marker(pytest.mark.full)
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector what stays until the end: thousands of tests and all that was imported for them."""
+    gc.collect()
+    gc.freeze()

@@ -1,10 +1,15 @@
 """The entry point of `rollout`."""
 
+import gc
 import signal
 import sys
 from types import FrameType
+from typing import Final
 
 from infra.cli.app import app
+
+#: What is imported stays: looking through it as often as by default takes a tenth of a command's time.
+COLLECTING: Final = (50_000, 20, 20)
 
 
 def main() -> None:
@@ -12,6 +17,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # type: ignore[union-attr] # a text stream of the interpreter's own
     signal.signal(signal.SIGTERM, _stop)
+    gc.set_threshold(*COLLECTING)
     app()
 
 

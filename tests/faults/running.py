@@ -6,9 +6,9 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import psycopg
 
@@ -35,6 +35,8 @@ class Running:
     process: subprocess.Popen[bytes]
     out: Path
     err: Path
+    #: The providers of it that a test has asked for: one that is frozen survives the command.
+    providers: list[int] = field(default_factory=list)
 
     @property
     def said(self) -> str:
@@ -45,6 +47,7 @@ class Running:
         """Return the process of the provider's plugin that it has started."""
         found = [pid for pid in children(self.process.pid) if "infra/provider" in command_line(pid)]
         assert len(found) == 1, found
+        self.providers += found
         return found[0]
 
     def signal(self, number: signal.Signals) -> None:
@@ -56,6 +59,15 @@ class Running:
         self.process.kill()
         self.process.wait()
 
+    def end(self) -> None:
+        """Kill whatever of it is left, its provider too."""
+        if self.process.poll() is None:
+            self.providers += children(self.process.pid)
+            self.kill()
+        for pid in self.providers:
+            if "infra/provider" in command_line(pid):
+                end(pid)
+
     def ended(self, seconds: float = SECONDS) -> Ended:
         """Wait for its end."""
         code = self.process.wait(seconds)
@@ -63,7 +75,7 @@ class Running:
 
 
 class Scene:
-    """A project whose stack is a test's database, seen through a tap."""
+    """A project whose stack is a test's database, seen through a tap. Nothing that it has started outlives it."""
 
     engine = ENGINE
 
@@ -71,13 +83,19 @@ class Scene:
         self.database = database
         self.tap = tap
         self.project = aim(project, database, tap, **config)
-        self._count = 0
+        self._started: list[Running] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_raised: object) -> None:
+        for running in self._started:
+            running.end()
 
     def start(self, *arguments: str, project: Project | None = None) -> Running:
         """Start a command on the stack."""
         chosen = project or self.project
-        self._count += 1
-        out, err = (chosen.home / f"{self._count}.{name}" for name in ("out", "err"))
+        out, err = (chosen.home / f"{len(self._started)}.{name}" for name in ("out", "err"))
         with out.open("wb") as stdout, err.open("wb") as stderr:
             process = subprocess.Popen(
                 [*COMMAND, *arguments, *self.engine],
@@ -87,7 +105,8 @@ class Scene:
                 stdout=stdout,
                 stderr=stderr,
             )
-        return Running(process, out, err)
+        self._started.append(Running(process, out, err))
+        return self._started[-1]
 
     def run(self, *arguments: str) -> Ended:
         """Run a command to its end."""

@@ -21,8 +21,8 @@ FLAGS = "SELECT string_agg(name || enabled, ',' ORDER BY name) FROM pipeline_pri
 
 @pytest.fixture
 def scene(project: Project, database18: Database) -> Iterator[Scene]:
-    with Tap(database18.deployer) as tap:
-        yield Scene(project, database18, tap)
+    with Tap(database18.deployer) as tap, Scene(project, database18, tap) as made:
+        yield made
 
 
 def point(scene: Scene, url: str) -> None:

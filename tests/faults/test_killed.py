@@ -70,8 +70,8 @@ def trigger() -> Trigger:
 
 @pytest.fixture
 def scene(project: Project, database18: Database, trigger: Trigger) -> Iterator[Scene]:
-    with Tap(database18.deployer, trigger) as tap:
-        yield Scene(project, database18, tap)
+    with Tap(database18.deployer, trigger) as tap, Scene(project, database18, tap) as made:
+        yield made
 
 
 def undisturbed(database: Database) -> Fingerprint:

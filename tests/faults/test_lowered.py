@@ -37,7 +37,8 @@ def scene(project: Project, database18: Database, trigger: Trigger, wanted: Fing
         deploy(database18.deployer).close()
         assert differences(fingerprint(database18), wanted), "phase 5 grants more than phase 1"
         seed(database18, creators=1)
-        yield Scene(project, database18, tap, phase=5)
+        with Scene(project, database18, tap, phase=5) as made:
+            yield made
 
 
 @pytest.mark.full

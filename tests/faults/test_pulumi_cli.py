@@ -126,8 +126,7 @@ def stop() -> Iterator[Stop]:
 
 @pytest.fixture
 def scene(project: Project, database18: Database, stop: Stop) -> Iterator[PulumiScene]:
-    with Tap(database18.deployer, stop) as tap:
-        found = PulumiScene(project, database18, tap)
+    with Tap(database18.deployer, stop) as tap, PulumiScene(project, database18, tap) as found:
         found.make_stack()
         yield found
 

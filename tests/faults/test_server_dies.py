@@ -23,8 +23,8 @@ AWAY_SECONDS = 2.0
 
 @pytest.fixture
 def scene(project: Project, database18: Database) -> Iterator[Scene]:
-    with Tap(database18.deployer) as tap:
-        yield Scene(project, database18, tap)
+    with Tap(database18.deployer) as tap, Scene(project, database18, tap) as made:
+        yield made
 
 
 def durable(database: Database) -> None:

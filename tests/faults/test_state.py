@@ -24,8 +24,8 @@ PENDING = "a run died while"
 
 @pytest.fixture
 def scene(project: Project, database18: Database) -> Iterator[Scene]:
-    with Tap(database18.deployer) as tap:
-        yield Scene(project, database18, tap)
+    with Tap(database18.deployer) as tap, Scene(project, database18, tap) as made:
+        yield made
 
 
 def state(scene: Scene) -> Path:
