@@ -23,7 +23,10 @@ class Poller:
     query: str
     role: str = "authenticated"
     user: UUID = SOMEBODY
+    #: When it asked, what it was told.
     seen: list[tuple[float, str]] = field(default_factory=list)
+    #: When it had the answer.
+    told: list[float] = field(default_factory=list)
     done: threading.Event = field(default_factory=threading.Event)
 
     def __enter__(self) -> Self:
@@ -34,14 +37,21 @@ class Poller:
         return self
 
     def __exit__(self, *_: object) -> None:
-        time.sleep(0.1)
+        self._ask_on()
         self.done.set()
         self.thread.join()
+
+    def _ask_on(self, times: int = 20, seconds: float = 20) -> None:
+        """Wait for some more answers, however slow the machine is."""
+        wanted, end = len(self.seen) + times, time.monotonic() + seconds
+        while len(self.seen) < wanted and self.thread.is_alive() and time.monotonic() < end:
+            time.sleep(0.01)
 
     def _poll(self) -> None:
         with connect(self.target) as connection:
             while not self.done.wait(0.0005):
                 self.seen.append((time.monotonic(), self._ask(connection)))
+                self.told.append(time.monotonic())
 
     def _ask(self, connection: Connection) -> str:
         try:

@@ -205,7 +205,7 @@ def test_a_dump_whose_connection_is_ended(source: Database, tmp_path: Path, prog
 
 
 def _end_dumps(source: Database) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     statement = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'"
     with source.connect(user="admin") as admin:
         while not admin.execute(statement).fetchall() and time.monotonic() < deadline:

@@ -17,7 +17,7 @@ CLI = """#!/bin/sh
 if [ "$1" = version ]; then echo v3.999.0; exit; fi
 trap 'echo interrupted; kill $!; exit 7' INT
 echo "group $(cut -d' ' -f5 /proc/$$/stat)"; echo "arguments $*"; echo "a warning" >&2
-[ "$2" = orphan ] && { sleep 4 & exit 9; }
+[ "$2" = orphan ] && { sleep 60 & echo $! > orphan; exit 9; }
 [ "$2" = wait ] || exit 0
 sleep 60 & wait
 """
@@ -63,15 +63,12 @@ def test_a_signal_is_passed_on_once(command: OwnCommand, tmp_path: Path, number:
 
 
 def test_a_failure_is_the_automation_api_s_own(command: OwnCommand, tmp_path: Path) -> None:
-    def stop() -> None:
-        while not command._running:
-            time.sleep(0.01)
-        time.sleep(0.2)
-        command.interrupt()
+    def told(line: str) -> None:
+        if line.startswith("arguments"):
+            threading.Timer(0.2, command.interrupt).start()
 
-    threading.Thread(target=stop, daemon=True).start()
     with pytest.raises(CommandError, match="code: 7"):
-        command.run(["wait"], str(tmp_path), {})
+        command.run(["wait"], str(tmp_path), {}, told)
 
 
 def test_what_a_killed_cli_leaves_behind_holds_nothing_up(
@@ -83,6 +80,7 @@ def test_what_a_killed_cli_leaves_behind_holds_nothing_up(
     start = time.monotonic()
     with pytest.raises(CommandError, match="arguments --non-interactive orphan"):
         command.run(["orphan"], str(tmp_path), {})
-    assert time.monotonic() - start < 3
+    assert time.monotonic() - start < 30
+    os.kill(int((tmp_path / "orphan").read_text(encoding="utf-8")), signal.SIGKILL)
     for thread in set(threading.enumerate()) - threads:
         thread.join()

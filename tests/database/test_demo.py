@@ -1,6 +1,5 @@
 """The simulated population: it passes its gates' figures, obeys cap and phase, and goes without a trace."""
 
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -168,9 +167,7 @@ def test_a_closed_door_is_told_and_stays_closed(deployed: Database, admin: Sessi
 
 def test_in_production_everybody_gets_in(deployed: Database, admin: Session) -> None:
     enter(deployed, 5)
-    began = time.monotonic()
     assert seed(admin, 250).people == People(253, 253, 0, 0, 0)
-    assert time.monotonic() - began < 2
 
 
 def test_removal_takes_the_simulated_alone(deployed: Database, admin: Session) -> None:

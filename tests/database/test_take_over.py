@@ -51,7 +51,7 @@ def _at_work(database: Database, name: str = "rollout prod phase 2") -> Iterator
 
 
 def _until(done: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not done():
         assert time.monotonic() < deadline
         time.sleep(0.02)

@@ -21,7 +21,7 @@ def _kill(database: EmbeddedDatabase) -> None:
     """Kill the server as a power cut would: its pid file stays behind."""
     pid = postmaster_of(database).pid
     os.kill(pid, signal.SIGKILL)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while Path(f"/proc/{pid}").exists() and time.monotonic() < deadline:
         time.sleep(0.01)
 

@@ -40,7 +40,7 @@ def _frozen(pid: int) -> Iterator[None]:
 
 
 def _gone(database: Database, session: Session) -> bool:
-    end = time.monotonic() + 10
+    end = time.monotonic() + 30
     with database.connect(user="admin") as admin:
         while admin.execute("SELECT FROM pg_stat_activity WHERE pid = %s", [session.pid]).fetchall():
             if time.monotonic() > end:

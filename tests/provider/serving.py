@@ -47,7 +47,7 @@ def secret(value: Any) -> dict[str, Any]:
 
 
 def until_logged(folder: Path, line: str) -> None:
-    log, deadline = folder / "session.log", time.monotonic() + 10
+    log, deadline = folder / "session.log", time.monotonic() + 30
     while not (log.exists() and line in log.read_text().splitlines()):
         assert time.monotonic() < deadline, f"no {line!r}"
         time.sleep(0.01)

@@ -4,6 +4,7 @@ import asyncio
 import socket
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -104,7 +105,7 @@ def test_the_event_loop_stays_free(provider: ToyProvider) -> None:
         _until(provider, "begin")
         began = time.monotonic()
         provider.check({"name": "b"})
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 10, "a slow statement takes half a minute"
         provider.stub.Cancel(Empty())
         assert isinstance(slow.exception(), grpc.RpcError)
 
@@ -118,7 +119,7 @@ def test_cancel_ends_what_runs_and_refuses_what_waits(provider: ToyProvider) -> 
         time.sleep(0.1)
         began = time.monotonic()
         provider.stub.Cancel(Empty())
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 5
         for call in (running, *waiting):
             with refused(grpc.StatusCode.FAILED_PRECONDITION, "PRV004 the operation was cancelled"):
                 call.result()
@@ -156,13 +157,21 @@ def test_lines_reach_the_engine_in_order_without_secrets(provider: ToyProvider, 
     assert {line.urn for line in engine.lines} == {urn()}
 
 
+def _quickest(create: Callable[[str], object]) -> float:
+    """Return the seconds of the quickest of a few calls: a busy machine may hold up one, a wait holds up each."""
+    seconds = []
+    for name in "bcdef":
+        began = time.monotonic()
+        create(name)
+        seconds.append(time.monotonic() - began)
+    return min(seconds)
+
+
 def test_an_engine_that_is_gone_harms_nothing(provider: ToyProvider, engine: Engine) -> None:
     """Lines are dropped; the work goes on without waiting for anybody."""
     engine.stop()
     provider.create({"name": "a"})
-    began = time.monotonic()
-    provider.create({"name": "b"})
-    assert time.monotonic() - began < 0.5
+    assert _quickest(lambda name: provider.create({"name": name})) < 0.5
 
 
 def test_an_engine_that_hangs_holds_up_one_call_at_most(bare: ToyProvider) -> None:
@@ -171,9 +180,7 @@ def test_an_engine_that_hangs_holds_up_one_call_at_most(bare: ToyProvider) -> No
         bare.stub.Attach(plugin_pb2.PluginAttach(address=f"127.0.0.1:{mute.getsockname()[1]}"))
         bare.configure()
         bare.create({"name": "a"})
-        began = time.monotonic()
-        bare.create({"name": "b"})
-        assert time.monotonic() - began < 0.5
+        assert _quickest(lambda name: bare.create({"name": name})) < 0.5
 
 
 def test_a_cancel_that_finds_us_connecting_counts(tmp_path: Path) -> None:

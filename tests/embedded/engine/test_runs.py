@@ -44,7 +44,7 @@ def start(world: World) -> subprocess.Popen[str]:
 
 def await_work(world: World) -> None:
     """Wait until the toy is at work on its slow object."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not (world.objects / "waiting").exists():
         assert time.monotonic() < deadline
         time.sleep(0.02)

@@ -33,7 +33,7 @@ def test_a_new_table_is_closed_from_its_first_moment(bench: Bench, role: str) ->
             bench.admin("DROP TABLE public.people")
         bench.create(PEOPLE, NOTES, OWN)
     assert set(poller.answers()) <= {"42P01", "42501"}
-    assert len(poller.seen) > 100
+    assert len(poller.seen) > 30
 
 
 @pytest.mark.attack("T34")
@@ -54,9 +54,9 @@ def test_a_table_in_use_keeps_its_access_until_the_switch(bench: Bench) -> None:
         after = time.monotonic()
     assert poller.answers() == ["2", "1"]
     assert stranger.answers() == ["2", "42501"]
-    switched = [answer for moment, answer in poller.seen if moment > after + 0.05]
+    switched = [answer for moment, answer in poller.seen if moment > after]
     assert set(switched) == {"1"}
-    assert {answer for moment, answer in poller.seen if moment < before} == {"2"}
+    assert {answer for (_, answer), told in zip(poller.seen, poller.told, strict=True) if told < before} == {"2"}
     assert bench.rows("SELECT polname::text FROM pg_policy") == [("own",)]
     assert [bench.drift(model) for model in (PEOPLE, OWN, GRANT)] == [[], [], []]
 

@@ -50,7 +50,7 @@ def _gate_shut(bench: Bench) -> Iterator[psycopg.Connection]:
 
 
 def _until(bench: Bench, query: str, found: bool = True) -> None:  # noqa: FBT001, FBT002
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while bool(bench.rows(query)) is not found:
         assert time.monotonic() < deadline, query
         time.sleep(0.02)
