@@ -35,8 +35,8 @@ LAYERS: Final[dict[str, int]] = {
     "backups": 5,
     "delivery": 5,
     "verify": 5,
+    "preflight": 5,
     "preview": 6,
-    "preflight": 6,
     "fleet": 6,
     "embedded": 6,
     "config": 6,
@@ -53,6 +53,7 @@ NEIGHBOURS: Final = frozenset(
         *(("provider", name) for name in ("gates", "aws", "delivery", "pooling")),
         ("gates", "aws"),
         ("gates", "verify"),
+        ("gates", "preflight"),
         ("delivery", "aws"),
         # What is rendered for CloudWatch is declared by the program; the monitor measures as gates do, and publishes.
         ("components", "monitoring"),
@@ -60,7 +61,7 @@ NEIGHBOURS: Final = frozenset(
         ("monitoring", "gates"),
         # The dev stack's database is the embedded one.
         ("config", "embedded"),
-        *(("cli", name) for name in ("verify", "preview", "preflight", "fleet", "embedded", "config", "report")),
+        *(("cli", name) for name in ("verify", "preview", "fleet", "embedded", "config", "report")),
     }
 )
 #: Against the direction: the program's side describes and never reaches a database or the plugin's own code.

@@ -23,6 +23,7 @@ from infra.cli.gate_commands import gate
 from infra.cli.history_commands import history
 from infra.cli.lint_commands import lint
 from infra.cli.pool_commands import pool
+from infra.cli.preflight_commands import preflight
 from infra.cli.rollback_commands import rollback
 from infra.cli.sql_commands import sql
 from infra.cli.usage import parse_failures
@@ -31,10 +32,9 @@ from infra.cli.watch_commands import watch
 
 EXIT_CODES = """
 Exit codes: 0 done, 1 failed, 2 not a command that can be run, 3 something would change (with --expect-no-changes) or
-a gate is not passed or a rollback is proposed or `drift` has found changes or `lint` has found faults or `verify` could
-not try everything or a pool is saturated, 4 `watch --act` has rolled back, 5 `drift` or `verify` has found an incident:
-something that guards the data was
-weakened, 130 stopped with Ctrl-C.
+a gate is not passed or a rollback is proposed or `drift` has found changes or `lint` has found faults or `verify`
+could not try everything or a pool is saturated or a check of `preflight` has failed, 4 `watch --act` has rolled back,
+5 `drift` or `verify` has found an incident: something that guards the data was weakened, 130 stopped with Ctrl-C.
 """
 
 
@@ -83,7 +83,7 @@ app.command()(stack_commands.status)
 app.command()(drift)
 app.command()(lint)
 app.command()(verify)
-for step in (gate, advance, rollback, watch, history, claim, demo):
+for step in (preflight, gate, advance, rollback, watch, history, claim, demo):
     app.command()(step)
 app.command()(app_config)
 app.add_typer(flags, name="flags")

@@ -11,9 +11,12 @@ from infra.models.access import Access
 from infra.models.criterion import Proof
 from infra.pipeline.names import ANON
 from infra.pipeline.tables import ROLLOUT_TABLES, TABLES
+from infra.preflight.report import Outcome
+from infra.preflight.server import Wish, server_checks
 from infra.verify import proof as verify
 
 _SHOWN: Final = 3
+_RELATIONS: Final = [table.identity for table in (*TABLES, *ROLLOUT_TABLES)]
 
 
 def prove(session: Session, proof: Proof, access: Access) -> Figures:
@@ -26,10 +29,16 @@ def prove(session: Session, proof: Proof, access: Access) -> Figures:
 
 
 def _preflight(session: Session) -> Figures:
-    relations = [table.identity for table in (*TABLES, *ROLLOUT_TABLES)]
+    failed = [check for check in server_checks(session, Wish()) if check.outcome is Outcome.FAILED]
+    found = [*map(str, failed), *catalog_findings(session)]
+    return _figures(found, len(_RELATIONS), "the server and its tables looked at")
+
+
+def catalog_findings(session: Session) -> list[str]:
+    """Return what is not as it must be before anybody is let in: tables, indexes, row security, grants."""
     with read_only(session):
-        rows = session.query(catalog_query("gate_preflight.sql"), {"relations": relations, "anon": ANON})
-    return _figures([row["finding"] for row in rows], len(relations), "tables looked at")
+        rows = session.query(catalog_query("gate_preflight.sql"), {"relations": _RELATIONS, "anon": ANON})
+    return [row["finding"] for row in rows]
 
 
 def _row_security(session: Session, access: Access) -> Figures:

@@ -1,4 +1,4 @@
--- What is not as it must be before anybody is let in, by topic: the server, indexes, row security, grants.
+-- What is not as it must be before anybody is let in, by topic: tables, indexes, row security, grants.
 WITH ours AS (
   SELECT w.relation, c.oid, c.relrowsecurity, c.relforcerowsecurity, c.relacl, c.relowner
     FROM pg_catalog.unnest(%(relations)s::text[]) AS w (relation)
@@ -14,16 +14,7 @@ WITH ours AS (
     JOIN pg_catalog.pg_attribute AS t ON t.attrelid = o.oid AND NOT t.attisdropped
    CROSS JOIN LATERAL pg_catalog.aclexplode(t.attacl) AS a
 )
-SELECT 'server' AS topic, 'the server is older than PostgreSQL 15' AS finding
- WHERE pg_catalog.current_setting('server_version_num')::int < 150000
- UNION ALL
-SELECT 'server', 'the server is a standby' WHERE pg_catalog.pg_is_in_recovery()
- UNION ALL
--- As the session began; our own transaction is read-only by choice.
-SELECT 'server', 'transactions are read-only here'
-  FROM pg_catalog.pg_settings AS s WHERE s.name = 'default_transaction_read_only' AND s.reset_val = 'on'
- UNION ALL
-SELECT 'table', o.relation || ' is not there' FROM ours AS o WHERE o.oid IS NULL
+SELECT 'table' AS topic, o.relation || ' is not there' AS finding FROM ours AS o WHERE o.oid IS NULL
  UNION ALL
 SELECT 'index', i.indexrelid::pg_catalog.regclass || ' is invalid'
   FROM ours AS o JOIN pg_catalog.pg_index AS i ON i.indrelid = o.oid WHERE NOT i.indisvalid OR NOT i.indisready

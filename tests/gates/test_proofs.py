@@ -20,7 +20,7 @@ def findings(ground: Ground, proof: Proof) -> str:
 def test_a_fresh_deploy_is_clean(ground_everywhere: Ground) -> None:
     """With nobody in, and with somebody to try as; nothing is left behind in the session."""
     ground = ground_everywhere
-    assert findings(ground, Proof.PREFLIGHT) == "0: tables looked at"
+    assert findings(ground, Proof.PREFLIGHT) == "0: the server and its tables looked at"
     clean = r"0: the access table holds, by \d{4} attempts and the catalog"
     assert re.fullmatch(clean, findings(ground, Proof.ROW_SECURITY))
     for profile in (ground.creator(), ground.creator()):
@@ -63,7 +63,9 @@ def test_a_database_that_is_read_only_is_found(ground: Ground) -> None:
     ground.run(f'ALTER DATABASE "{ground.database.name}" SET default_transaction_read_only = on')
     ground.session.close()
     ground.stage.deployer.workspace.session = open_session(ground.database.deployer, application_name="gate")
-    assert findings(ground, Proof.PREFLIGHT) == "1: transactions are read-only here"
+    assert findings(ground, Proof.PREFLIGHT) == (
+        "1: takes changes: DB011 transactions are read-only here (default_transaction_read_only); wanted: yes"
+    )
 
 
 def test_row_security_is_tried(ground: Ground) -> None:

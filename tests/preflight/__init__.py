@@ -1,0 +1,1 @@
+"""The list before a deployment."""
