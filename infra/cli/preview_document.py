@@ -120,7 +120,9 @@ def document(stack: Stack, asked: Asked, report: Report, looked: Looked, target:
 
 def _hazards(report: Report, looked: Looked, *, protected: bool) -> Iterator[HazardNote]:
     """Yield the hazards, each to be approved on a protected stack; not on a first deploy, where nothing was before."""
-    first = looked.state is None and all(item.before is None for item in looked.found.items)
+    # A schema may be the platform's, with grants of its own.
+    ours = (item for item in looked.found.items if not item.identity.startswith("schema:"))
+    first = looked.state is None and all(item.before is None for item in ours)
     for note in (*hazard_notes(looked.found.items, looked.sizes), *_told(report)):
         yield note.model_copy(update={"needs_approval": protected and not first})
 

@@ -1,6 +1,6 @@
 """One object's part of a plan."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
@@ -46,6 +46,8 @@ class Item:
     steps: Plan = ()
     back: Plan = ()
     errors: tuple[RolloutError, ...] = ()
+    made: frozenset[str] = frozenset()
+    """The relations that the same plan makes: nobody is there to wait for them, and nothing to build an index over."""
 
     @property
     def name(self) -> str:
@@ -60,7 +62,12 @@ class Item:
     @property
     def locks(self) -> tuple[tuple[Lock, str], ...]:
         """The strongest lock on each relation that is there already."""
-        return strongest(lock for statement in self.statements for lock in statement.locks)
+        return self.locks_of(self.statements)
+
+    def locks_of(self, statements: Iterable[Statement]) -> tuple[tuple[Lock, str], ...]:
+        """Return the strongest lock of some of its statements on each relation that is there already."""
+        found = (lock for statement in statements for lock in statement.locks)
+        return strongest(lock for lock in found if lock[1] not in self.made)
 
     @property
     def rewrites(self) -> bool:
@@ -71,6 +78,8 @@ class Item:
     def hazards(self) -> tuple[Hazard, ...]:
         """What a reviewer must know, in the order of their weight."""
         found = {hazard for step in self.steps for hazard in step.hazards} | set(self._derived())
+        if not self.locks:
+            found.discard(Hazard.INDEX_BUILD)
         return tuple(hazard for hazard in Hazard if hazard in found)
 
     def _derived(self) -> Iterator[Hazard]:

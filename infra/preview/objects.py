@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from infra.ddl.statement import LIMITS, Lock, Plan, Step, strongest
+from infra.ddl.statement import LIMITS, Lock, Plan, Step
 from infra.errors import redact
 from infra.preview.document import LockedRelation, PlannedObject, PlannedStep, PropertyDifference
 from infra.preview.items import Item
@@ -18,7 +18,7 @@ def planned_object(item: Item, sizes: Sizes) -> PlannedObject:
         object=item.identity,
         action=item.action.value,
         changes=tuple(PropertyDifference(path=one.path, before=one.before, after=one.after) for one in item.changes),
-        steps=tuple(_step(step, sizes) for step in item.steps),
+        steps=tuple(_step(item, step, sizes) for step in item.steps),
         locks=_locks(item.locks, sizes),
         rewrites=item.rewrites,
         hazards=tuple(hazard.value for hazard in item.hazards),
@@ -28,14 +28,14 @@ def planned_object(item: Item, sizes: Sizes) -> PlannedObject:
     )
 
 
-def _step(step: Step, sizes: Sizes) -> PlannedStep:
+def _step(item: Item, step: Step, sizes: Sizes) -> PlannedStep:
     return PlannedStep(
         subject=step.subject,
         summary=step.summary,
         sql=_texts((step,)),
         transactional=step.transactional,
         lock_timeouts=LIMITS[step.waits].lock_timeouts,
-        locks=_locks(strongest(lock for statement in step.statements for lock in statement.locks), sizes),
+        locks=_locks(item.locks_of(step.statements), sizes),
         rewrites=any(statement.rewrites for statement in step.statements),
         hazards=tuple(hazard.value for hazard in step.hazards),
         keeps=step.keeps,

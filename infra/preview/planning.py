@@ -1,7 +1,7 @@
 """What would be done to each object: looked at with the handlers that `up` uses, and planned by the same rules."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -58,7 +58,9 @@ def survey(workspace: Workspace, definition: Definition, state: State) -> Survey
     found = [_bring(workspace, kind, model, former.get((kind, identity))) for (kind, identity), model in wanted.items()]
     found += [_remove(workspace, key[0], model) for key, model in former.items() if key not in wanted]
     drift = dict.fromkeys(finding for _, told in found for finding in told)
-    return Survey(tuple(item for item, _ in found if item is not None), tuple(drift))
+    items = [item for item, _ in found if item is not None]
+    made = frozenset(item.identity for item in items if item.action is Action.CREATE and item.kind in {"Table", "View"})
+    return Survey(tuple(replace(item, made=made) for item in items), tuple(drift))
 
 
 def plan_items(workspace: Workspace, definition: Definition, state: State) -> tuple[Item, ...]:
