@@ -97,6 +97,7 @@ CODES: Final[dict[str, str]] = {
     "ADOPT001": "an existing object cannot be brought to the definition safely",
     "ADOPT002": "adopting existing policies needs `access` to be stated",
     "ADOPT003": "a parked twin of the table exists",
+    "POST001": "a comment cannot be posted",
     "PRV001": "the provider was asked for something it does not know",
     "PRV002": "the provider's configuration is wrong",
     "PRV003": "an unexpected failure in the provider",
@@ -141,7 +142,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udf
 
 def redact(text: str, *secrets: str) -> str:
     """Return the text without passwords in DSNs, SCRAM verifiers or any of the given secrets."""
-    spellings = {spelling for secret in secrets if secret for spelling in (secret, _escape(secret))}
+    spellings = {spelling for secret in secrets if secret for spelling in (secret, on_one_line(secret))}
     for secret in sorted(spellings, key=len, reverse=True):
         text = text.replace(secret, REDACTED)
     text = _VERIFIER.sub(REDACTED, text)
@@ -150,7 +151,7 @@ def redact(text: str, *secrets: str) -> str:
     return text
 
 
-def _escape(text: str) -> str:
+def on_one_line(text: str) -> str:
     """Return the text on one line, with control characters as escapes."""
     return _CONTROL.sub(lambda found: found[0].encode("unicode_escape", "surrogatepass").decode(), text)
 
@@ -181,7 +182,7 @@ class RolloutError(Exception):
             text += f" Allowed: {self.allowed}."
         if self.fix:
             text += f" Fix: {self.fix}."
-        return _escape(redact(text))
+        return on_one_line(redact(text))
 
 
 def _rebuild(kind: type[RolloutError], code: str, path: str, problem: str, allowed: str, fix: str) -> RolloutError:

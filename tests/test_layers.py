@@ -36,6 +36,7 @@ LAYERS: Final[dict[str, int]] = {
     "delivery": 5,
     "verify": 5,
     "preflight": 5,
+    "posting": 5,
     "preview": 6,
     "fleet": 6,
     "embedded": 6,
@@ -62,6 +63,9 @@ NEIGHBOURS: Final = frozenset(
         # The dev stack's database is the embedded one.
         ("config", "embedded"),
         *(("cli", name) for name in ("verify", "preview", "fleet", "embedded", "config", "report")),
+        *(("cli", name) for name in ("verify", "preview", "preflight", "fleet", "embedded", "config", "report")),
+        # A comment is written from the plan's own document.
+        ("report", "preview"),
     }
 )
 #: Against the direction: the program's side describes and never reaches a database or the plugin's own code.
@@ -74,7 +78,7 @@ PLACES: Final[dict[str, frozenset[str]]] = {
     "jinja2": frozenset({"ddl", "report", "pooling", "monitoring"}),
     "boto3": frozenset({"aws"}),
     "botocore": frozenset({"aws"}),
-    "httpx": frozenset({"gates"}),
+    "httpx": frozenset({"gates", "posting"}),
 }
 #: Text that only the parser reads: it wants a statement around what it is to judge.
 PROBES: Final = frozenset({"infra/models/expressions.py", "infra/models/bodies.py"})

@@ -14,6 +14,7 @@ from infra.cli.backup_commands import backup
 from infra.cli.ci_commands import ci
 from infra.cli.claim_commands import claim
 from infra.cli.cohort_commands import cohort
+from infra.cli.comment_commands import comment
 from infra.cli.db_commands import db
 from infra.cli.demo_commands import demo
 from infra.cli.drift_commands import drift
@@ -80,6 +81,7 @@ for command in (stack_commands.up, stack_commands.preview, stack_commands.refres
     app.command()(command)
 app.command("import")(stack_commands.import_)
 app.command()(stack_commands.status)
+app.command()(comment)
 app.command()(drift)
 app.command()(lint)
 app.command()(verify)

@@ -4,6 +4,8 @@ from infra.ddl.budget import BUDGETS, Budget
 from infra.ddl.statement import LIMITS, Lock
 
 _NOTHING = "-"
+#: Who of the application waits for whoever holds a lock, the most first.
+APPLICATION = ("readers and writers", "writers")
 
 
 def budget_groups() -> list[dict[str, object]]:
@@ -32,7 +34,7 @@ def _row(kind: str) -> dict[str, str]:
     return {
         "action": kind.partition(": ")[2],
         "locks": _locks(budget),
-        "waiting": _waiting([lock for lock, _ in budget.locks]),
+        "waiting": who_waits([lock for lock, _ in budget.locks]),
         "rewrites": "yes" if budget.rewrites else "no",
         "shares": "yes" if budget.shares_transaction else "no",
         "waits": budget.waits.value,
@@ -48,9 +50,9 @@ def _locks(budget: Budget) -> str:
     return "; ".join(words) + since if words else _NOTHING
 
 
-def _waiting(locks: list[Lock]) -> str:
+def who_waits(locks: list[Lock]) -> str:
     """Return whom the locks keep waiting, in the application's words."""
-    for held, who in ((Lock.ACCESS_EXCLUSIVE, "readers and writers"), (Lock.SHARE, "writers")):
+    for held, who in zip((Lock.ACCESS_EXCLUSIVE, Lock.SHARE), APPLICATION, strict=True):
         if any(lock.covers(held) for lock in locks):
             return who
     return "nobody" if not any(lock.covers(Lock.ROW_EXCLUSIVE) for lock in locks) else "other changes of definitions"

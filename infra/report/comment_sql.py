@@ -1,0 +1,38 @@
+"""The SQL of a plan beside the SQL that takes it back, folded away object by object."""
+
+from collections.abc import Iterable, Iterator
+
+from infra.preview.document import PlanDocument, PlannedObject, PlannedStep
+from infra.report.comment_section import Section, Weight
+from infra.report.markdown import block, entities, folded, prose
+
+
+def sql_sections(plan: PlanDocument) -> Iterator[Section]:
+    """Yield the SQL beside the SQL back: of what has hazards first, then kind by kind, so that little is left out."""
+    dangerous = [item for item in plan.objects if item.hazards and item.steps]
+    if dangerous:
+        yield Section("SQL of what has hazards", _folds(dangerous), Weight.DANGEROUS_SQL)
+    rest = [item for item in plan.objects if not item.hazards and item.steps]
+    for kind in dict.fromkeys(item.kind for item in rest):
+        items = [item for item in rest if item.kind == kind]
+        yield Section(f"SQL: {prose(kind.lower())}", _folds(items), Weight.SQL)
+
+
+def _folds(items: Iterable[PlannedObject]) -> str:
+    return "\n".join(map(_fold, items))
+
+
+def _fold(item: PlannedObject) -> str:
+    name = f"{item.action} {entities(item.kind.lower())} <code>{entities(item.object)}</code>"
+    forward = "\n\n".join(_step_sql(step) for step in item.steps)
+    back = block(_script(item.back)) if item.back else "There is no SQL back."
+    return folded(name, f"{forward}\n\nBack:\n\n{back}")
+
+
+def _step_sql(step: PlannedStep) -> str:
+    alone = "" if step.transactional else " (not in a transaction)"
+    return f"Up: {prose(step.summary)}{alone}\n\n{block(_script(step.sql))}"
+
+
+def _script(statements: Iterable[str]) -> str:
+    return "\n".join(f"{text.rstrip().rstrip(';')};" for text in statements)
