@@ -68,16 +68,33 @@ lock: venv/.installed-dev ## Pin every dependency with its hashes
 	$(BIN)/pip-compile --quiet --upgrade $(LOCK) --output-file requirements.txt pyproject.toml
 	$(BIN)/pip-compile --quiet --upgrade $(LOCK) --output-file requirements-build.txt requirements-build.in
 	$(BIN)/pip-compile --quiet --upgrade $(LOCK) --extra dev --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
+	$(BIN)/pip-compile --quiet --upgrade $(LOCK) --no-header --no-annotate --output-file policy/requirements.txt \
+	  --constraint <($(BIN)/python -m pip freeze | grep -E '^(pglast|pulumi|pydantic|PyYAML|grpcio)==') policy/requirements.in
 LOCK := --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
 deps: ## Debian's packages that some tests use: PostgreSQL 15, PgBouncer, strace, Chromium
 	apt-get update -qq
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql-15 pgbouncer strace chromium
 
+policy: policy/venv/.installed ## The environment of the policy pack, which cannot share the project's
+policy/venv/.installed: policy/requirements.txt
+	@test -x policy/venv/bin/python || "$(PYTHON)" -m venv policy/venv
+	policy/venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r policy/requirements.txt
+	@touch $@
+
+# What the pack counts on of the project, and no more: a folder that can be published and needs no checkout.
+PACK ?= dist/policy
+policy-pack: ## The policy pack as a folder by itself, for `pulumi policy publish`
+	rm -rf "$(PACK)"
+	mkdir -p "$(PACK)/infra"
+	cp policy/PulumiPolicy.yaml policy/__main__.py policy/requirements.txt policy/README.md "$(PACK)"
+	cp -r infra/__init__.py infra/errors.py infra/identifiers.py infra/models infra/checks "$(PACK)/infra"
+	find "$(PACK)" -name __pycache__ -prune -exec rm -r {} +
+
 actionlint: venv/.installed-dev ## Build actionlint with Go, for the tests of the pipelines; they look with other tools too
 	GOBIN="$(CURDIR)/$(BIN)" go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 
 clean: ## Remove what was built, the embedded PostgreSQL's data apart
-	rm -rf venv .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf venv policy/venv .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
 
-.PHONY: help up down test test-all check reliability crash-points bench generate lock deps actionlint clean
+.PHONY: help up down test test-all check reliability crash-points bench generate lock deps policy policy-pack actionlint clean
