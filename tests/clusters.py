@@ -31,7 +31,13 @@ DEBIAN_15: Final = Path("/usr/lib/postgresql/15/bin")
 VERSIONS: Final = ("18", "15")
 TEMPLATE: Final = "template_bootstrapped"
 #: A throw-away server: nothing in it outlives the tests.
-SETTINGS: Final = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "autovacuum": "off"}
+SETTINGS: Final = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    "autovacuum": "off",
+    "jit": "off",  # it compiles what runs once
+}
 PREFIX: Final = "rollout-tests-"
 PLACES: Final = (Path(tempfile.gettempdir()), SHARED_FOLDER)
 #: pg_dump writes a random key into every dump unless it is given one.

@@ -77,6 +77,7 @@ def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 SLOW_ON_EACH = (
     "tests/attacks/test_windows.py",
     "tests/behaviour/test_adoption_refusals.py",
+    "tests/behaviour/test_faults.py",
     "tests/behaviour/test_faults_scans.py",
     "tests/behaviour/test_policies_fast.py",
     "tests/behaviour/test_removal.py",
@@ -90,6 +91,8 @@ SLOW_ON_EACH = (
     "tests/faults/test_load.py",
     "tests/program/test_drift.py",
     "tests/program/test_on_postgres.py",
+    "tests/provider/kinds/test_changes.py",
+    "tests/provider/kinds/test_drift.py",
     "tests/verify/test_mutation.py",
 )
 

@@ -34,7 +34,7 @@ Rows = Counter[str]
 #: Where rows of the application's may stand: in place, or parked.
 SCHEMAS: Final = ("public", "pipeline_archive")
 #: How long sessions of a process that was killed may take to go: the server looks twice a second.
-SESSIONS_SECONDS: Final = 5.0
+SESSIONS_SECONDS: Final = 20.0
 #: The first words of an error, its path and its problem; then the next step.
 ERROR: Final = re.compile(
     r"\b(?P<code>[A-Z]{2,8}\d{3}) (?:[^\n]+?: )?[^\n]+?[.?](?: Allowed: [^\n]+\.)?(?P<fix> Fix: \S)"

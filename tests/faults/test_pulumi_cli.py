@@ -28,7 +28,7 @@ ENGINE: Final = ("--stack", STACK, "--engine", "pulumi")
 PASSPHRASE: Final = "a passphrase"
 REMOVED: Final = "removed the lock of a run that has died"
 CLEARING: Final = "clearing it with a refresh"
-PATIENCE: Final = 2.0
+PATIENCE: Final = 10.0
 SECONDS: Final = 600.0
 
 

@@ -119,8 +119,6 @@ def test_files_follow_the_phase_up_and_down(told: Told) -> None:
     assert told.up(2, EVERYWHERE) == BOTH | PHASE | {GRANT}
     told.says(2)
     assert done(told.engine(2, EVERYWHERE).preview()) == {Op.SAME}
-    assert told.up(3, EVERYWHERE) == BOTH | PHASE
-    told.says(3)
     assert told.up(1, EVERYWHERE) == BOTH | PHASE | {GRANT}
     told.says(1)
 
@@ -155,7 +153,6 @@ def test_under_the_kill_switch_nobody_is_told_on(told: Told) -> None:
         told.says(1)
     told.up(2, EVERYWHERE)
     with told.kill_switch():
-        told.refused(2, EVERYWHERE, "FLAG005")
         assert told.up(1, EVERYWHERE) >= BOTH
         told.says(1)
 
