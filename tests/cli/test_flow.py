@@ -89,8 +89,8 @@ def _take_away_and_put_back(project: Project) -> None:
 
 def test_refresh_brings_the_state_to_what_is_there_and_leaves_the_database(deployed: Project) -> None:
     deployed.psql("ALTER ROLE pipeline_monitor SET statement_timeout = '77s'", "--admin")
-    refreshed = deployed.rollout("refresh", "--expect-no-changes", "--json")
-    assert (refreshed.code, refreshed.document["summary"]["update"]) == (3, 1)
+    assert deployed.rollout("refresh", "--expect-no-changes").code == 3
+    assert deployed.rollout("refresh", "--json").document["summary"]["update"] == 1
     assert deployed.rollout("refresh", "--expect-no-changes").code == 0
     assert deployed.rollout("preview", "--expect-no-changes").code == 3
 
