@@ -37,6 +37,7 @@ LAYERS: Final[dict[str, int]] = {
     "verify": 5,
     "preflight": 5,
     "posting": 5,
+    "doctor": 6,
     "preview": 6,
     "fleet": 6,
     "embedded": 6,
@@ -62,8 +63,7 @@ NEIGHBOURS: Final = frozenset(
         ("monitoring", "gates"),
         # The dev stack's database is the embedded one.
         ("config", "embedded"),
-        *(("cli", name) for name in ("verify", "preview", "fleet", "embedded", "config", "report")),
-        *(("cli", name) for name in ("verify", "preview", "preflight", "fleet", "embedded", "config", "report")),
+        *(("cli", name) for name in ("verify", "doctor", "preview", "fleet", "embedded", "config", "report")),
         # A comment is written from the plan's own document.
         ("report", "preview"),
     }

@@ -17,6 +17,7 @@ from infra.cli.cohort_commands import cohort
 from infra.cli.comment_commands import comment
 from infra.cli.db_commands import db
 from infra.cli.demo_commands import demo
+from infra.cli.doctor_commands import doctor
 from infra.cli.drift_commands import drift
 from infra.cli.failures import guarded
 from infra.cli.flags_commands import flags
@@ -34,8 +35,9 @@ from infra.cli.watch_commands import watch
 EXIT_CODES = """
 Exit codes: 0 done, 1 failed, 2 not a command that can be run, 3 something would change (with --expect-no-changes) or
 a gate is not passed or a rollback is proposed or `drift` has found changes or `lint` has found faults or `verify`
-could not try everything or a pool is saturated or a check of `preflight` has failed, 4 `watch --act` has rolled back,
-5 `drift` or `verify` has found an incident: something that guards the data was weakened, 130 stopped with Ctrl-C.
+could not try everything or a pool is saturated or a check of `preflight` or `doctor` has failed, 4 `watch --act` has
+rolled back, 5 `drift` or `verify` has found an incident: something that guards the data was weakened, 130 stopped
+with Ctrl-C.
 """
 
 
@@ -85,7 +87,7 @@ app.command()(comment)
 app.command()(drift)
 app.command()(lint)
 app.command()(verify)
-for step in (preflight, gate, advance, rollback, watch, history, claim, demo):
+for step in (preflight, doctor, gate, advance, rollback, watch, history, claim, demo):
     app.command()(step)
 app.command()(app_config)
 app.add_typer(flags, name="flags")

@@ -23,8 +23,8 @@ def preflight(*, stack: StackOption = "dev", url: UrlOption = "", json: JsonOpti
     errors. Ends with 0 when nothing has failed, with 3 when something has; warnings and what could not be looked at
     are shown.
     """
+    from infra.cli.checks_wording import show_checks
     from infra.cli.preflight_run import run_preflight
-    from infra.cli.preflight_wording import show_checks
 
     output = make_output(json=json)
     report = run_preflight(stack, url=url)

@@ -7,12 +7,11 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from infra.cli.pool_reading import find_console
+from infra.cli.pooler_checks import pooler_checks
 from infra.cli.rollback_connection import find_place, find_target
 from infra.cli.stack_settings import read_settings
 from infra.cli.stacks import find_stack
 from infra.config.settings import StackSettings
-from infra.database.console import open_console
 from infra.database.rollout import State, read_state
 from infra.database.session import Session, open_session
 from infra.database.statements import slowest_statements
@@ -26,9 +25,6 @@ from infra.models.criterion import Criterion
 from infra.models.gate import CriterionName, CriterionSettings, GateSettings
 from infra.pipeline.gates import CRITERIA
 from infra.pipeline.tables import TABLES
-from infra.pooling.status import PoolerState
-from infra.pooling.status import read_state as read_pooler
-from infra.pooling.versions import spell
 from infra.preflight.report import Check, Outcome, Report, joined, judged
 from infra.preflight.server import Wish, server_checks
 
@@ -81,7 +77,7 @@ def run_preflight(name: str, *, url: str = "") -> Report:
     gates = _asking(settings.gate_settings, url)
     with open_session(find_target(find_place(name)), application_name=_NAME) as session:
         ground = _Ground(session, settings, gates, read_state(session), datetime.now(UTC))
-        return Report((*_database(ground), *_pooler(name), *_standing(ground), *_figures(ground), *_elsewhere()))
+        return Report((*_database(ground), *pooler_checks(name), *_standing(ground), *_figures(ground), *_elsewhere()))
 
 
 def _asking(gates: GateSettings, url: str) -> GateSettings:
@@ -105,30 +101,6 @@ def _database(ground: _Ground) -> Iterator[Check]:
     if settings.database.embedded:
         wish = Wish(settings.pooling, settings.extensions)
     yield from server_checks(ground.session, wish)
-
-
-def _pooler(name: str) -> Iterator[Check]:
-    try:
-        target, local = find_console(name)
-        with open_console(target) as console:
-            state = read_pooler(console, local=local)
-    except RolloutError as error:
-        yield Check("pooling", "the pooler", Outcome.SKIPPED, error.problem, "", error.fix)
-        return
-    yield _saturation(state)
-    holes = [f"{hole.fix.name} (mended in {spell(hole.fix.since)})" for hole in state.holes]
-    fix = "update PgBouncer, unless its package has the fixes: `rollout pool status` says of each"
-    check = Check("pooling", "known holes", Outcome.WARNED, joined(holes, most=len(holes)), "none", fix)
-    yield judged(check, fine=not state.holes, otherwise=Outcome.WARNED)
-
-
-def _saturation(state: PoolerState) -> Check:
-    full = [f"{pool.role}@{pool.database}" for pool in state.pools if pool.saturated]
-    found = joined(
-        full, f"PgBouncer {state.version}, {state.clients} of {state.max_clients} clients, nobody waits long"
-    )
-    check = Check("pooling", "the pooler", Outcome.WARNED, found, "no pool is used up", "enlarge the pools named")
-    return judged(check, fine=not full, otherwise=Outcome.WARNED)
 
 
 def _standing(ground: _Ground) -> Iterator[Check]:

@@ -47,6 +47,9 @@ class Report:
     """The whole list."""
 
     checks: tuple[Check, ...]
+    #: What the list comes to, in words.
+    good: str = "ready"
+    bad: str = "not ready"
 
     @property
     def is_ready(self) -> bool:
@@ -69,7 +72,7 @@ class Report:
     def verdict(self) -> str:
         """The list in a sentence."""
         counts = [f"{len(self.of(outcome))} {outcome}" for outcome in Outcome if self.of(outcome)]
-        return f"{'ready' if self.is_ready else 'not ready'}: {', '.join(counts)}"
+        return f"{self.good if self.is_ready else self.bad}: {', '.join(counts)}"
 
     def document(self) -> dict[str, Any]:
         """Return the list for `--json`."""

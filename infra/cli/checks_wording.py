@@ -1,4 +1,4 @@
-"""The list before a deployment as a person reads it: by topic, and with what to do where something is not right."""
+"""A list of checks as a person reads it: by topic, and with what to do where something is not right."""
 
 from typing import Final
 
