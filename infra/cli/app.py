@@ -24,6 +24,7 @@ from infra.cli.flags_commands import flags
 from infra.cli.gate_commands import gate
 from infra.cli.history_commands import history
 from infra.cli.lint_commands import lint
+from infra.cli.monitor_commands import monitor
 from infra.cli.pool_commands import pool
 from infra.cli.preflight_commands import preflight
 from infra.cli.rollback_commands import rollback
@@ -97,4 +98,5 @@ app.add_typer(sql, name="sql")
 app.add_typer(db, name="db")
 app.add_typer(pool, name="pool")
 app.add_typer(ci, name="ci")
+app.add_typer(monitor, name="monitor")
 app.add_typer(stack_commands.state, name="state")

@@ -60,6 +60,8 @@ def _leaves(path: str, command: Any) -> Iterator[tuple[str, Any]]:
     if children is None:
         yield path, command
         return
+    if command.invoke_without_command:
+        yield path, command
     for name, child in children.items():
         yield from _leaves(f"{path} {name}", child)
 

@@ -1,5 +1,6 @@
 """Figures from the pipeline's tables, the ledger included, read as the deployer."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
@@ -7,7 +8,7 @@ from infra.database.ledger import read_ledger
 from infra.database.session import Session
 from infra.ddl.templates import catalog_query
 from infra.gates.figures import Figures
-from infra.gates.reading import read_only
+from infra.gates.reading import LIMITS, read_only
 from infra.models.criterion import Baseline, Criterion, LedgerSource, SqlSource
 from infra.models.moments import write_span
 from infra.pipeline.names import STAGES
@@ -22,7 +23,9 @@ def query_name(source: SqlSource, baseline: Baseline) -> str:
     return f"gate_{source.measure}{_SUFFIXES[baseline]}.sql"
 
 
-def query_figures(session: Session, criterion: Criterion, source: SqlSource, now: datetime) -> Figures:
+def query_figures(
+    session: Session, criterion: Criterion, source: SqlSource, now: datetime, limits: Mapping[str, str] = LIMITS
+) -> Figures:
     """Return the figures of a query, one for each part of the window that ends now."""
     parameters = {
         "start": now - criterion.window,
@@ -31,7 +34,7 @@ def query_figures(session: Session, criterion: Criterion, source: SqlSource, now
         "phase": criterion.gate - 1,
         "stages": list(STAGES),
     }
-    with read_only(session):
+    with read_only(session, limits=limits):
         rows = session.query(catalog_query(query_name(source, criterion.baseline)), parameters)
     return Figures(
         values=tuple(row["value"] for row in rows),

@@ -13,13 +13,19 @@ LIMITS: Final = {"transaction_read_only": "on", "lock_timeout": "3s", "statement
 
 
 @contextmanager
-def read_only(session: Session, *, role: str = "", claims: Mapping[str, Any] | None = None) -> Iterator[None]:
+def read_only(
+    session: Session,
+    *,
+    role: str = "",
+    claims: Mapping[str, Any] | None = None,
+    limits: Mapping[str, str] = LIMITS,
+) -> Iterator[None]:
     """Run what is inside in one read-only transaction, in this role with these claims of a token.
 
     Raises:
         RolloutError: DB003 when the role cannot be taken, or whatever the reading raises.
     """
-    settings = dict(LIMITS)
+    settings = dict(limits)
     if claims:
         settings["request.jwt.claims"] = json.dumps(claims)
     if role:

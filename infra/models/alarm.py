@@ -78,7 +78,7 @@ class MetricName(StrEnum):
     COMPLETION_BY_STAGE = "stage_completion_by_stage"
     STAGE_P95 = "stage_time_p95"
     STAGE_P95_BY_STAGE = "stage_time_p95_by_stage"
-    PIPELINE_TIME = "pipeline_time"
+    PIPELINE_TIME = "completion_time"
     ERRORS = "error_rate"
     ERRORS_BY_STAGE = "error_rate_by_stage"
     API_P95 = "api_p95"

@@ -26,7 +26,7 @@ from infra.pipeline.names import LEDGER_EVENTS, MEMBER_SOURCES
 from infra.pipeline.phases import FIRST, LAST, PHASES
 from infra.pipeline.tables import ROLLOUT_TABLES
 from infra.pipeline.triggers_for_rollback import TRIGGERS, Trigger
-from infra.report import access
+from infra.report import access, monitoring
 from infra.report.examples import EXAMPLES
 from infra.report.locks import budget_groups, wait_rows
 from infra.report.wording import ADVICE, EVENTS, source_in_words
@@ -41,6 +41,7 @@ def documents() -> dict[str, str]:
     return {
         "access.md": _access_document(),
         "locks.md": _locks_document(),
+        "monitoring.md": _monitoring_document(),
         "phases.md": _phases_document(),
         "runbook.md": _runbook_document(),
     }
@@ -103,6 +104,16 @@ def _locks_document() -> str:
         longest=f"{max(rungs)} ms",
         total=f"{sum(rungs)} ms",
         script_lock=INSTANT_LOCK,
+    )
+
+
+def _monitoring_document() -> str:
+    return _render(
+        "monitoring.md.j2",
+        metrics=monitoring.metrics(),
+        alarms=monitoring.alarms(),
+        settings=monitoring.settings(),
+        unmeasured=monitoring.unmeasured(),
     )
 
 
