@@ -79,7 +79,6 @@ PLACES: Final[dict[str, frozenset[str]]] = {
     "boto3": frozenset({"aws"}),
     "botocore": frozenset({"aws"}),
     "httpx": frozenset({"gates", "posting"}),
-    "httpx": frozenset({"gates"}),
     "prometheus_client": frozenset({"monitoring"}),
 }
 #: Text that only the parser reads: it wants a statement around what it is to judge.

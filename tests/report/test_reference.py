@@ -41,7 +41,7 @@ def test_the_committed_documents_are_what_the_definitions_give() -> None:
 
 
 def test_a_stale_document_is_named(tmp_path: Path) -> None:
-    assert stale_documents(tmp_path) == ["access.md", "locks.md", "phases.md", "runbook.md"]
+    assert stale_documents(tmp_path) == ["access.md", "locks.md", "monitoring.md", "phases.md", "runbook.md"]
     write_documents(tmp_path)
     (tmp_path / "phases.md").write_text("edited")
     assert stale_documents(tmp_path) == ["phases.md"]
