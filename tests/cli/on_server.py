@@ -10,13 +10,15 @@ from tests.deploying import deploy
 STACK = "mine"
 
 
-def on_server(project: Project, database: Database, *, deployed: bool = True, **config: Any) -> Project:
+def on_server(
+    project: Project, database: Database, *, deployed: bool = True, stack: str = STACK, **config: Any
+) -> Project:
     """Point the stack at the database, deployed unless said otherwise."""
     if deployed:
         deploy(database.deployer).close()
     target = database.deployer
     address = {"host": target.host, "port": target.port, "name": target.name, "user": target.user, "sslmode": "disable"}
-    project.configure(STACK, **({"phase": 1, "database": address} | config))
+    project.configure(stack, **({"phase": 1, "database": address} | config))
     project.environment |= {"PGPASSWORD": target.password or "", "ROLLOUT_ACTOR": "ada", "ROLLOUT_COMMIT": "c0ffee1234"}
     return project
 
