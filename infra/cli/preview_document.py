@@ -36,7 +36,7 @@ from infra.preview.document import (
     PlanDocument,
 )
 from infra.preview.gates import gate_table
-from infra.preview.hazards import hazard_notes
+from infra.preview.hazards import hazard_note, hazard_notes
 from infra.preview.lint import lint_change
 from infra.preview.memberships import membership_differences
 from infra.preview.objects import planned_object
@@ -123,16 +123,17 @@ def _hazards(report: Report, looked: Looked, *, protected: bool) -> Iterator[Haz
     # A schema may be the platform's, with grants of its own.
     ours = (item for item in looked.found.items if not item.identity.startswith("schema:"))
     first = looked.state is None and all(item.before is None for item in ours)
-    for note in (*hazard_notes(looked.found.items, looked.sizes), *_told(report)):
+    for note in (*hazard_notes(looked.found.items, looked.sizes), *told_hazards(report)):
         yield note.model_copy(update={"needs_approval": protected and not first})
 
 
-def _told(report: Report) -> Iterator[HazardNote]:
+def told_hazards(report: Report) -> Iterator[HazardNote]:
+    """Yield the hazards that a provider has told of, where no statement stands for them."""
     for step in report.steps:
         for message in step.messages:
             found = _TOLD.fullmatch(message.text)
             if found and found["code"] in Hazard.__members__:
-                yield HazardNote(code=found["code"], object=f"{step.kind.lower()} {step.name}", summary=found["text"])
+                yield hazard_note(Hazard[found["code"]], f"{step.kind.lower()} {step.name}", found["text"])
 
 
 def _drift(finding: Finding) -> DriftNote:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from infra.ddl.hazards import access_hazards
 from infra.ddl.statement import Hazard, Plan, Statement, Step, Waits
 from infra.ddl.table import closing, leaf_statements, row_security_statements, statement
 from infra.identifiers import bounded_name, quote_identifier
@@ -12,6 +13,8 @@ from infra.models.widening import widens
 
 #: The policy that keeps an adopted table's access as it was until the grants are switched.
 TRANSITION_POLICY: Final = "rollout_transition"
+#: What was kept out by a constraint that goes may come in.
+_LOOSENED: Final = (Hazard.CORRECTNESS,)
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,8 @@ def _row_security(state: TableState, desired: Table) -> list[Step]:
         roles = ", ".join("PUBLIC" if role == "PUBLIC" else quote_identifier(role) for role in names)
         statements.insert(0, statement("keep access", desired, policy=TRANSITION_POLICY, roles=roles))
     summary = f"row security: {actual.value} → {desired.row_security.value}"
-    return [_step(desired, summary, *statements, hazards=(Hazard.ACCESS_NARROWED,))]
+    weaker = desired.row_security.strength < actual.strength
+    return [_step(desired, summary, *statements, hazards=access_hazards(widened=weaker, narrowed=not weaker))]
 
 
 def _is_adopted(state: TableState, desired: Table) -> bool:
@@ -138,7 +142,7 @@ def _change(actual: Column, column: Column, state: TableState, desired: Table) -
         steps += _require(column, desired)
     if not actual.nullable and column.nullable:
         summary = f"{column.name}: allow null"
-        steps.append(_step(desired, summary, statement("drop not null", desired, column=column)))
+        steps.append(_step(desired, summary, statement("drop not null", desired, column=column), hazards=_LOOSENED))
     return steps
 
 
@@ -165,7 +169,7 @@ def _constraints(state: TableState, desired: Table) -> list[Step]:
     for key in desired.foreign_keys:
         steps += _key(key, state, desired)
     for name in _no_longer_declared(state, desired):
-        steps.append(_step(desired, f"drop constraint {name}", _drop(name, state, desired)))
+        steps.append(_step(desired, f"drop constraint {name}", _drop(name, state, desired), hazards=_LOOSENED))
     return steps
 
 
@@ -190,14 +194,16 @@ def _key(key: ForeignKey, state: TableState, desired: Table) -> list[Step]:
         return [_whole_key(key, state, desired)]
     add = statement("add key", desired, (key,), key=key, valid=False)
     drop, verb = _make_way_for_key(key, state, desired)
-    return [_step(desired, f"{verb} foreign key {key.name}", *drop, add), _validation(desired, key.name)]
+    hazards = _LOOSENED if drop else ()
+    step = _step(desired, f"{verb} foreign key {key.name}", *drop, add, hazards=hazards)
+    return [step, _validation(desired, key.name)]
 
 
 def _whole_key(key: ForeignKey, state: TableState, desired: Table) -> Step:
     """Add a key that is checked at once: on a divided table PostgreSQL, before 18, has no NOT VALID."""
     add = statement("add key", desired, (key,), key=key, valid=True)
     drop, verb = _make_way_for_key(key, state, desired)
-    return _step(desired, f"{verb} foreign key {key.name}", *drop, add)
+    return _step(desired, f"{verb} foreign key {key.name}", *drop, add, hazards=_LOOSENED if drop else ())
 
 
 def _make_way(name: str, state: TableState, desired: Table) -> tuple[tuple[Statement, ...], str]:

@@ -3,9 +3,10 @@
 from infra.ddl.budget import On, budgeted
 from infra.ddl.closing import DEFAULT_GRANTEES
 from infra.ddl.grant import plan_grant
+from infra.ddl.hazards import access_hazards
 from infra.ddl.reading import touched_by_function
 from infra.ddl.statement import Hazard, Plan, Statement, Step
-from infra.models.function import Function
+from infra.models.function import Function, Security
 from infra.models.grant import Grant
 
 _TEMPLATE = "function"
@@ -29,16 +30,26 @@ def plan_function(actual: Function | None, desired: Function, *, grants: Grant |
         subject,
         f"replace the function: {', '.join(changed)}",
         create,
-        hazards=(Hazard.CORRECTNESS,),
+        hazards=(*_access(actual, desired), Hazard.CORRECTNESS),
         fallback=(_statement("drop", desired), *create, close, *regrant),
         fallback_on=_SIGNATURE_DIFFERS,
     )
     return (step,)
 
 
+def _access(actual: Function, desired: Function) -> tuple[Hazard, ...]:
+    """Return whether the function does more with its owner's rights, or less, or looks names up where anybody may."""
+    owners = [one.security is Security.DEFINER for one in (actual, desired)]
+    unpinned = bool(actual.search_path) and not desired.search_path
+    return access_hazards(widened=owners == [False, True] or unpinned, narrowed=owners == [True, False])
+
+
 def plan_function_drop(function: Function) -> Plan:
     """Return the step that drops the function."""
-    return (Step(f"function {function.identity}", "drop the function", (_statement("drop", function),)),)
+    hazards = (Hazard.ACCESS_NARROWED,)
+    return (
+        Step(f"function {function.identity}", "drop the function", (_statement("drop", function),), hazards=hazards),
+    )
 
 
 def dollar_quote(body: str) -> str:

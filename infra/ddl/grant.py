@@ -3,6 +3,7 @@
 from typing import Final
 
 from infra.ddl.budget import On, budgeted
+from infra.ddl.hazards import access_hazards
 from infra.ddl.statement import Hazard, Plan, Statement, Step
 from infra.models.grant import Entry, Grant, Target
 
@@ -94,4 +95,4 @@ def _hazards(before: tuple[Entry, ...], desired: Grant, extra: tuple[str, ...]) 
     now = desired.sorted_entries()
     widened = any(entry not in before for entry in now)
     narrowed = bool(extra) or any(entry not in now for entry in before)
-    return ((Hazard.ACCESS_WIDENED,) if widened else ()) + ((Hazard.ACCESS_NARROWED,) if narrowed else ())
+    return access_hazards(widened=widened, narrowed=narrowed)

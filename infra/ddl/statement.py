@@ -56,7 +56,7 @@ def strongest(locks: Iterable[tuple[Lock, str]]) -> tuple[tuple[Lock, str], ...]
 
 
 class Hazard(StrEnum):
-    """What a reviewer must know of a step."""
+    """What a reviewer must know of a step, in the order of its weight; each has a page of its own."""
 
     DELETES_DATA = "DELETES_DATA"
     ACCESS_WIDENED = "ACCESS_WIDENED"
@@ -67,6 +67,12 @@ class Hazard(StrEnum):
     INDEX_DROPPED = "INDEX_DROPPED"
     CORRECTNESS = "CORRECTNESS"
     CAPACITY_NARROWED = "CAPACITY_NARROWED"
+    POOLER_RESTART = "POOLER_RESTART"
+
+    @property
+    def page(self) -> str:
+        """The page that explains it, from the project's folder on."""
+        return f"docs/hazards/{self.value.lower()}.md"
 
 
 class Waits(StrEnum):

@@ -1,7 +1,7 @@
 """Steps that bring a trigger to its definition and take the place of the ones it retires."""
 
 from infra.ddl.budget import On, budgeted
-from infra.ddl.statement import Plan, Statement, Step
+from infra.ddl.statement import Hazard, Plan, Statement, Step
 from infra.models.trigger import Trigger
 
 _TEMPLATE = "trigger"
@@ -34,13 +34,16 @@ def plan_trigger(
     for name in retired:
         statements.append(_statement("drop", desired, leaves, name=name))
         words.append(f"drop trigger {name}, whose place it takes (its function stays)")
-    return (Step(f"trigger {desired.identity}", "; ".join(words), tuple(statements)),) if statements else ()
+    hazards = (Hazard.CORRECTNESS,) if actual is not None or retired else ()
+    step = Step(f"trigger {desired.identity}", "; ".join(words), tuple(statements), hazards=hazards)
+    return (step,) if statements else ()
 
 
 def plan_trigger_drop(trigger: Trigger, *, leaves: tuple[str, ...] = ()) -> Plan:
     """Return the step that drops the trigger."""
     drop = _statement("drop", trigger, leaves, name=trigger.name)
-    return (Step(f"trigger {trigger.identity}", "drop the trigger", (drop,), keeps="every row"),)
+    hazards = (Hazard.CORRECTNESS,)
+    return (Step(f"trigger {trigger.identity}", "drop the trigger", (drop,), hazards=hazards, keeps="every row"),)
 
 
 def _statement(action: str, trigger: Trigger, leaves: tuple[str, ...], **values: str) -> Statement:

@@ -3,8 +3,9 @@
 from infra.ddl.budget import On, budgeted
 from infra.ddl.closing import DEFAULT_GRANTEES
 from infra.ddl.grant import plan_grant
+from infra.ddl.hazards import access_hazards
 from infra.ddl.reading import read_by_view
-from infra.ddl.statement import Plan, Statement, Step
+from infra.ddl.statement import Hazard, Plan, Statement, Step
 from infra.models.grant import Grant
 from infra.models.view import View
 
@@ -29,11 +30,21 @@ def plan_view(actual: View | None, desired: View, *, grants: Grant | None = None
         subject,
         f"replace the view: {', '.join(changed)}",
         create,
+        hazards=_hazards(actual, desired),
         keeps="every row: a view holds none",
         fallback=anew,
         fallback_on=_COLUMNS_DIFFER,
     )
     return (step,)
+
+
+def _hazards(actual: View, desired: View) -> tuple[Hazard, ...]:
+    """Return what a reviewer must know: whose rights read the rows, and what is shown."""
+    guards = ("security_invoker", "security_barrier")
+    widened = any(getattr(actual, name) and not getattr(desired, name) for name in guards)
+    narrowed = any(getattr(desired, name) and not getattr(actual, name) for name in guards)
+    shown = (Hazard.CORRECTNESS,) if actual.query != desired.query else ()
+    return (*access_hazards(widened=widened, narrowed=narrowed), *shown)
 
 
 def plan_view_drop(view: View) -> Plan:
@@ -43,6 +54,7 @@ def plan_view_drop(view: View) -> Plan:
             f"view {view.identity}",
             "drop the view",
             (_statement("drop", view),),
+            hazards=(Hazard.ACCESS_NARROWED,),
             keeps="every row: a view holds none",
         ),
     )

@@ -6,7 +6,6 @@ from typing import Final
 from infra.drift.finding import Finding
 from infra.models.table import Check, Column, Default, ForeignKey, RowSecurity, Table
 
-_STRENGTH: Final = {RowSecurity.DISABLED: 0, RowSecurity.ENABLED: 1, RowSecurity.FORCED: 2}
 _ROW_SECURITY: Final = {
     RowSecurity.DISABLED: "row security is off on {table}: whoever has a grant reaches every row",
     RowSecurity.ENABLED: "row security is no longer forced on {table}: its owner passes it by",
@@ -29,7 +28,7 @@ def table_findings(before: Table, after: Table | None) -> Iterator[Finding]:
 
 def _guard(path: str, before: Table, after: Table) -> Iterator[Finding]:
     if after.row_security is not before.row_security:
-        weakened = _STRENGTH[after.row_security] < _STRENGTH[before.row_security]
+        weakened = after.row_security.strength < before.row_security.strength
         sentence = _ROW_SECURITY[after.row_security]
         if after.row_security is RowSecurity.ENABLED and not weakened:
             sentence = "row security was turned on for {table}"

@@ -165,6 +165,11 @@ class RowSecurity(StrEnum):
     ENABLED = "enabled"
     DISABLED = "disabled"
 
+    @property
+    def strength(self) -> int:
+        """How much it guards, to compare one with another."""
+        return (RowSecurity.DISABLED, RowSecurity.ENABLED, RowSecurity.FORCED).index(self)
+
 
 class Leaf(Model):
     """One partition, in the private schema; `bounds` is what follows FOR VALUES."""

@@ -9,6 +9,18 @@ _SIZED: Final = re.compile(r"(?P<base>[a-z ]+?)(\((?P<size>\d+)(,(?P<scale>\d+))
 _TEXTS: Final = ("character varying", "text")
 
 
+#: Each holds every value of those before it.
+_INTEGERS: Final = ("smallint", "integer", "bigint")
+
+
+def keeps_values(actual: str, wanted: str) -> bool:
+    """Whether every value is the same in the other type, though the table may have to be written anew for it."""
+    one, other = canonical_type(actual), canonical_type(wanted)
+    if one in _INTEGERS and other in _INTEGERS:
+        return _INTEGERS.index(one) <= _INTEGERS.index(other)
+    return other == "text" or widens(actual, wanted)
+
+
 def widens(actual: str, wanted: str) -> bool:
     """Whether the change needs no rewrite and keeps every value: longer varchar or text, wider numeric."""
     one, other = (_SIZED.fullmatch(canonical_type(spelling)) for spelling in (actual, wanted))

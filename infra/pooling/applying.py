@@ -14,6 +14,7 @@ from infra.pooling.files import Folder, is_marked
 from infra.pooling.names import INI, USERS, WITNESS
 from infra.pooling.reading import parse_ini, parse_users
 from infra.pooling.rendering import Files, render_files
+from infra.pooling.restarts import restart_changes
 from infra.pooling.scram import belongs_to, scram_verifier
 from infra.pooling.versions import parse_version, spell
 
@@ -55,6 +56,17 @@ def apply_config(
         if console.config().get(WITNESS) == files.witness and former == files.by_name():
             return _pending(console, files)
         return _reload(config, folder, files, console, former, say)
+
+
+def foreseen_restart(config: PgBouncer, folder: Folder, *, place: str) -> Iterator[str]:
+    """Yield what these files change that only a restart brings to the PgBouncer that has read the ones that stand.
+
+    Raises:
+        RolloutErrors: PGB002 with everything that its version lacks.
+    """
+    former = folder.read()
+    wanted = render_files(config, _console_verifier(config, former[USERS]), place)
+    yield from restart_changes(former[INI], wanted.ini)
 
 
 def take_away(config: PgBouncer, folder: Folder, say: Say) -> None:

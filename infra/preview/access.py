@@ -8,7 +8,7 @@ from infra.models.grant import Grant
 from infra.models.policy import Policy
 from infra.models.role import Role
 from infra.models.rollout import Rollout
-from infra.models.table import RowSecurity, Table
+from infra.models.table import Table
 from infra.models.view import View
 from infra.preview.access_grants import grant_differences
 from infra.preview.access_rollout import rollout_differences
@@ -21,7 +21,6 @@ _ATTRIBUTES: Final = {
     "create_database": "make databases (CREATEDB)",
     "login": "log in",
 }
-_STRENGTH: Final = {RowSecurity.DISABLED: 0, RowSecurity.ENABLED: 1, RowSecurity.FORCED: 2}
 
 
 def access_differences(
@@ -107,7 +106,7 @@ def _tables(before: Table | None, after: Table | None) -> Iterator[Difference]:
     words = (
         f"row security on {short(after.identity)} is {after.row_security.value} now, not {before.row_security.value}"
     )
-    yield Difference(words, widens=_STRENGTH[after.row_security] < _STRENGTH[before.row_security])
+    yield Difference(words, widens=after.row_security.strength < before.row_security.strength)
 
 
 def _views(before: View | None, after: View | None) -> Iterator[Difference]:

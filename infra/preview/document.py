@@ -127,6 +127,8 @@ class HazardNote(Model):
     code: str
     object: str
     summary: str
+    page: str = ""
+    """What explains it, from the project's folder on."""
     approval: ApprovalGiven | None = None
     needs_approval: bool = False
 

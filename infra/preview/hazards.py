@@ -6,6 +6,7 @@ from typing import Final
 
 from infra.ddl.statement import Hazard, Lock, Step
 from infra.models.units import write_bytes
+from infra.models.widening import keeps_values
 from infra.preview.access import differences_of
 from infra.preview.document import HazardNote
 from infra.preview.items import HARD, Item
@@ -21,7 +22,12 @@ def hazard_notes(items: Iterable[Item], sizes: Sizes) -> Iterator[HazardNote]:
     """Yield every hazard at every object, in words."""
     for item in items:
         for hazard in item.hazards:
-            yield HazardNote(code=hazard.value, object=item.name, summary=_WORDS[hazard](item, sizes))
+            yield hazard_note(hazard, item.name, _WORDS[hazard](item, sizes))
+
+
+def hazard_note(hazard: Hazard, name: str, summary: str) -> HazardNote:
+    """Return the hazard at the object, with the page that explains it."""
+    return HazardNote(code=hazard.value, object=name, summary=summary, page=hazard.page)
 
 
 def _steps(hazard: Hazard, otherwise: str) -> Words:
@@ -56,12 +62,18 @@ def _lock(item: Item, sizes: Sizes) -> str:
 
 def _rewrite(item: Item, sizes: Sizes) -> str:
     size = _size(sizes.get(item.identity, Size()))
-    return f"{item.name} is written anew ({size}): locked for everybody meanwhile, with room on disk for both"
+    why = f" for {retyped}" if (retyped := _retyped(item, every=True)) else ""
+    return f"{item.name} is written anew{why} ({size}): locked for everybody meanwhile, with room on disk for both"
+
+
+def _retyped(item: Item, *, every: bool) -> str:
+    """Return the columns that change their types, all of them or those alone that may lose values."""
+    columns = [one for one in item.retyped_columns if every or not keeps_values(one[1], one[2])]
+    return ", ".join(f"{name} from {before} to {after}" for name, before, after in columns)
 
 
 def _deletes(item: Item, sizes: Sizes) -> str:
-    lossy = ", ".join(f"{name} from {before} to {after}" for name, before, after in item.lossy_columns)
-    if lossy:
+    if lossy := _retyped(item, every=False):
         return f"values are lost or change where they do not fit: {lossy}"
     return _steps(Hazard.DELETES_DATA, "rows or values go for good")(item, sizes)
 
@@ -89,6 +101,7 @@ _WORDS: Final[Mapping[Hazard, Words]] = MappingProxyType(
         Hazard.REWRITE: _rewrite,
         Hazard.INDEX_BUILD: _build,
         Hazard.INDEX_DROPPED: _steps(Hazard.INDEX_DROPPED, "queries that used the index become slower"),
+        Hazard.CAPACITY_NARROWED: _steps(Hazard.CAPACITY_NARROWED, "there are fewer connections"),
         Hazard.CORRECTNESS: _steps(Hazard.CORRECTNESS, "what rows or results come of it is decided otherwise"),
     }
 )

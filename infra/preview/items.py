@@ -1,6 +1,6 @@
 """One object's part of a plan."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
@@ -9,7 +9,7 @@ from infra.ddl.statement import Hazard, Lock, Plan, Statement, strongest
 from infra.errors import RolloutError
 from infra.models.base import Model
 from infra.models.table import Table, canonical_type
-from infra.models.widening import widens
+from infra.models.widening import keeps_values, widens
 
 #: What keeps readers or writers of a relation waiting.
 HARD: Final = (Lock.SHARE, Lock.SHARE_ROW_EXCLUSIVE, Lock.EXCLUSIVE, Lock.ACCESS_EXCLUSIVE)
@@ -77,23 +77,25 @@ class Item:
     @property
     def hazards(self) -> tuple[Hazard, ...]:
         """What a reviewer must know, in the order of their weight."""
-        found = {hazard for step in self.steps for hazard in step.hazards} | set(self._derived())
-        if not self.locks:
-            found.discard(Hazard.INDEX_BUILD)
-        return tuple(hazard for hazard in Hazard if hazard in found)
+        refused = {Hazard.REWRITE} if self.retyped_columns else set()
+        if any(not keeps_values(before, after) for _, before, after in self.retyped_columns):
+            refused.add(Hazard.DELETES_DATA)
+        return tuple(hazard for hazard in Hazard if hazard in refused or hazard in self.hazards_of(self.steps))
 
-    def _derived(self) -> Iterator[Hazard]:
-        """Yield what the statements themselves show. What is made with the object is nobody's yet."""
-        if any(lock in HARD for lock, _ in self.locks):
-            yield Hazard.EXCLUSIVE_LOCK
-        if self.rewrites or self.lossy_columns:
-            yield Hazard.REWRITE
-        if self.lossy_columns:
-            yield Hazard.DELETES_DATA
+    def hazards_of(self, steps: Plan) -> frozenset[Hazard]:
+        """Return the hazards of some of its steps: those they name, and those that their statements show."""
+        found = {hazard for step in steps for hazard in step.hazards}
+        statements = [statement for step in steps for statement in step.statements]
+        locks = self.locks_of(statements)
+        if any(lock in HARD for lock, _ in locks):
+            found.add(Hazard.EXCLUSIVE_LOCK)
+        if any(statement.rewrites for statement in statements):
+            found.add(Hazard.REWRITE)
+        return frozenset(found if locks else found - {Hazard.INDEX_BUILD})
 
     @property
-    def lossy_columns(self) -> tuple[tuple[str, str, str], ...]:
-        """The columns, each with its type before and after, whose values may not fit: `up` refuses the change."""
+    def retyped_columns(self) -> tuple[tuple[str, str, str], ...]:
+        """The columns, each with its type before and after, whose change writes the table anew: `up` refuses it."""
         if not isinstance(self.before, Table) or not isinstance(self.after, Table):
             return ()
         stands = {column.name: column.type for column in self.before.columns}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from infra.ddl.statement import LIMITS, Lock, Plan, Step
+from infra.ddl.statement import LIMITS, Hazard, Lock, Plan, Step
 from infra.errors import redact
 from infra.preview.document import LockedRelation, PlannedObject, PlannedStep, PropertyDifference
 from infra.preview.items import Item
@@ -37,7 +37,7 @@ def _step(item: Item, step: Step, sizes: Sizes) -> PlannedStep:
         lock_timeouts=LIMITS[step.waits].lock_timeouts,
         locks=_locks(item.locks_of(step.statements), sizes),
         rewrites=any(statement.rewrites for statement in step.statements),
-        hazards=tuple(hazard.value for hazard in step.hazards),
+        hazards=tuple(hazard.value for hazard in Hazard if hazard in item.hazards_of((step,))),
         keeps=step.keeps,
     )
 

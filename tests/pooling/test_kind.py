@@ -10,6 +10,7 @@ import pytest
 from infra.database.workspace import open_workspace
 from infra.errors import RolloutError
 from infra.pooling.names import HBA, INI, USERS
+from infra.pooling.restarts import RESTART_ONLY
 from infra.provider.handler import UNKNOWN, Call, Properties
 from infra.provider.kinds.pgbouncer import PgBouncerKind
 from infra.provider.schema import package_schema
@@ -66,6 +67,8 @@ def test_files_are_adopted_changed_seen_and_mended(world: World) -> None:
     assert [change.path for change in KIND.diff(inputs, bigger)] == ["maxClients", "queryWaitTimeout"]
     changed = KIND.update(world.call(), made.id, inputs, bigger)
     assert changed.outputs["pendingRestart"] == "listen_backlog"
+    with world.pooler.console() as console:
+        assert console.fixed() <= RESTART_ONLY
     with world.pooler.console() as console:
         assert console.config()["query_wait_timeout"] == "7"
     assert world.drift(bigger) == []

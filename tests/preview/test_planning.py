@@ -9,9 +9,6 @@ from infra.cli.output import Output
 from infra.cli.preview_data import show
 from infra.ddl.statement import Hazard, Lock
 from infra.models.definition import Definition
-from infra.models.grant import Entry
-from infra.models.index import Index, IndexColumn
-from infra.models.table import Check
 from infra.preview.access import access_differences
 from infra.preview.hazards import hazard_notes
 from infra.preview.items import Action, Item
@@ -19,36 +16,13 @@ from infra.preview.objects import planned_object
 from infra.preview.planning import plan_items, survey
 from infra.preview.sizes import read_sizes
 from tests.preview.ground import Ground, added, changed, state_of, without
+from tests.preview.hazards import INDEX, METRICS, PROFILES, checked, granted, retyped
 
-PROFILES: Final = "public.creator_profiles"
-METRICS: Final = "public.pipeline_metrics"
 #: As sentences have them.
 PROFILE_TABLE: Final = "creator_profiles"
 METRIC_TABLE: Final = "pipeline_metrics"
 #: As the server spells it: nothing is declared any more that it could be compared with.
 OWN: Final = "((user_id = ( SELECT auth.uid() AS uid)))"
-INDEX: Final = Index(table="pipeline_metrics", name="pipeline_metrics_stage_idx", columns=(IndexColumn(name="stage"),))
-
-
-def _granted(definition: Definition, role: str, privilege: str, columns: tuple[str, ...] = ()) -> Definition:
-    grant = next(item for item in definition.grants if item.object_name == PROFILES)
-    entry = Entry(role=role, privilege=privilege, columns=columns)
-    return changed(definition, "grants", grant.identity, entries=(*grant.entries, entry))
-
-
-def _typed(definition: Definition) -> Definition:
-    table = definition.table(METRICS)
-    columns = tuple(
-        column.model_copy(update={"type": "numeric(12,2)"}) if column.name == "metric_value" else column
-        for column in table.columns
-    )
-    return changed(definition, "tables", METRICS, columns=columns)
-
-
-def _checked(definition: Definition) -> Definition:
-    table = definition.table(METRICS)
-    check = Check(name="pipeline_metrics_value_check", expression="metric_value >= 0")
-    return changed(definition, "tables", METRICS, checks=(*table.checks, check))
 
 
 def only(items: tuple[Item, ...]) -> Item:
@@ -75,21 +49,21 @@ CASES: Final[
         lambda d: changed(d, "policies", f"{PROFILES}.creator_update", check=None),
         "Policy",
         Action.CHANGE,
-        {Hazard.CORRECTNESS, Hazard.EXCLUSIVE_LOCK},
+        {Hazard.ACCESS_WIDENED, Hazard.CORRECTNESS, Hazard.EXCLUSIVE_LOCK},
         (
             f"policy creator_update on {PROFILE_TABLE} has no WITH CHECK any more; it was {OWN}",
             True,
         ),
     ),
     "a grant to anon": (
-        lambda d: _granted(d, "anon", "select"),
+        lambda d: granted(d, "anon", "select"),
         "Grant",
         Action.CHANGE,
         {Hazard.ACCESS_WIDENED},
         (f"anon may now select {PROFILE_TABLE}", True),
     ),
     "a column more": (
-        lambda d: _granted(d, "pipeline_monitor", "update", ("readiness_score",)),
+        lambda d: granted(d, "pipeline_monitor", "update", ("readiness_score",)),
         "Grant",
         Action.CHANGE,
         {Hazard.ACCESS_WIDENED},
@@ -109,12 +83,12 @@ CASES: Final[
         {Hazard.INDEX_DROPPED},
         None,
     ),
-    "a check": (_checked, "Table", Action.CHANGE, {Hazard.CORRECTNESS, Hazard.EXCLUSIVE_LOCK}, None),
+    "a check": (checked, "Table", Action.CHANGE, {Hazard.CORRECTNESS, Hazard.EXCLUSIVE_LOCK}, None),
     "the view with its owner's rights": (
         lambda d: changed(d, "views", "public.creator_pipeline_overview", security_invoker=False),
         "View",
         Action.CHANGE,
-        {Hazard.EXCLUSIVE_LOCK},
+        {Hazard.ACCESS_WIDENED, Hazard.EXCLUSIVE_LOCK},
         ("view creator_pipeline_overview shows rows with its owner's rights", True),
     ),
 }
@@ -148,7 +122,7 @@ def ground_items(ground: Ground, definition: Definition, item: Item) -> list[Ite
 
 def test_a_wider_type_has_no_way_back_of_its_own(ground: Ground) -> None:
     """Narrowing could lose digits: nothing of ours would do it."""
-    item = only(ground.plan(_typed(ground.definition)))
+    item = only(ground.plan(retyped(ground.definition, "numeric(12,2)")))
     assert (item.kind, item.action, item.hazards) == ("Table", Action.CHANGE, (Hazard.EXCLUSIVE_LOCK,))
     assert item.back == ()
     assert not item.is_reversible
@@ -168,13 +142,13 @@ def test_what_was_changed_since(ground: Ground) -> None:
     found = survey(ground.workspace, ground.definition, state_of(ground.definition)).drift
     assert [(one.sentence, one.weakened) for one in found] == [(f"SELECT on {PROFILES} was granted to anon", True)]
     # What is to change besides makes no drift of its own.
-    other = _typed(ground.definition)
+    other = retyped(ground.definition, "numeric(12,2)")
     assert survey(ground.workspace, other, state_of(ground.definition)).drift == found
 
 
 def test_sizes_and_document(ground: Ground) -> None:
     """Locks come with the size of what they lock; SQL stands beside the SQL that takes it back."""
-    definition = _typed(ground.definition)
+    definition = retyped(ground.definition, "numeric(12,2)")
     items = ground.plan(definition)
     sizes = read_sizes(ground.workspace.session, items)
     planned = planned_object(only(items), sizes)
@@ -193,7 +167,7 @@ def test_sizes_and_document(ground: Ground) -> None:
 
 def test_what_a_terminal_shows(ground: Ground, capsys: pytest.CaptureFixture[str]) -> None:
     """Sentences with a sign, what widens first, and then each object's hazards."""
-    definition = _granted(ground.definition, "anon", "select")
+    definition = granted(ground.definition, "anon", "select")
     items = ground.plan(definition)
     show(items, access_differences(items), Output(as_json=False))
     assert capsys.readouterr().out.splitlines() == [

@@ -1,13 +1,15 @@
 """The handler of PgBouncer's files."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from infra.database.lookup import check_lookup
+from infra.ddl.statement import Hazard
 from infra.delivery.files import project_folder
-from infra.errors import RolloutError
+from infra.errors import RolloutError, RolloutErrors
 from infra.models.pgbouncer import PgBouncer
-from infra.pooling.applying import apply_config, take_away
+from infra.pooling.applying import apply_config, foreseen_restart, take_away
 from infra.pooling.files import Folder
 from infra.pooling.found import find_properties
 from infra.pooling.names import INI
@@ -68,6 +70,15 @@ class PgBouncerKind(Delivery[PgBouncer]):
         if folder.read()[INI] is not None and not folder.is_ours():
             problem = "files stand there that the rollout has not written: they are kept beside ours"
             raise RolloutError("PGB004", wanted.folder, problem, fix="nothing; a deletion puts them back")
+
+    def _foresee(self, call: Call, wanted: PgBouncer, *, creating: bool) -> None:
+        """Say what stands there or in the way, and what a reload will not bring."""
+        super()._foresee(call, wanted, creating=creating)
+        with suppress(RolloutError, RolloutErrors):  # what cannot be rendered or read is told of already
+            waiting = list(foreseen_restart(wanted, _folder(wanted), place=_place(wanted)))
+            if waiting:
+                words = f"a reload does not bring {', '.join(waiting)}: PgBouncer has to be restarted"
+                call.log("warning", f"[{Hazard.POOLER_RESTART}] {words}, which cuts off every client")
 
     def create(self, call: Call, inputs: Properties) -> Snapshot:
         """Write the files once the database lets PgBouncer look logins up."""
