@@ -1,5 +1,6 @@
 """A database session: connect, query, run statements; failures become named errors."""
 
+import select
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -162,6 +163,10 @@ class Session:
         except psycopg.Error:
             return False
         return True
+
+    def has_news(self) -> bool:
+        """Whether the server has said something unasked, as it does when it ends the connection. Nothing is sent."""
+        return self.connection.closed or bool(select.select([self.connection.fileno()], [], [], 0)[0])
 
     def encrypt_password(self, password: str, role: str) -> str:
         """Return the SCRAM verifier of a password: what the server stores, and all it is sent."""

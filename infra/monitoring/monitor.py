@@ -22,6 +22,8 @@ _GONE: Final = frozenset({"DB001", "DB002", "DB012", "DB013", "PRV004"})
 #: Pauses before another connection double, from the first to the longest, in seconds.
 FIRST_PAUSE: Final = 1.0
 LONGEST_PAUSE: Final = 30.0
+#: How often a connection that is not used is looked at.
+NOTICE_SECONDS: Final = 1.0
 #: CloudWatch counts minutes.
 PUBLISH_SECONDS: Final = 60.0
 
@@ -56,10 +58,18 @@ class Monitor:
                 begun = time.monotonic()
                 self.turn()
                 spent = time.monotonic() - begun
-                wait = max(self.interval - spent, 0.1) if self.store.health.up else self._until_retry()
-                self.stop.wait(wait)
+                self._rest(max(self.interval - spent, 0.1) if self.store.health.up else self._until_retry())
         finally:
             self.close()
+
+    def _rest(self, seconds: float) -> None:
+        """Wait, and notice within a second when the server ends the connection meanwhile."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0 and not self.stop.wait(min(left, NOTICE_SECONDS)):
+            session = self._session
+            if session is not None and session.has_news() and not session.is_alive():
+                self._lost(str(_ended()))
+                return
 
     def turn(self) -> None:
         """Measure what is due, ask the API, and publish what there is; whatever goes wrong is told, not raised."""
@@ -76,9 +86,12 @@ class Monitor:
         if time.monotonic() < self._retry_at:
             return
         session = self._connected()
-        for pace in self._paces:
-            if time.monotonic() >= pace.due and not self.stop.is_set():
+        due = [pace for pace in self._paces if time.monotonic() >= pace.due]
+        for pace in due:
+            if not self.stop.is_set():
                 self._measure(session, pace)
+        if not due and not session.is_alive():
+            raise _ended()
         self.store.set_up()
         self._pause = FIRST_PAUSE
         self._say("")
@@ -148,3 +161,8 @@ class Monitor:
         if text != self._told:
             self._told = text
             self.tell(text or "the database answers")
+
+
+def _ended() -> RolloutError:
+    fix = "start the server; the monitor connects again by itself"
+    return RolloutError("DB001", "database", "the server has ended the connection", fix=fix)

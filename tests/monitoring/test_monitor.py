@@ -3,9 +3,10 @@
 import json
 import socket
 import threading
+import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -185,3 +186,28 @@ def test_publishing_that_fails_is_told_and_stops_nothing() -> None:
     world.monitor.turn()
     assert [sample.value for sample in world.published] == [0.0]
     assert world.monitor.store.health.failing == {}
+
+
+def test_the_end_of_a_connection_is_noticed_between_two_looks(stage: Stage) -> None:
+    """Not only when the next look fails: what is served says so within a second or two."""
+    with served(stage.database.deployer) as (world, port):
+        world.monitor.interval = 60
+        running = threading.Thread(target=world.monitor.run)
+        running.start()
+        try:
+            assert eventually(lambda: health(port)[0] == 200)
+            stage.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = %s", NAME)
+            assert eventually(lambda: health(port)[0] == 503)
+            assert "the server has ended the connection" in health(port)[1]["reason"]
+            assert eventually(lambda: health(port)[0] == 200)
+        finally:
+            world.monitor.stop.set()
+            running.join(30)
+        assert not running.is_alive()
+
+
+def eventually(happens: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + 30
+    while not happens() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return happens()
