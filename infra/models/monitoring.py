@@ -66,5 +66,5 @@ class MonitoringSettings(Model):
     thresholds: dict[str, Threshold] = Field(default_factory=dict)
     interval: Annotated[Span, AfterValidator(_interval)] = dt.timedelta(seconds=30)
     api: Address | None = None
-    runbook: Address | None = None
+    runbook: Annotated[Address, StringConstraints(max_length=400)] | None = None
     """Where docs/monitoring.md can be read, without a heading."""

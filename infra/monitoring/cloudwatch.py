@@ -79,7 +79,8 @@ def _actions(severity: AlarmSeverity, there: CloudWatch) -> Arns:
 
 
 def _name(stack: str, name: str) -> str:
-    return f"{PREFIX}-{stack}-{name}"
+    # A stack's name may have dots, which the name of a dashboard may not.
+    return f"{PREFIX}-{stack.replace('.', '-')}-{name}"
 
 
 def cloudwatch_dashboards(stack: str, settings: MonitoringSettings, aws: AwsSettings) -> tuple[Dashboard, ...]:

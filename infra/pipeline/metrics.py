@@ -26,8 +26,13 @@ _STATE: Final = (
     _metric(MetricName.LATCHED, "Whether the kill switch is set: 1 or 0", board=Board.HEALTH),
     _metric(MetricName.FLAG, "Whether a flag is on: 1 or 0", label=Label.FLAG, published=False),
     _metric(MetricName.COHORT_MEMBERS, "Members of the cohort", label=Label.KIND, board=Board.HEALTH),
-    _metric(MetricName.BACKUP_AGE, "Time since the last backup", Unit.SECONDS, Board.HEALTH),
-    _metric(MetricName.RESTORE_AGE, "Time since a backup was last proven by restoring it", Unit.SECONDS, Board.HEALTH),
+    _metric(MetricName.BACKUP_AGE, "Time since the last backup, or since the first deploy", Unit.SECONDS, Board.HEALTH),
+    _metric(
+        MetricName.RESTORE_AGE,
+        "Time since a backup was proven by restoring it, or since the first deploy",
+        Unit.SECONDS,
+        Board.HEALTH,
+    ),
     _metric(MetricName.CRITERION, "Figure of a criterion of the phase's gate", label=Label.CRITERION, published=False),
     _metric(
         MetricName.CRITERION_PASSED,

@@ -30,9 +30,12 @@ NAME = "creative-pipeline-prod-stage-completion-critical"
 
 
 @pytest.fixture
-def cloudwatch() -> Iterator[Any]:
+def cloudwatch(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """One client for the test: to make one takes a while."""
     with mock_aws():
-        yield client("cloudwatch", AWS)
+        service = client("cloudwatch", AWS)
+        monkeypatch.setattr("infra.provider.kinds.alarm.client", lambda *_: service)
+        yield service
 
 
 def alarm_of(name: str, **thresholds: float) -> Alarm:
@@ -265,6 +268,12 @@ def test_a_refusal_of_aws_keeps_the_state_as_it_was() -> None:
         stub.add_client_error("describe_alarms", "AccessDenied", "no")
         with pytest.raises(PartialFailure, match="DescribeAlarms was refused"):
             kind.read(call(), kind.identity(alarm_of(NAME)), inputs)
+
+
+def test_a_stack_with_a_dot_and_the_longest_link_are_taken_too() -> None:
+    settings = ASKED.model_copy(update={"runbook": "https://example.org/" + "x" * 370})
+    assert cloudwatch_alarms("eu.prod", settings, AWS)[0].name == "creative-pipeline-eu-prod-api-p95-warning"
+    assert cloudwatch_dashboards("eu.prod", settings, AWS)
 
 
 def test_no_series_of_an_alarm_is_unpublished() -> None:
