@@ -23,10 +23,12 @@ from infra.cli.failures import guarded
 from infra.cli.flags_commands import flags
 from infra.cli.gate_commands import gate
 from infra.cli.history_commands import history
+from infra.cli.incident_commands import incident
 from infra.cli.lint_commands import lint
 from infra.cli.monitor_commands import monitor
 from infra.cli.pool_commands import pool
 from infra.cli.preflight_commands import preflight
+from infra.cli.review_commands import review
 from infra.cli.rollback_commands import rollback
 from infra.cli.sql_commands import sql
 from infra.cli.usage import parse_failures
@@ -36,9 +38,9 @@ from infra.cli.watch_commands import watch
 EXIT_CODES = """
 Exit codes: 0 done, 1 failed, 2 not a command that can be run, 3 something would change (with --expect-no-changes) or
 a gate is not passed or a rollback is proposed or `drift` has found changes or `lint` has found faults or `verify`
-could not try everything or a pool is saturated or a check of `preflight` or `doctor` has failed, 4 `watch --act` has
-rolled back, 5 `drift` or `verify` has found an incident: something that guards the data was weakened, 130 stopped
-with Ctrl-C.
+could not try everything or a pool is saturated or a check of `preflight` or `doctor` has failed or a line of a `review`
+is not met, 4 `watch --act` has rolled back, 5 `drift` or `verify` has found an incident: something that guards the data
+was weakened, 130 stopped with Ctrl-C.
 """
 
 
@@ -88,7 +90,7 @@ app.command()(comment)
 app.command()(drift)
 app.command()(lint)
 app.command()(verify)
-for step in (preflight, doctor, gate, advance, rollback, watch, history, claim, demo):
+for step in (preflight, doctor, gate, advance, rollback, watch, history, incident, review, claim, demo):
     app.command()(step)
 app.command()(app_config)
 app.add_typer(flags, name="flags")

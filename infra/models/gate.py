@@ -51,6 +51,12 @@ class CriterionName(StrEnum):
     PRODUCTION_COMPLETION = "production-completion"
     PRODUCTION_ALIGNMENT = "production-alignment"
     SATISFACTION = "satisfaction"
+    SECURITY_AUDITS = "security-audits"
+    ECONOMIC_BASELINE = "economic-baseline"
+    FEEDBACK = "feedback"
+    COMMUNITY_ENGAGEMENT = "community-engagement"
+    COLLABORATION = "collaboration"
+    ACADEMY_MISSION = "academy-mission"
 
 
 def _finite(value: Any) -> float:

@@ -209,6 +209,17 @@ _PRODUCTION: Final = (
     _completion(Name.PRODUCTION_COMPLETION, 5, COMPLETION.target, 100),
     _alignment(Name.PRODUCTION_ALIGNMENT, 5, _above(75, "points"), 100),
     _word(Name.SATISFACTION, 5, "user satisfaction", _above(90, "%")),
+    *(
+        _word(name, 5, title, _at_least(1, "sign-offs"))
+        for name, title in (
+            (Name.SECURITY_AUDITS, "security audits passed"),
+            (Name.ECONOMIC_BASELINE, "economic projections meet the baseline"),
+            (Name.FEEDBACK, "feedback positive and supportive"),
+            (Name.COMMUNITY_ENGAGEMENT, "community engagement increases"),
+            (Name.COLLABORATION, "satisfaction with AI collaboration improves"),
+            (Name.ACADEMY_MISSION, "academy mission alignment maintained"),
+        )
+    ),
 )
 CRITERIA: Final = (*_INFRASTRUCTURE, *_INTERNAL, *_LIMITED_BETA, *_WIDER_BETA, *_PRODUCTION)
 
