@@ -28,6 +28,7 @@ from infra.cli.lint_commands import lint
 from infra.cli.monitor_commands import monitor
 from infra.cli.pool_commands import pool
 from infra.cli.preflight_commands import preflight
+from infra.cli.report_commands import report, serve
 from infra.cli.review_commands import review
 from infra.cli.rollback_commands import rollback
 from infra.cli.sql_commands import sql
@@ -90,6 +91,8 @@ app.command()(comment)
 app.command()(drift)
 app.command()(lint)
 app.command()(verify)
+for page in (report, serve):
+    app.command()(page)
 for step in (preflight, doctor, gate, advance, rollback, watch, history, incident, review, claim, demo):
     app.command()(step)
 app.command()(app_config)

@@ -129,12 +129,29 @@ def import_(  # noqa: PLR0913 - what the command line has
     return flow.finish(runner, report, output, stack=chosen)
 
 
-def status(*, stack: StackOption = "dev", engine: EngineOption = "auto", json: JsonOption = False) -> int:
-    """Show the stack, its phase, its database and its resources, and whether state and database agree."""
+def status(
+    *,
+    stack: StackOption = "dev",
+    engine: EngineOption = "auto",
+    watch: Annotated[
+        bool, typer.Option("--watch", "-w", help="Show what `rollout report` shows, again and again, until Ctrl-C.")
+    ] = False,
+    every: Annotated[str, typer.Option("--every", metavar="SPAN", help="How often, with --watch.")] = "30s",
+    json: JsonOption = False,
+) -> int:
+    """Show the stack, its phase, its database and its resources, and whether state and database agree.
+
+    With --watch: the verdict, gate, cohort, alarms, drift and ledger as the page of `rollout report` has them, redrawn
+    on a terminal; elsewhere one line each time, with --json one document on a line.
+    """
     from infra.cli.stacks import EngineName
     from infra.cli.status import read_status, show_status
 
     output = make_output(json=json)
+    if watch:
+        from infra.cli.status_watch import watch_status
+
+        return watch_status(stack, every, output)
     chosen, runner = open_runner(stack, engine, output, read_only=True)
     used = EngineName.EMBEDDED if is_embedded(runner) else EngineName.PULUMI
     show_status(read_status(runner, chosen, used), output)
