@@ -103,7 +103,7 @@ def _target(name: str) -> tuple[Target | None, str]:
 
 
 def _is_of_a_secret(finding: Finding) -> bool:
-    """Whether it tells of a secret that the file does not have: it may come from elsewhere, as whoever connects has it."""
+    """Whether it tells of a secret that the file lacks: it may come from elsewhere, and who connects tells of it."""
     return finding.error.code == "CFG004" and finding.error.path in HIDDEN
 
 
