@@ -70,7 +70,7 @@ lock: venv/.installed-dev ## Pin every dependency with its hashes
 	$(BIN)/pip-compile --quiet --upgrade $(LOCK) --output-file requirements-build.txt requirements-build.in
 	$(BIN)/pip-compile --quiet --upgrade $(LOCK) --extra dev --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
 	$(BIN)/pip-compile --quiet --upgrade $(LOCK) --no-header --no-annotate --output-file policy/requirements.txt \
-	  --constraint <($(BIN)/python -m pip freeze | grep -E '^(pglast|pulumi|pydantic|PyYAML|grpcio)==') policy/requirements.in
+	  --constraint <(sed -nE 's/^((pglast|pulumi|pydantic|pyyaml|grpcio)==\S+).*/\1/p' requirements.txt) policy/requirements.in
 LOCK := --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
 deps: ## Debian's packages that some tests use: PostgreSQL 15, PgBouncer, strace, Chromium
