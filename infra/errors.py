@@ -94,6 +94,7 @@ CODES: Final[dict[str, str]] = {
     "PGB005": "the function that PgBouncer asks for logins is missing or not safe",
     "BAK001": "a backup failed",
     "BAK002": "a backup is not proven",
+    "BAK003": "a value of the backups that is not allowed",
     "ADOPT001": "an existing object cannot be brought to the definition safely",
     "ADOPT002": "adopting existing policies needs `access` to be stated",
     "ADOPT003": "a parked twin of the table exists",

@@ -94,6 +94,7 @@ SLOW_ON_EACH = (
     "tests/provider/kinds/test_changes.py",
     "tests/provider/kinds/test_drift.py",
     "tests/verify/test_mutation.py",
+    "tests/verify/test_proof.py",
 )
 
 

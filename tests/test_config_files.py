@@ -24,6 +24,7 @@ OBJECTS: Final = (
     "delivery",
     "aws",
     "monitoring",
+    "backups",
     "pooling",
     "pgbouncer",
     "verifiers",

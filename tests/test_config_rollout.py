@@ -89,6 +89,11 @@ REFUSALS: Final = [
     ({"cohort": {"bets": []}}, "CFG003 cohort: unknown key 'bets'; did you mean 'beta'?"),
     ({"delivery": {"ssm": {"prefix": "/eden"}}}, "CFG004 aws: it is missing, and `delivery` names a service of AWS"),
     ({"delivery": {"envFile": "../flags.env"}}, "DLV001 delivery.envFile: "),
+    ({"backups": {"target": "s3://eden/prod"}}, "CFG004 aws: it is missing, and `backups` names a bucket of S3"),
+    ({"backups": {"target": "s3://Eden/../x"}}, "BAK003 backups.target: 's3://Eden/../x' is no place in S3"),
+    ({"backups": {"target": "gs://eden"}}, "BAK003 backups.target: 'gs://eden' is no place for backups"),
+    ({"backups": {"kmsKey": "alias/eden"}}, "BAK003 backups: kmsKey is for backups in S3, and the target is none"),
+    ({"backups": {"keep": 0}}, "CFG002 backups.keep: "),
     (
         {"aws": {"region": "eu-west-1", "endpoint": "http://a:99999"}},
         "AWS002 aws.endpoint: 99999 is no port. Allowed: 1",

@@ -57,6 +57,7 @@ NEIGHBOURS: Final = frozenset(
         ("gates", "verify"),
         ("gates", "preflight"),
         ("delivery", "aws"),
+        ("backups", "aws"),
         # What is rendered for CloudWatch is declared by the program; the monitor measures as gates do, and publishes.
         ("components", "monitoring"),
         ("monitoring", "aws"),

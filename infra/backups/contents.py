@@ -1,10 +1,11 @@
-"""What a backup is of: the pipeline's relations as the catalog has them, and a sum over the rows of each table."""
+"""What a backup is of: the pipeline's relations as the catalog has them, what they are made of, and a sum of rows."""
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from infra.backups.manifest import TableSum
+from infra.backups.manifest import Described, TableSum
 from infra.database.session import Session
 from infra.ddl.templates import catalog_query, render
 from infra.identifiers import quote_identifier
@@ -55,6 +56,22 @@ def read_relations(session: Session) -> list[Relation]:
     names = [*(table.name for table in TABLES), *(view.name for view in VIEWS)]
     rows = session.query(catalog_query("backup_relations.sql"), {"own_schemas": list(OWN_SCHEMAS), "names": names})
     return [Relation(**row) for row in rows]
+
+
+def read_catalog(session: Session, relations: Iterable[Relation]) -> tuple[Described, ...]:
+    """Return what the relations of ours and the functions of our schemas are made of."""
+    ours = [relation for relation in relations if relation.ours]
+    given = {
+        "schemas": [relation.schema for relation in ours],
+        "names": [relation.name for relation in ours],
+        "own_schemas": list(OWN_SCHEMAS),
+    }
+    rows = session.query(catalog_query("backup_catalog.sql"), given)
+    return tuple(Described(object=row["object"], digest=_digest(row["definition"]), entry=row["entry"]) for row in rows)
+
+
+def _digest(definition: str) -> str:
+    return hashlib.sha256(definition.encode()).hexdigest() if definition else ""
 
 
 def read_sums(session: Session, relations: Iterable[Relation]) -> Iterator[TableSum]:

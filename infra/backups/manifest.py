@@ -1,6 +1,7 @@
 """What stands beside a backup: where it is from, what is in it row by row, and whether it was restored once."""
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -27,6 +28,17 @@ class TableSum(_Value):
     digest: str
 
 
+class Described(_Value):
+    """A column, function, index or the like of the backup: a digest of its definition, or its entry in the file's list.
+
+    What has an entry is not restored by a check: policies name roles that a scratch server does not have.
+    """
+
+    object: str
+    digest: str = ""
+    entry: str = ""
+
+
 class Proof(_Value):
     """How a backup was proven: restored, counted and compared with what it was taken from."""
 
@@ -34,6 +46,8 @@ class Proof(_Value):
     seconds: float
     tables: int
     rows: int
+    objects: int = 0
+    """How many columns, functions, indexes, policies and the like were found as they were."""
     server: str
     left_out: tuple[str, ...]
     """What is in the file and was not restored."""
@@ -56,7 +70,14 @@ class Manifest(_Value):
     size: int
     sha256: str
     tables: tuple[TableSum, ...]
+    catalog: tuple[Described, ...] = ()
+    """Empty in a backup from before this was kept."""
     verified: Proof | None = None
+
+    @property
+    def text(self) -> str:
+        """What is written."""
+        return self.model_dump_json(indent=2) + "\n"
 
     @property
     def rows(self) -> int:
@@ -66,10 +87,16 @@ class Manifest(_Value):
 
 @dataclass(frozen=True)
 class Backup:
-    """A backup: the file of pg_dump and its manifest."""
+    """A backup: the file of pg_dump and its manifest; and where it is kept, if the file is a copy."""
 
     file: Path
     manifest: Manifest
+    kept_at: str = ""
+
+    @property
+    def place(self) -> str:
+        """Where it is kept."""
+        return self.kept_at or str(self.file)
 
     @property
     def verified(self) -> bool:
@@ -89,7 +116,7 @@ def write_manifest(backup: Backup) -> None:
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_FILE)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(backup.manifest.model_dump_json(indent=2) + "\n")
+            file.write(backup.manifest.text)
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(path)
@@ -106,19 +133,36 @@ def read_backup(file: Path) -> Backup:
     dump = file.with_name(file.name.removesuffix(MANIFEST_SUFFIX))
     path = manifest_path(dump)
     try:
-        return Backup(dump, Manifest.model_validate_json(path.read_bytes()))
+        content = path.read_bytes()
     except OSError as error:
-        problem = f"its manifest {path.name} cannot be read ({error.strerror})"
+        raise unreadable(str(dump), f"its manifest {path.name} cannot be read ({error.strerror})") from None
+    return Backup(dump, parse_manifest(str(dump), content))
+
+
+def parse_manifest(place: str, content: bytes) -> Manifest:
+    """Return what the manifest of the backup at this place says.
+
+    Raises:
+        RolloutError: BAK002 when it is damaged.
+    """
+    try:
+        return Manifest.model_validate_json(content)
     except ValidationError as error:
-        problem = f"its manifest {path.name} is damaged ({error.error_count()} faults)"
-    fix = "name a .dump with its .dump.json beside it, or take a new backup with `rollout backup take`"
-    raise RolloutError("BAK002", f"backup {dump}", problem, fix=fix)
+        name = place.rpartition("/")[2] + MANIFEST_SUFFIX
+        raise unreadable(place, f"its manifest {name} is damaged ({error.error_count()} faults)") from None
+
+
+def unreadable(place: str, problem: str) -> RolloutError:
+    """Return the error of a backup that is not there whole."""
+    fix = "name a .dump with its .dump.json beside it, or take a new backup with `rollout backup`"
+    return RolloutError("BAK002", f"backup {place}", problem, fix=fix)
 
 
 def find_backups(folder: Path) -> list[Path]:
     """Return the backups of a folder, oldest first: the files alone."""
-    return sorted(folder.glob(f"*{DUMP_SUFFIX}"), key=lambda file: (_time_in(file), file.name))
+    return [folder / name for name in in_order(file.name for file in folder.glob(f"*{DUMP_SUFFIX}"))]
 
 
-def _time_in(file: Path) -> str:
-    return file.stem.rpartition("-")[2]
+def in_order(names: Iterable[str]) -> list[str]:
+    """Return names of backups by the time in them, oldest first."""
+    return sorted(names, key=lambda name: (name.removesuffix(DUMP_SUFFIX).rpartition("-")[2], name))

@@ -1,12 +1,15 @@
 """Runs pg_dump and pg_restore: no password but in their environment, nothing of the caller's settings for libpq."""
 
+import hashlib
 import os
 import re
 import subprocess
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from infra.database.target import Target
 from infra.errors import RolloutError, redact
@@ -55,8 +58,75 @@ def run_program(program: Path, options: Sequence[str | Path], target: Target | N
             process.kill()
             process.wait()
             raise
+    return _ended(process.returncode, out, said, target)
+
+
+class Piped:
+    """What a running program writes: read once, and summed on the way. Its failure is met where its output ends."""
+
+    def __init__(self, output: IO[bytes], end: Callable[[], None]) -> None:
+        self.size = 0
+        self._output = output
+        self._end = end
+        self._digest = hashlib.sha256()
+
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 of what was read."""
+        return self._digest.hexdigest()
+
+    def read(self, size: int = -1) -> bytes:
+        """Return so many bytes, or fewer where the output ends.
+
+        Raises:
+            RolloutError: when the program has failed.
+        """
+        chunk = self._output.read(size)
+        self._digest.update(chunk)
+        self.size += len(chunk)
+        if size < 0 or len(chunk) < size:
+            self._end()
+        return chunk
+
+
+@contextmanager
+def piped_program(
+    program: Path, options: Sequence[str | Path], target: Target, failed: Callable[[str], RolloutError]
+) -> Iterator[Piped]:
+    """Run one of PostgreSQL's programs and yield what it writes; it does not outlive what is inside.
+
+    Raises:
+        RolloutError: as `failed` makes it of the reason.
+    """
+    with (
+        tempfile.TemporaryFile() as said,
+        subprocess.Popen(  # noqa: S603 - as above
+            [str(program), *map(str, options)],
+            env=environment(target),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=said,
+        ) as process,
+    ):
+        assert process.stdout
+
+        def end() -> None:
+            code = process.wait()
+            said.seek(0)
+            ended = _ended(code, "", said.read().decode(errors="replace"), target)
+            if code != 0:
+                raise failed(ended.reason)
+
+        try:
+            yield Piped(process.stdout, end)
+        except BaseException:
+            process.kill()
+            raise
+
+
+def _ended(code: int, out: str, said: str, target: Target | None) -> Ended:
     said = redact(said, (target.password if target else None) or "")
-    return Ended(process.returncode, out, tuple(line.strip() for line in said.splitlines() if line.strip()))
+    return Ended(code, out, tuple(line.strip() for line in said.splitlines() if line.strip()))
 
 
 def environment(target: Target | None) -> dict[str, str]:

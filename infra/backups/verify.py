@@ -3,15 +3,15 @@
 import re
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from infra.backups.contents import read_relations, read_sums
-from infra.backups.manifest import Backup, Proof, TableSum, write_manifest
+from infra.backups.contents import read_catalog, read_relations, read_sums
+from infra.backups.manifest import Backup, Described, Proof, TableSum, write_manifest
 from infra.backups.programs import Ended, run_program
 from infra.backups.take import digest_of, server_version
 from infra.database.preflight import read_cluster
@@ -30,10 +30,13 @@ _SERVERS_OWN_ALONE: Final = re.compile(rf"^ALTER TABLE [^;\n]* ALTER COLUMN [^;\
 _SERVERS_OWN: Final = re.compile(rf"(?<=SET \(){_OPTION}, |, {_OPTION}(?=[,)])")
 #: Every database has it; the file makes it because its objects were asked for by schema.
 _PUBLIC: Final = re.compile(r"^\d+; \d+ \d+ (SCHEMA - public|(COMMENT|ACL) - SCHEMA public) ", re.MULTILINE)
-_AGAIN: Final = "take a new backup with `rollout backup take`"
+_AGAIN: Final = "take a new backup with `rollout backup`"
 _NO_SPACE: Final = "No space left"
 _NO_ROOM: Final = "make room for the whole database where the scratch server is, or name another place with TMPDIR"
 WARNINGS: Final = 5
+_COLUMN: Final = "column "
+#: A table that is missing has its columns with it.
+_SHOWN: Final = 12
 
 
 @dataclass(frozen=True)
@@ -58,14 +61,21 @@ def verify(backup: Backup, scratch: Target, *, pg_restore: Path, now: datetime) 
         _require_whole(backup)
         with open_session(scratch, application_name="rollout backup") as session:
             _require_scratch(session, backup)
-            warnings = _restore(backup, scratch, pg_restore)
-            _compare(backup, list(read_sums(session, read_relations(session))), warnings)
+            warnings, listed = _restore(backup, scratch, pg_restore)
+            relations = read_relations(session)
+            catalog = read_catalog(session, relations)
+            problems = [
+                *differences(backup.manifest.tables, list(read_sums(session, relations))),
+                *catalog_differences(backup.manifest.catalog, catalog, listed),
+            ]
+            _require_same(backup, list(dict.fromkeys(problems)), warnings)
             server = server_version(session)
     proof = Proof(
         at=now,
         seconds=round(time.monotonic() - begun, 3),
         tables=len(backup.manifest.tables),
         rows=backup.manifest.rows,
+        objects=len(backup.manifest.catalog),
         server=server,
         left_out=LEFT_OUT,
         warnings=warnings[:WARNINGS],
@@ -79,6 +89,32 @@ def differences(expected: tuple[TableSum, ...], found: list[TableSum]) -> list[s
     problems = [f"{name}: {_difference(item, there.get(name))}" for name, item in wanted.items()]
     strange = [f"{name}: in the file, not in the manifest" for name in there if name not in wanted]
     return [problem for problem in problems if not problem.endswith(": ")] + strange
+
+
+def catalog_differences(expected: Iterable[Described], found: Iterable[Described], listed: str) -> list[str]:
+    """Return each column, function, index or policy that was not restored as it was, or is not in the file's list."""
+    there = {item.object: item.digest for item in found}
+    entries = [line.split(" ", 3)[-1] for line in listed.splitlines() if line[:1].isdigit()]
+    problems = (_unlisted(item, entries) if item.entry else _other_object(item, there) for item in expected)
+    return list(dict.fromkeys(filter(None, problems)))
+
+
+def _other_object(expected: Described, there: Mapping[str, str]) -> str:
+    """Return what is wrong with it; of a relation without any of its columns that alone."""
+    relation = expected.object.rpartition(".")[0] + "."
+    if expected.object.startswith(_COLUMN) and not any(name.startswith(relation) for name in there):
+        return f"{relation.removeprefix(_COLUMN).rstrip('.')}: not restored"
+    if expected.object not in there:
+        return f"{expected.object}: not restored"
+    return "" if there[expected.object] == expected.digest else f"{expected.object}: restored with another definition"
+
+
+def _unlisted(expected: Described, entries: Iterable[str]) -> str:
+    return (
+        ""
+        if any(entry.startswith(f"{expected.entry} ") for entry in entries)
+        else f"{expected.object}: not in the file"
+    )
 
 
 def _difference(expected: TableSum, found: TableSum | None) -> str:
@@ -109,17 +145,21 @@ def _require_scratch(session: Session, backup: Backup) -> None:
         raise _failure("the scratch database has tables of the pipeline already", "name an empty database")
 
 
-def _restore(backup: Backup, scratch: Target, pg_restore: Path) -> tuple[str, ...]:
-    """Restore tables and rows; return what the programs complained of, which the comparison then weighs."""
+def _restore(backup: Backup, scratch: Target, pg_restore: Path) -> tuple[tuple[str, ...], str]:
+    """Restore tables and rows; return what the programs complained of, which the comparison then weighs, and the list.
+
+    The list is pg_restore's own, of all that is in the file.
+    """
     with tempfile.TemporaryDirectory(prefix="rollout-restore-") as folder:
         contents, script = Path(folder, "contents"), Path(folder, "pre-data.sql")
-        contents.write_text(_PUBLIC.sub(r";\g<0>", _read(backup, pg_restore, "--list")), encoding="utf-8")
+        listed = _read(backup, pg_restore, "--list")
+        contents.write_text(_PUBLIC.sub(r";\g<0>", listed), encoding="utf-8")
         use = f"--use-list={contents}"
         script.write_text(portable(_read(backup, pg_restore, *_TABLES, use, "--file=-")), encoding="utf-8")
         psql = pg_restore.with_name("psql")
         made = _run(psql, ["--no-psqlrc", "--quiet", "--no-password", f"--file={script}"], scratch)
         rows = _run(pg_restore, [*_ROWS, use, f"--dbname={scratch.name}", backup.file], scratch)
-    return tuple(line for line in (*made.complaints, *rows.complaints) if _ERROR.search(line))
+    return tuple(line for line in (*made.complaints, *rows.complaints) if _ERROR.search(line)), listed
 
 
 def portable(script: str) -> str:
@@ -149,12 +189,12 @@ def _run(program: Path, options: Sequence[str | Path], target: Target | None = N
     return ended
 
 
-def _compare(backup: Backup, found: list[TableSum], complaints: tuple[str, ...]) -> None:
+def _require_same(backup: Backup, problems: Sequence[str], complaints: tuple[str, ...]) -> None:
     """Refuse what differs. Where pg_restore complained, the scratch may be at fault: a former proof then stays."""
-    problems = differences(backup.manifest.tables, found)
     if not problems:
         return
-    problem = f"restored, it is not what it was taken from: {'; '.join(problems)}"
+    more = f"; and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
+    problem = f"restored, it is not what it was taken from: {'; '.join(problems[:_SHOWN])}{more}"
     if not complaints:
         raise _disproof(backup, problem)
     fix = _NO_ROOM if _NO_SPACE in " ".join(complaints) else _AGAIN
@@ -168,17 +208,17 @@ def _named(backup: Backup) -> Iterator[None]:
         yield
     except RolloutError as error:
         fix = error.fix or "mend what it names, then run the same command again"
-        raise RolloutError("BAK002", f"backup {backup.file}", error.problem, allowed=error.allowed, fix=fix) from None
+        raise RolloutError("BAK002", f"backup {backup.place}", error.problem, allowed=error.allowed, fix=fix) from None
 
 
 def _with_proof(backup: Backup, proof: Proof | None) -> Backup:
-    changed = Backup(backup.file, backup.manifest.model_copy(update={"verified": proof}))
+    changed = replace(backup, manifest=backup.manifest.model_copy(update={"verified": proof}))
     try:
         write_manifest(changed)
     except OSError as error:
         problem = f"its manifest cannot be written: {error}"
         raise RolloutError(
-            "BAK002", f"backup {backup.file}", problem, fix="let this account write beside the backup"
+            "BAK002", f"backup {backup.place}", problem, fix="let this account write beside the backup"
         ) from None
     return changed
 

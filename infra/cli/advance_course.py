@@ -118,10 +118,10 @@ def _change(wish: Advance, state: State, phase: int) -> Change:
 
 
 def _back_up(target: Target, stack: Stack) -> str:
-    from infra.cli.backup_flow import backup_folder, take_and_prove  # noqa: PLC0415 - only where one is wanted
+    from infra.cli.backup_flow import open_store, take_and_prove  # noqa: PLC0415 - only where one is wanted
 
     who = provenance()
-    return str(take_and_prove(target, backup_folder(stack, None), actor=who.actor, commit=who.commit).file)
+    return take_and_prove(target, open_store(stack, None), actor=who.actor, commit=who.commit).place
 
 
 def _record_none(target: Target, wish: Advance, here: int, phase: int) -> None:

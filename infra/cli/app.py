@@ -10,7 +10,7 @@ from typer.core import TyperGroup
 from infra.cli import stack_commands
 from infra.cli.advance_commands import advance
 from infra.cli.app_config_commands import app_config
-from infra.cli.backup_commands import backup
+from infra.cli.backup_commands import backup, restore_check
 from infra.cli.ci_commands import ci
 from infra.cli.claim_commands import claim
 from infra.cli.cohort_commands import cohort
@@ -99,6 +99,7 @@ app.command()(app_config)
 app.add_typer(flags, name="flags")
 app.add_typer(cohort, name="cohort")
 app.add_typer(backup, name="backup")
+app.command()(restore_check)
 app.add_typer(sql, name="sql")
 app.add_typer(db, name="db")
 app.add_typer(pool, name="pool")

@@ -8,6 +8,7 @@ from pydantic.alias_generators import to_camel
 from infra.config.pooling import PoolingSettings
 from infra.config.rollout import CohortSettings, FlagSettings, ReadySettings, rollout_of
 from infra.models.access import Access
+from infra.models.backups import BackupSettings
 from infra.models.delivery import AwsSettings, DeliverySettings
 from infra.models.gate import Attestation, Criteria, GateSettings, Override
 from infra.models.monitoring import MonitoringSettings
@@ -61,6 +62,7 @@ class StackSettings(Settings):
     delivery: DeliverySettings = DeliverySettings()
     aws: Annotated[AwsSettings | None, BeforeValidator(lambda value: value or None)] = None
     monitoring: MonitoringSettings = MonitoringSettings()
+    backups: BackupSettings = BackupSettings()
     pooling: PoolingSettings
     pgbouncer: Annotated[PgBouncerSettings | None, BeforeValidator(lambda value: value or None)] = None
     console_password: Annotated[StrictStr, Field(repr=False)] = ""

@@ -209,9 +209,8 @@ def _contradictions(settings: StackSettings, stack: str, faulty: AbstractSet[str
         yield from faults_below("cohort", error, stack)
     if "aws" not in faulty:
         yield from settings_faults(settings.gate_settings)
-    if settings.delivery.needs_aws and settings.aws is None and "aws" not in faulty:
-        fix = "write `aws:` with the region below it"
-        yield RolloutError("CFG004", "aws", "it is missing, and `delivery` names a service of AWS", fix=fix)
+    if "aws" not in faulty and settings.aws is None:
+        yield from _aws_missing(settings)
     if not faulty & {"aws", "monitoring"}:
         yield from monitoring_faults(settings.monitoring, settings.aws)
     if not faulty & {"pooling", "protect"}:
@@ -221,6 +220,14 @@ def _contradictions(settings: StackSettings, stack: str, faulty: AbstractSet[str
     if "database" in faulty:
         return
     yield from _embedded_alone(settings, stack) if settings.database.embedded else _whole_address(settings, stack)
+
+
+def _aws_missing(settings: StackSettings) -> Iterator[RolloutError]:
+    fix = "write `aws:` with the region below it"
+    if settings.delivery.needs_aws:
+        yield RolloutError("CFG004", "aws", "it is missing, and `delivery` names a service of AWS", fix=fix)
+    if settings.backups.needs_aws:
+        yield RolloutError("CFG004", "aws", "it is missing, and `backups` names a bucket of S3", fix=fix)
 
 
 def _embedded_alone(settings: StackSettings, stack: str) -> Iterator[RolloutError]:

@@ -25,6 +25,7 @@ def test_the_entry(source: Database, backup: Backup, scratch: Target) -> None:
         "sha256": backup.manifest.sha256,
         "tables": len(backup.manifest.tables),
         "rows": backup.manifest.rows,
+        "objects": len(backup.manifest.catalog),
         "verified": True,
         "seconds": round(backup.manifest.seconds + proven.proof.seconds, 3),
     }

@@ -160,7 +160,7 @@ def test_a_manifest_that_is_none(tmp_path: Path, content: str | None) -> None:
         manifest_path(file).write_text(content)
     with pytest.raises(RolloutError, match=r"BAK002 .*x\.dump\.json") as caught:
         read_backup(file)
-    assert "rollout backup take" in caught.value.fix
+    assert "rollout backup" in caught.value.fix
 
 
 def test_no_difference_is_none() -> None:
