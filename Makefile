@@ -53,11 +53,12 @@ reliability: venv/.installed-dev ## Inject every fault, the long round included,
 crash-points: venv/.installed-dev ## Kill a deploy and a removal before every single statement, those that only read included
 	$(BIN)/python -m pytest -n $(WORKERS) tests/faults/test_crash_points.py -k every_statement --every-statement
 
-bench: venv/.installed ## What is measured in milliseconds: the kill switch, what the application feels of a deploy, waiting in a pool, the monitor
+bench: venv/.installed ## What is measured in milliseconds: the kill switch, the load under a deploy, a pool's queue, the monitor, a preview
 	$(BIN)/python -m bench.kill_switch
 	$(BIN)/python -m bench.under_load
 	$(BIN)/python -m bench.pooling
 	$(BIN)/python -m bench.monitor
+	$(BIN)/python -m bench.preview
 
 generate: venv/.installed ## Write the generated SQL and docs anew
 	$(BIN)/python -m infra.ddl.rollback

@@ -8,6 +8,7 @@ from infra.preview.difference import Difference, named, short
 
 #: A privilege on the whole object, among those on columns: no column has an empty name.
 _WHOLE: Final = frozenset({""})
+_IN_SCHEMAS: Final = {"usage": "use", "create": "make objects in"}
 _NONE: Final[frozenset[str]] = frozenset()
 #: By privilege, in the order of their first mention.
 _Rights = dict[str, frozenset[str]]
@@ -48,6 +49,8 @@ def _beyond(one: _Rights, other: _Rights) -> _Rights:
 def _deeds(grant: Grant, rights: _Rights) -> str:
     """Return what may be done, such as ``select and insert notes, and update notes.body``."""
     name = short(grant.object_name)
+    if grant.target is Target.SCHEMA:
+        return f"{listed([_IN_SCHEMAS.get(privilege, privilege) for privilege in rights])} schema {name}"
     place = name if grant.target is Target.RELATION else f"{grant.target.value} {name}"
     whole = [privilege for privilege, columns in rights.items() if columns >= _WHOLE]
     parts = {privilege: sorted(columns) for privilege, columns in rights.items() if not columns >= _WHOLE}
