@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from infra.errors import redact
 from infra.preview.document import PlanDocument
 from infra.report.comment_section import Section
 from infra.report.comment_sections import sections
@@ -19,7 +20,8 @@ _NAME: Final = re.compile(r"[^\w./-]")
 
 def marker(project: str, stack: str) -> str:
     """Return the first line of the stack's comment, by which it is found again; nobody sees it."""
-    return f"<!-- rollout: {_NAME.sub('_', f'{project}/{stack}')[:_LONGEST_NAME]} -->"
+    name = _NAME.sub("_", redact(f"{project}/{stack}"))
+    return f"<!-- rollout: {name[:_LONGEST_NAME]} -->"
 
 
 def write_comment(plan: PlanDocument, project: str, longest: int = LONGEST) -> str:

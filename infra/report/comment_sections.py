@@ -7,7 +7,17 @@ from typing import Final
 from infra.preview.document import HazardNote, LintFinding, PlanDocument, PlannedObject, PlannedStep
 from infra.report.comment_section import Section, Weight
 from infra.report.comment_sql import sql_sections
-from infra.report.comment_words import approval, by_weight, lock_name, many, narrowed, on_what, place, widened
+from infra.report.comment_words import (
+    LONGEST_WORD,
+    approval,
+    by_weight,
+    lock_name,
+    many,
+    narrowed,
+    on_what,
+    place,
+    widened,
+)
 from infra.report.markdown import block, code, length, prose, table
 
 #: What the list of every hazard may take at most.
@@ -62,7 +72,7 @@ def _not_shown(notes: list[HazardNote]) -> str:
     if not notes:
         return ""
     kinds = Counter(note.code for note in notes)
-    counts = ", ".join(f"{number:,} × {code(kind)}" for kind, number in kinds.items())
+    counts = ", ".join(f"{number:,} × {code(kind, LONGEST_WORD)}" for kind, number in kinds.items())
     return f"\n\n**{many(len(notes), 'hazard')} more are not shown here:** {counts}."
 
 
@@ -114,7 +124,7 @@ def _gate(plan: PlanDocument) -> Iterator[Section]:
     lines = [f"- overridden: {prose(text, _LONGEST)}" for text in gate.overrides]
     lines += [f"- {prose(text, _LONGEST)}" for text in gate.notes]
     text = "\n\n".join(part for part in (table(head, rows) if gate.criteria else "", "\n".join(lines)) if part)
-    yield Section(f"Gate {gate.number}: {prose(gate.verdict)}", text, Weight.GATE)
+    yield Section(f"Gate {gate.number}: {prose(gate.verdict, LONGEST_WORD)}", text, Weight.GATE)
 
 
 def _access(plan: PlanDocument) -> Iterator[Section]:

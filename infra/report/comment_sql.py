@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from infra.preview.document import PlanDocument, PlannedObject, PlannedStep
 from infra.report.comment_section import Section, Weight
+from infra.report.comment_words import LONGEST_WORD
 from infra.report.markdown import block, entities, folded, prose
 
 
@@ -15,7 +16,7 @@ def sql_sections(plan: PlanDocument) -> Iterator[Section]:
     rest = [item for item in plan.objects if not item.hazards and item.steps]
     for kind in dict.fromkeys(item.kind for item in rest):
         items = [item for item in rest if item.kind == kind]
-        yield Section(f"SQL: {prose(kind.lower())}", _folds(items), Weight.SQL)
+        yield Section(f"SQL: {prose(kind, LONGEST_WORD).lower()}", _folds(items), Weight.SQL)
 
 
 def _folds(items: Iterable[PlannedObject]) -> str:
@@ -23,7 +24,7 @@ def _folds(items: Iterable[PlannedObject]) -> str:
 
 
 def _fold(item: PlannedObject) -> str:
-    name = f"{item.action} {entities(item.kind.lower())} <code>{entities(item.object)}</code>"
+    name = f"{item.action} {entities(item.kind).lower()} <code>{entities(item.object)}</code>"
     forward = "\n\n".join(_step_sql(step) for step in item.steps)
     back = block(_script(item.back)) if item.back else "There is no SQL back."
     return folded(name, f"{forward}\n\nBack:\n\n{back}")

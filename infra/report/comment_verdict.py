@@ -6,6 +6,7 @@ from typing import Final
 from infra.ddl.statement import Lock
 from infra.preview.document import HazardNote, LockedRelation, PlanDocument, PlannedStep
 from infra.report.comment_words import (
+    LONGEST_WORD,
     by_weight,
     hazard_words,
     lock_name,
@@ -29,7 +30,7 @@ _DELETES: Final = "DELETES_DATA"
 
 def verdict(plan: PlanDocument) -> str:
     """Return the one line: whether it can go ahead, and what becomes of data, access and whoever waits for a lock."""
-    if not (changes(plan) or plan.errors or plan.drift):
+    if not (changes(plan) or plan.errors or plan.drift or plan.hazards or plan.access):
         return "✅ **Nothing to do.** The database is as it is declared."
     found = (
         _decision(plan),
@@ -91,7 +92,7 @@ def _line(title: str, texts: list[str], approvals: str = "") -> Iterator[str]:
     notes = ", ".join(filter(None, (f"{len(every):,}" if len(every) > 1 else "", approvals)))
     left = len(every) - len(shown)
     more = [f"… and {left:,} more"] if left else []
-    yield f"- **{title[0].upper()}{title[1:]}**{f' ({notes})' if notes else ''}: {'; '.join(shown + more)}"
+    yield f"- **{title[:1].upper()}{title[1:]}**{f' ({notes})' if notes else ''}: {'; '.join(shown + more)}"
 
 
 def _cut(text: str) -> str:
@@ -103,8 +104,8 @@ def _approvals(kind: str, notes: list[HazardNote]) -> str:
     needed = sum(note.needs_approval for note in notes)
     approved = sum(note.approval is not None and not note.needs_approval for note in notes)
     if needed:
-        return f"{code(kind)}, {'not approved' if needed == len(notes) else f'{needed:,} not approved'}"
-    return f"{code(kind)}{', approved' if approved == len(notes) else ''}"
+        return f"{code(kind, LONGEST_WORD)}, {'not approved' if needed == len(notes) else f'{needed:,} not approved'}"
+    return f"{code(kind, LONGEST_WORD)}{', approved' if approved == len(notes) else ''}"
 
 
 def _decision(plan: PlanDocument) -> str:
@@ -113,7 +114,7 @@ def _decision(plan: PlanDocument) -> str:
         reason = prose(plan.errors[0].partition(" Allowed: ")[0].partition(" Fix: ")[0], _LONGEST_REASON)
         return f"🛑 **Refused{f', for {len(plan.errors):,} reasons' if len(plan.errors) > 1 else ''}:** {reason}"
     if plan.gate is not None and not plan.gate.passed:
-        return f"🛑 **Refused:** gate {plan.gate.number} is {prose(plan.gate.verdict)}."
+        return f"🛑 **Refused:** gate {plan.gate.number} is {prose(plan.gate.verdict, LONGEST_WORD)}."
     if needed:
         return f"⚠️ **Needs approval of {many(needed, 'hazard')}** before `up` goes through."
     if not plan.hazards:

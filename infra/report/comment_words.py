@@ -21,14 +21,17 @@ HAZARDS: Final = {
     "ACCESS_NARROWED": "access narrowed",
     "INDEX_BUILD": "builds an index",
 }
+#: What should be a word or two is not longer.
+LONGEST_WORD: Final = 60
+_LONGEST_NAME: Final = 200
 _UNKNOWN_WEIGHT: Final = 5
 #: Whoever reads these sentences first sees the worst: the whole world, then a guard that is gone.
 _WORST: Final = (re.compile(r"\b(?:anon|PUBLIC)\b"), re.compile(r"no WITH CHECK|no USING|row security|owner's rights"))
 
 
 def hazard_words(hazard: str) -> str:
-    """Return the hazard in words."""
-    return HAZARDS.get(hazard, hazard.lower().replace("_", " "))
+    """Return the hazard in words, as Markdown."""
+    return HAZARDS.get(hazard) or prose(hazard.replace("_", " "), LONGEST_WORD).lower()
 
 
 def hazard_weight(hazard: str) -> int:
@@ -61,8 +64,9 @@ def approval(given: ApprovalGiven | None, *, needed: bool) -> str:
     """Return who approved a hazard, until when and why, as Markdown; or whether anybody has to."""
     if given is None:
         return "**needed**" if needed else "not needed"
-    where = f" ({code(given.where)})" if given.where else ""
-    text = f"by {prose(given.by)} until {prose(given.expires)}{where}: {prose(given.reason, 200)}"
+    where = f" ({code(given.where, 200)})" if given.where else ""
+    who = f"by {prose(given.by, LONGEST_WORD)} until {prose(given.expires, LONGEST_WORD)}"
+    text = f"{who}{where}: {prose(given.reason, 200)}"
     return f"**needed anew**; it was given {text}" if needed else text
 
 
@@ -71,12 +75,12 @@ def place(kind: str, identity: str) -> str:
     target, _, name = identity.partition(":")
     if kind == "Grant" and name:
         return f"grants on {prose(target)} {code(name)}"
-    return f"{prose(kind.lower())} {code(identity)}"
+    return f"{prose(kind).lower()} {code(identity)}"
 
 
 def lock_name(lock: str) -> str:
     """Return the lock as PostgreSQL's documentation writes it, such as ACCESS EXCLUSIVE."""
-    return Lock(lock).name.replace("_", " ") if lock in list(Lock) else lock
+    return Lock(lock).name.replace("_", " ") if lock in list(Lock) else prose(lock, LONGEST_WORD)
 
 
 def lock_strength(lock: str) -> int:
@@ -86,7 +90,7 @@ def lock_strength(lock: str) -> int:
 
 def on_what(lock: LockedRelation) -> str:
     """Return what is locked with its size, as Markdown."""
-    return f"{code(lock.relation)} ({write_bytes(lock.bytes)}, about {many(lock.rows, 'row')})"
+    return f"{code(lock.relation, _LONGEST_NAME)} ({write_bytes(lock.bytes)}, about {many(lock.rows, 'row')})"
 
 
 def many(number: int, word: str) -> str:

@@ -17,8 +17,8 @@ _MARKUP: Final = re.compile(
     r"|(?<!\w)@(?=\w)|[#!](?=\d)|\bhttps?(?=://)|\bwww(?=\.)|\bGH-(?=\d)",
     re.IGNORECASE,
 )
-#: What would open a list or a heading.
-_OPENING: Final = re.compile(r"^(\d*)([-+.)]|#+)(?= )")
+#: What would open a list or a heading, or be a line across.
+_OPENING: Final = re.compile(r"^(\d*)([-+.)]|#+)(?= |-{2,}$)")
 _ENTITIES: Final = {"<": "&lt;", ">": "&gt;", "&": "&amp;", "|": "&#124;"}
 #: What may say something in Markdown or in HTML.
 _SIGNS: Final = re.compile(r"[^\w .,()=:;-]|:(?=/)|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|\bwww(?=\.)", re.IGNORECASE)
@@ -26,16 +26,18 @@ _PLAIN_CODE: Final = re.compile(r"[^|`\\\s](?:[^|`\\]*[^|`\\\s])?")
 _TICKS: Final = re.compile(r"`+")
 _QUICK_ACTION: Final = re.compile(r"^/(?=\w)", re.MULTILINE)
 _SHORTEST_FENCE: Final = 3
+#: So many times what is shown is looked at: a secret that is cut in two there is far from what is shown.
+_MARGIN: Final = 8
 
 
 def prose(text: str, longest: int = 0) -> str:
     """Return the text as plain words on one line, cut visibly when it is longer than said."""
-    return _OPENING.sub(r"\1\\\2", _MARKUP.sub(_disarmed, shorten(_clean(text), longest)))
+    return _OPENING.sub(r"\1\\\2", _MARKUP.sub(_disarmed, _cleaned(text, longest)))
 
 
 def code(text: str, longest: int = 0) -> str:
     """Return the text as code within a line, whatever is in it; also in the cell of a table."""
-    words = shorten(_clean(text), longest).strip() or "-"
+    words = _cleaned(text, longest).strip() or "-"
     if _PLAIN_CODE.fullmatch(words):
         return f"`{words}`"
     # In a table neither a backtick nor a backslash before a bar can be written between backticks.
@@ -44,7 +46,7 @@ def code(text: str, longest: int = 0) -> str:
 
 def entities(text: str) -> str:
     """Return the text for use in HTML, each sign that Markdown or HTML might know as its entity."""
-    return _SIGNS.sub(lambda found: "".join(f"&#{ord(sign)};" for sign in found[0]), _clean(text))
+    return _SIGNS.sub(lambda found: "".join(f"&#{ord(sign)};" for sign in found[0]), _cleaned(text))
 
 
 def block(text: str, language: str = "sql") -> str:
@@ -79,8 +81,10 @@ def length(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def _clean(text: str) -> str:
-    return on_one_line(redact(" ".join(text.split())))
+def _cleaned(text: str, longest: int = 0) -> str:
+    """Return the text on one line without secrets; what is cut off anyway is not all searched for them."""
+    near = text[: longest * _MARGIN] if longest else text
+    return shorten(on_one_line(redact(" ".join(near.split()))), longest)
 
 
 def _disarmed(found: re.Match[str]) -> str:
