@@ -51,5 +51,5 @@ def comment(
 
     output = make_output(json=False)
     plans = read_plans(plan) if plan else [live_plan(stack, engine)]
-    deliver(plans, output, out=out, post=post, number=pull_request)
+    deliver(plans, output, out=out, to_post=post, number=pull_request)
     return 0

@@ -1,23 +1,24 @@
 """Writes plans as comments: a plan from a file or from a preview, a comment to stdout, to a file or to a forge."""
 
+# ruff: noqa: PLC0415 - an engine is for a live stack alone: whoever renders a file does not wait for its imports
+
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from infra.cli.comment_places import open_conversation
-from infra.cli.options import open_runner
 from infra.cli.output import Output
-from infra.cli.preview_data import describe_plan
-from infra.cli.report import Action
 from infra.config.editing import PROJECT
 from infra.errors import RolloutError
-from infra.posting.comments import post
 from infra.preview.document import PlanDocument
 from infra.report.comment import marker, write_comment
 
 
 def live_plan(name: str, engine: str) -> PlanDocument:
     """Return what `up` would do now. Of the preview itself nothing is shown: the comment is the only result."""
+    from infra.cli.options import open_runner
+    from infra.cli.preview_data import describe_plan
+    from infra.cli.report import Action
+
     quiet = Output(as_json=True)
     stack, runner = open_runner(name, engine, quiet)
     report = runner.plan(Action.UP)
@@ -40,18 +41,23 @@ def read_plans(files: Sequence[Path]) -> list[PlanDocument]:
     return plans
 
 
-def deliver(plans: Sequence[PlanDocument], output: Output, *, out: Path | None, post: bool, number: int | None) -> None:
+def deliver(
+    plans: Sequence[PlanDocument], output: Output, *, out: Path | None, to_post: bool, number: int | None
+) -> None:
     """Write the comments where they are wanted."""
     texts = [write_comment(plan, PROJECT) for plan in plans]
     if out is not None:
         _write(out, "\n".join(texts))
-    if post:
+    if to_post:
         _post(plans, texts, output, number)
     elif out is None:
         sys.stdout.write("\n".join(texts))
 
 
 def _post(plans: Sequence[PlanDocument], texts: Sequence[str], output: Output, number: int | None) -> None:
+    from infra.cli.comment_places import open_conversation
+    from infra.posting.comments import post
+
     with open_conversation(number) as conversation:
         for plan, text in zip(plans, texts, strict=True):
             done = post(conversation, marker(PROJECT, plan.stack), text)
