@@ -21,6 +21,7 @@ from infra.cli.doctor_commands import doctor
 from infra.cli.drift_commands import drift
 from infra.cli.failures import guarded
 from infra.cli.flags_commands import flags
+from infra.cli.fleet_commands import fleet
 from infra.cli.gate_commands import gate
 from infra.cli.history_commands import history
 from infra.cli.incident_commands import incident
@@ -100,6 +101,7 @@ app.add_typer(flags, name="flags")
 app.add_typer(cohort, name="cohort")
 app.add_typer(backup, name="backup")
 app.command()(restore_check)
+app.add_typer(fleet, name="fleet")
 app.add_typer(sql, name="sql")
 app.add_typer(db, name="db")
 app.add_typer(pool, name="pool")

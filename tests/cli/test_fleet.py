@@ -1,0 +1,99 @@
+"""`rollout fleet` on real databases of one server: a bad one stops its wave and no other, and the rest is resumed."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+import yaml
+
+from tests.cli.commands import Ended, Project
+from tests.cli.on_server import on_server
+from tests.clusters import Database, Server, Servers
+from tests.conftest import _server
+
+ENGINE = ("--engine", "embedded", "--yes")
+
+
+class Fleet:
+    """A project with a stack for each of some databases, the bad one's being not there yet."""
+
+    def __init__(self, project: Project, server: Server, number: int, *, bad: int, **wishes: object) -> None:
+        self.project, self.server = project, server
+        self.names = [f"t{place:03}" for place in range(number)]
+        self.bad = self.names[bad]
+        for name in self.names:
+            database = Database(server, name) if name == self.bad else server.create_database(name)
+            self._configure(database, name)
+        content = {"stacks": ["t0*"], "canary": self.names[:1], **wishes}
+        (project.folder / "fleet.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
+
+    def _configure(self, database: Database, stack: str) -> None:
+        on_server(self.project, database, deployed=False)
+        target = database.deployer
+        address = {"host": target.host, "port": target.port, "name": target.name, "user": target.user}
+        self.project.configure(stack, phase=1, protect=False, database=address | {"sslmode": "disable"})
+
+    def mend(self) -> None:
+        self.server.create_database(self.bad)
+
+    def run(self, *arguments: str) -> Ended:
+        return self.project.rollout("fleet", *arguments)
+
+    def standings(self) -> dict[str, str]:
+        document = json.loads(self.run("status", "--json").out)
+        return {entry["name"]: entry["standing"] for entry in document["stacks"]}
+
+
+@pytest.fixture
+def server(servers: Servers) -> Iterator[Server]:
+    made = _server(servers, "18")
+    yield made
+    made.reset()
+
+
+def _stopped_and_resumed(fleet: Fleet, wave: int) -> None:
+    """The first run stops in the bad one's wave: the waves before are done, those after untouched; the rest follows."""
+    place = fleet.names.index(fleet.bad)
+    first = fleet.run("up", *ENGINE)
+    assert first.code == 1, first.said
+    assert f"{fleet.bad} failed: `rollout up` ended with 1: DB002" in first.out
+    standings = fleet.standings()
+    assert {name for name, standing in standings.items() if standing == "failed"} == {fleet.bad}
+    begun = (place - 1) // wave * wave + 1
+    assert {standings[name] for name in fleet.names[:begun]} == {"done"}
+    assert {standings[name] for name in fleet.names[begun + wave :]} <= {"pending"}
+    fleet.mend()
+    again = fleet.run("up", "--resume", *ENGINE)
+    assert again.code == 0, again.said
+    assert set(fleet.standings().values()) == {"done"}
+    status = fleet.run("status", "--json")
+    assert status.code == 0
+    assert {entry["phase"] for entry in status.document["stacks"]} == {"1"}
+
+
+def test_a_bad_database_stops_its_wave_and_the_rest_is_resumed(project: Project, server: Server) -> None:
+    fleet = Fleet(project, server, 2, bad=1, waveSize=1, gate=[])
+    plan = fleet.run("plan", "--json").document
+    assert [wave["name"] for wave in plan["waves"]] == ["canary", "wave 1"]
+    matrix = json.loads(fleet.run("plan", "--matrix").out)
+    assert matrix["include"][1] == {"wave": 1, "name": "wave 1", "stack": "t001"}
+    _stopped_and_resumed(fleet, 1)
+
+
+@pytest.mark.full
+def test_a_hundred_databases(project: Project, server: Server) -> None:
+    fleet = Fleet(project, server, 100, bad=34, waveSize=11, concurrency=2)
+    _stopped_and_resumed(fleet, 11)
+
+
+def test_before_a_run_there_is_nothing_to_tell(project: Project) -> None:
+    none = project.rollout("fleet", "plan")
+    assert (none.code, none.err.split(":")[0]) == (1, "FLEET001 fleet.yaml")
+    (project.folder / "fleet.yaml").write_text("stacks: [dev]", encoding="utf-8")
+    never = project.rollout("fleet", "status")
+    assert (never.code, never.err.split(":")[0]) == (1, "FLEET002 fleet.json")
+    unasked = project.rollout("fleet", "up")
+    assert (unasked.code, unasked.err.split(" ")[0]) == (2, "CLI004")
+    odd = project.rollout("fleet", "up", "--yes", "--by", "magic")
+    assert odd.code == 2
+    assert "CLI001 --by: 'magic' runs no fleet" in odd.err
