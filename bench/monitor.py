@@ -60,8 +60,31 @@ _FILL: Final[tuple[LiteralString, ...]] = (
     """INSERT INTO public.creator_economics (creator_profile_id, revenue_model, economic_validation_score)
        SELECT id, 'ongoing-trainer', 100 * random() FROM public.creator_profiles""",
 )
-#: In a session of its own each: VACUUM takes no transaction.
-_SETTLE: Final[tuple[LiteralString, ...]] = ("VACUUM (ANALYZE)", "CHECKPOINT")
+#: While it is filled nothing is worth a wait, and indexes are built afterwards.
+_HASTE: Final[tuple[LiteralString, ...]] = (
+    "ALTER SYSTEM SET fsync = off",
+    "ALTER SYSTEM SET full_page_writes = off",
+    "ALTER SYSTEM SET max_wal_size = '16GB'",
+    "SELECT pg_reload_conf()",
+    "SET maintenance_work_mem = '512MB'",
+)
+_INDEXES: Final[LiteralString] = """
+    SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename = 'pipeline_metrics'
+"""
+_BARE: Final[tuple[LiteralString, ...]] = (
+    "ALTER TABLE public.pipeline_metrics DROP CONSTRAINT pipeline_metrics_pkey",
+    "DROP INDEX public.pipeline_metrics_creator_profile_id_idx",
+    "DROP INDEX public.pipeline_metrics_metric_type_metric_name_recorded_at_idx",
+    "DROP INDEX public.pipeline_metrics_recorded_at_idx",
+)
+_SETTLE: Final[tuple[LiteralString, ...]] = (
+    "ALTER SYSTEM RESET fsync",
+    "ALTER SYSTEM RESET full_page_writes",
+    "ALTER SYSTEM RESET max_wal_size",
+    "SELECT pg_reload_conf()",
+    "VACUUM (ANALYZE)",
+    "CHECKPOINT",
+)
 _MORE: Final[LiteralString] = """
     INSERT INTO public.pipeline_metrics (creator_profile_id, metric_type, metric_name, metric_value, stage)
     SELECT p.id, 'performance', 'stage_completion', 1, 'skill-assessment'
@@ -89,8 +112,15 @@ def fill(place: Ground, rows: int) -> None:
     """Make creators, metrics, sessions and economics."""
     make_creators(place.database.admin, max(rows // 100, 100))
     with psycopg.connect(place.database.admin.dsn(), autocommit=True) as connection:
-        for statement in (*_FILL, *_SETTLE):
+        for statement in _HASTE:
+            connection.execute(statement)
+        indexes = [str(row[0]) for row in connection.execute(_INDEXES)]
+        for statement in (*_BARE, *_FILL):
             connection.execute(statement, {"rows": rows} if "%(" in statement else None)
+        for index in indexes:
+            connection.execute(index.encode())
+        for statement in _SETTLE:
+            connection.execute(statement)
 
 
 @contextmanager

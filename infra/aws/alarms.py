@@ -9,7 +9,6 @@ from infra.models.cloudwatch import Alarm
 
 _PATH: Final = "aws cloudwatch alarm"
 #: CloudWatch's words for what we call otherwise.
-_SHARED: Final = {"description": "AlarmDescription", "enabled": "ActionsEnabled"}
 _OF_METRIC: Final = {
     "namespace": "Namespace",
     "metric": "MetricName",
@@ -50,7 +49,7 @@ def put_alarm(client: Any, wanted: Alarm) -> None:
     common = {
         "AlarmName": wanted.name,
         "AlarmDescription": wanted.description,
-        "ActionsEnabled": wanted.enabled,
+        "ActionsEnabled": not wanted.silenced,
         "AlarmActions": list(wanted.actions),
         "OKActions": list(wanted.ok_actions),
         "InsufficientDataActions": list(wanted.no_data_actions),
@@ -79,7 +78,8 @@ def _as_metric(wanted: Alarm) -> dict[str, Any]:
 
 def _shared(found: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        **{ours: found.get(theirs, "") for ours, theirs in _SHARED.items()},
+        "description": found.get("AlarmDescription", ""),
+        "silenced": not found.get("ActionsEnabled", True),
         "actions": list(found.get("AlarmActions", ())),
         "okActions": list(found.get("OKActions", ())),
         "noDataActions": list(found.get("InsufficientDataActions", ())),

@@ -33,8 +33,8 @@ class Alarm(Model):
     minutes: StrictInt = 1
     missing: Literal["missing", "ignore", "breaching", "notBreaching"] = "missing"
     rule: Annotated[StrictStr, StringConstraints(max_length=10240)] = ""
-    enabled: StrictBool = True
-    """Whether it calls anybody; an alarm that somebody has silenced is drift."""
+    silenced: StrictBool = False
+    """Whether it calls nobody, whatever its actions: what somebody has silenced by hand is drift."""
     actions: Arns = ()
     ok_actions: Arns = ()
     no_data_actions: Arns = ()

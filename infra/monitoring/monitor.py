@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from infra.database.session import Session
+from infra.ddl.templates import catalog_query
 from infra.errors import RolloutError, RolloutErrors
 from infra.models.alarm import MetricName
 from infra.monitoring.groups import LIMITS, Measures
@@ -101,12 +102,17 @@ class Monitor:
         if self._session is None:
             session = self.open()
             try:
-                session.configure(LIMITS | ({"role": self.role} if self.role else {}))
+                session.configure(LIMITS)
+                self._take_role(session)
             except BaseException:
                 session.close()
                 raise
             self._session = session
         return self._session
+
+    def _take_role(self, session: Session) -> None:
+        if self.role:
+            session.query(catalog_query("set_config.sql"), {"names": ["role"], "values": [self.role], "local": False})
 
     def _measure(self, session: Session, pace: Pace) -> None:
         group, begun = pace.group, time.monotonic()

@@ -1,6 +1,7 @@
 """`/metrics` and `/health` over HTTP: many may ask at once, and nobody waits for the database."""
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,6 +31,7 @@ class Served(ThreadingHTTPServer):
         self.store = store
         self.stack = stack
         self.exposition = Exposition(store, stack)
+        self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         super().__init__(address, Handler)
 
     def handle_error(self, request: Any, client_address: Any) -> None:

@@ -90,7 +90,7 @@ def test_a_changed_threshold_is_one_difference(cloudwatch: Any) -> None:
 
 
 BY_HAND = [
-    ({"ActionsEnabled": False}, "enabled"),
+    ({"ActionsEnabled": False}, "silenced"),
     ({"Threshold": 1.0}, "threshold"),
     ({"EvaluationPeriods": 5, "DatapointsToAlarm": 3}, "minutes"),
     ({"EvaluationPeriods": 1, "DatapointsToAlarm": 1}, "minutes"),
@@ -147,7 +147,7 @@ def test_a_silenced_alarm_is_drift(cloudwatch: Any) -> None:
     cloudwatch.disable_alarm_actions(AlarmNames=[NAME])
     read = kind.read(call(), made.id, inputs)
     assert read is not None
-    assert paths(kind, read.inputs, inputs) == ["enabled"]
+    assert paths(kind, read.inputs, inputs) == ["silenced"]
     kind.update(call(), made.id, read.inputs, inputs)
     assert cloudwatch.describe_alarms()["MetricAlarms"][0]["ActionsEnabled"] is True
 
@@ -250,7 +250,7 @@ def test_the_triggers_of_a_rollback_call_through_one_composite_alarm() -> None:
         read = read_alarm(service, alarm)
         stub.assert_no_pending_responses()
     assert read is not None
-    assert read["enabled"] is False
+    assert read["silenced"] is True
     assert read["rule"] == alarm.rule
 
 

@@ -147,6 +147,11 @@ def test_it_reads_as_the_monitor_and_a_scrape_asks_the_database_nothing(stage: S
         assert status == 200
         assert list(document["failing"]) == ["economics"]
         assert get(port, "/nothing")[0] == 404
+        stage.run("REVOKE pipeline_monitor FROM deployer CASCADE")
+        world.monitor.close()
+        world.monitor.turn()
+        assert health(port)[0] == 503
+        assert health(port)[1]["reason"].startswith("DB003")
 
 
 @contextmanager
