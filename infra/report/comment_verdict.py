@@ -7,6 +7,8 @@ from infra.ddl.statement import Lock
 from infra.preview.document import HazardNote, LockedRelation, PlanDocument, PlannedStep
 from infra.report.comment_words import (
     LONGEST_WORD,
+    WORST,
+    badness,
     by_weight,
     hazard_words,
     lock_name,
@@ -148,7 +150,10 @@ def _data(plan: PlanDocument) -> str:
 
 
 def _access(plan: PlanDocument) -> str:
-    if found := widened(plan):
+    found = widened(plan)
+    if any(badness(sentence) == WORST for sentence in found):
+        return f"**Access is widened, for visitors without a login too** (anon, PUBLIC), in {many(len(found), 'way')}."
+    if found:
         return f"**Access is widened** in {many(len(found), 'way')}."
     wider = any(note.code == _WIDENED for note in plan.hazards)
     return "**Access is widened.**" if wider else "Access is not widened."

@@ -21,6 +21,8 @@ HAZARDS: Final = {
     "ACCESS_NARROWED": "access narrowed",
     "INDEX_BUILD": "builds an index",
 }
+#: The place of what reaches the whole world.
+WORST: Final = 0
 #: What should be a word or two is not longer.
 LONGEST_WORD: Final = 60
 _LONGEST_NAME: Final = 200

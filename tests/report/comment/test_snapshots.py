@@ -31,10 +31,13 @@ NAMES: Final = (
     "nothing-to-do",
     "thousand-changes",
 )
+DOCUMENT: Final = Path(__file__).parents[3] / "docs" / "reviewing.md"
+_BEGIN: Final = "```markdown\n"
+_END: Final = "\n```\n"
 _HEAD: Final = 10
 #: What a reviewer must not have to look for.
 FIRST_LINES: Final = {
-    "grant-to-anon": ("Access is widened", "anon may now select creator_profiles"),
+    "grant-to-anon": ("Access is widened, for visitors without a login too", "anon may now select creator_profiles"),
     "tampered-with": ("A guard was weakened out of band", "SELECT on public.creator_profiles was granted to anon"),
     "dropped-with-check": ("Access is widened", "creator_update on creator_profiles has no WITH CHECK any more"),
     "destructive-type-change": ("Refused", "Data would be lost", "metric_unit from text to integer"),
@@ -43,6 +46,17 @@ FIRST_LINES: Final = {
 
 def _comment(plan: PlanDocument) -> str:
     return settled(write_comment(plan, "creative-pipeline"))
+
+
+def test_the_documents_example_is_a_real_one(plans: dict[str, PlanDocument], pytestconfig: pytest.Config) -> None:
+    """What docs/reviewing.md explains is the head of the comment above; written anew together with the others."""
+    head = "\n".join(_comment(plans["dropped-with-check"]).split("\n\n<details>")[0].splitlines()[1:])
+    before, _, rest = DOCUMENT.read_text(encoding="utf-8").partition(_BEGIN)
+    after = rest.partition(_END)[2]
+    wanted = f"{before}{_BEGIN}{head}{_END}{after}"
+    if pytestconfig.getoption("write_snapshots", default=False):
+        DOCUMENT.write_text(wanted, encoding="utf-8")
+    assert DOCUMENT.read_text(encoding="utf-8") == wanted
 
 
 def test_every_plan_is_shown(plans: dict[str, PlanDocument]) -> None:
