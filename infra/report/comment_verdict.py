@@ -34,6 +34,8 @@ def verdict(plan: PlanDocument) -> str:
     """Return the one line: whether it can go ahead, and what becomes of data, access and whoever waits for a lock."""
     if not (changes(plan) or plan.errors or plan.drift or plan.hazards or plan.access):
         return "✅ **Nothing to do.** The database is as it is declared."
+    if plan.errors and not (plan.objects or plan.hazards or plan.access):
+        return f"{_decision(plan)} What it would change is not known."
     found = (
         _decision(plan),
         _first(plan),

@@ -168,7 +168,7 @@ def test_the_worst_comes_first_whatever_the_order() -> None:
         ({}, "✅ **Nothing to do.**"),
         ({"hazards": hazards("REWRITE", 1, needs_approval=True)}, "⚠️ **Needs approval of 1 hazard**"),
         ({"hazards": hazards("REWRITE", 2), "protected": False}, "✅ **Can go ahead:** 2 hazards, none of which"),
-        ({"errors": ("DB001 db: no. Fix: look.",)}, "🛑 **Refused:** DB001 db: no. No data is lost."),
+        ({"errors": ("DB001 db: no. Fix: look.",)}, "🛑 **Refused:** DB001 db: no. What it would change is not known."),
         ({"phase": PhaseChange(before=2, after=3)}, "✅ **Safe:** 1 change, no hazard."),
         ({"hazards": hazards("DELETES_DATA", 1)}, "**Data is lost** in 1 object."),
         (
