@@ -12,7 +12,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import chdir
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -29,6 +29,7 @@ from infra.embedded.postgres import HOME_VARIABLE
 #: What the document may take beyond the engine's own preview, in seconds.
 LIMIT_SECONDS: Final = 3.0
 _PHASE: Final = 4
+_ENGINES: Final = (EngineName.EMBEDDED.value, EngineName.PULUMI.value)
 _STACK: Final = "dev"
 #: A column, an index, a policy and a grant that somebody has changed past the program.
 _HAND: Final[tuple[LiteralString, ...]] = (
@@ -77,6 +78,9 @@ def measure(engine: EngineName, change: str) -> Figures:
     between = time.perf_counter()
     found = describe_plan(runner, stack, report, output)
     ended = time.perf_counter()
+    if report.ok and found["plan"]["errors"]:
+        raise RuntimeError(found["plan"]["errors"])
+    sys.stderr.write(f"{engine.value}, {change}: {between - begun:.2f} s and {ended - between:.2f} s\n")
     return Figures(engine.value, change, between - begun, ended - between, len(found["plan"]["objects"]))
 
 
@@ -105,9 +109,8 @@ def deploy(made: Ground, engine: EngineName) -> None:
     assert done.code == 0, done.said
 
 
-def run() -> list[Figures]:
+def run(engines: Sequence[EngineName]) -> list[Figures]:
     """Return all figures."""
-    engines = [EngineName.EMBEDDED, *([EngineName.PULUMI] if shutil.which("pulumi") else [])]
     found: list[Figures] = []
     with tempfile.TemporaryDirectory(prefix="rollout-bench-") as folder:
         Path(folder).chmod(0o711)
@@ -126,8 +129,10 @@ def main() -> int:
     """Measure, show, and end with 1 where the document takes longer than it may."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--json", action="store_true", help="one JSON document instead of a table")
+    parser.add_argument("--engine", action="append", choices=_ENGINES, help="only this one; both where both are there")
     arguments = parser.parse_args()
-    found = run()
+    there = [EngineName.EMBEDDED, *([EngineName.PULUMI] if shutil.which("pulumi") else [])]
+    found = run([EngineName(name) for name in arguments.engine or there])
     if arguments.json:
         print(json.dumps([asdict(one) for one in found], indent=2))  # noqa: T201 - its output
     else:

@@ -39,6 +39,9 @@ class PulumiRunner:
         self._quiet = output.as_json or read_only
         self._command = OwnCommand()
         self._pulumi = select(stack, self._command)
+        # The CLI takes a second for each answer: what nothing has changed meanwhile is asked for once.
+        self._target: Target | None = None
+        self._known: dict[str, Any] | None = None
         if stack.has_embedded_database and not read_only:
             start_database(stack, output)
 
@@ -53,6 +56,7 @@ class PulumiRunner:
 
     def apply(self, action: Action, planned: Report | None) -> Report:  # noqa: ARG002 - Pulumi shows its own progress
         """Do it, once what a run that has died left behind is cleared."""
+        self._known = None
         if failed := self._recover():
             return failed
         calls: dict[Action, Callable[..., Any]] = {
@@ -86,6 +90,11 @@ class PulumiRunner:
 
     def target(self) -> Target:
         """Return the stack's database as the deployer sees it."""
+        if self._target is None:
+            self._target = self._configured_target()
+        return self._target
+
+    def _configured_target(self) -> Target:
         with told(self._stack.name):
             config = self._pulumi.get_all_config()
         source = Source(
@@ -114,8 +123,10 @@ class PulumiRunner:
         return self._deployment().get("resources") or []
 
     def _deployment(self) -> dict[str, Any]:
-        with told(self._stack.name):
-            return dict(self._pulumi.export_stack().deployment or {})
+        if self._known is None:
+            with told(self._stack.name):
+                self._known = dict(self._pulumi.export_stack().deployment or {})
+        return self._known
 
     def _recover(self) -> Report | None:
         """Clear what a dead run has left: its locks, its pending operations. Return the report of a failure to."""
@@ -137,6 +148,8 @@ class PulumiRunner:
 
     def _run(self, action: Action, call: Callable[..., Any], *, preview: bool) -> Report:
         collector = Collector()
+        if not preview:
+            self._known = None
         failure = None
         options: dict[str, Any] = {"on_output": self._pass_on, "on_error": self._pass_on_error}
         if action is not Action.IMPORT:
