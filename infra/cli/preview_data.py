@@ -1,6 +1,6 @@
 """What a preview says beyond the engine's diff: hazards, locks and SQL for each object, and who may do what."""
 
-from typing import Any
+from typing import Any, Final
 
 from infra.cli import flow
 from infra.cli.failures import tell
@@ -13,11 +13,15 @@ from infra.cli.runner import Runner
 from infra.cli.stacks import EngineName, Stack, choose_engine, read_stack_file
 from infra.database.target import Target
 from infra.database.workspace import open_workspace
+from infra.ddl.statement import Hazard
 from infra.errors import RolloutError, RolloutErrors
 from infra.preview.difference import Difference
 from infra.preview.items import Item
 
-_NAME = "rollout preview"
+_NAME: Final = "rollout preview"
+#: How much of it a terminal shows: what widens comes first.
+_SENTENCES: Final = 30
+_NAMES: Final = 5
 
 
 def preview_stack(name: str, engine: str, output: Output, *, expect_no_changes: bool) -> int:
@@ -81,12 +85,18 @@ def _look(runner: Runner, target: Target, asked: Asked, report: Report) -> Looke
 
 
 def show(items: tuple[Item, ...], differences: tuple[Difference, ...], output: Output) -> None:
-    """Show what changes of who may do what, and each object's hazards; nothing of it where all is made from nothing."""
-    for difference in differences if not _is_first(items) else ():
+    """Show who may do what from then on, and where each hazard is; nothing of it where all is made from nothing."""
+    if _is_first(items):
+        return
+    for difference in differences[:_SENTENCES]:
         output.line(f"{'+' if difference.widens else '-'} {difference.sentence}", "yellow" if difference.widens else "")
-    for item in items:
-        if item.hazards and not _is_first(items):
-            output.line(f"! {item.name}: {', '.join(hazard.value for hazard in item.hazards)}", "yellow")
+    if left := differences[_SENTENCES:]:
+        wider = sum(difference.widens for difference in left)
+        output.line(f"  and {len(left)} more, {wider} of them wider: `--json` has them all", "yellow" if wider else "")
+    for hazard in Hazard:
+        if names := [item.name for item in items if hazard in item.hazards]:
+            more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
+            output.line(f"! {hazard.value}: {', '.join(names[:_NAMES])}{more} ({hazard.page})", "yellow")
 
 
 def _is_first(items: tuple[Item, ...]) -> bool:

@@ -94,7 +94,7 @@ def test_each_kind_on_many_rows(project: Project, database18: Database) -> None:
     with database18.connect(user="admin") as connection:
         connection.execute(
             "INSERT INTO public.pipeline_metrics (creator_profile_id, metric_type, metric_name, metric_value)"
-            " SELECT p.id, 'quality', 'readiness_score', n % 100"
+            " SELECT p.id, 'quality', 'readiness_score', n %% 100"
             " FROM (SELECT id FROM public.creator_profiles LIMIT 1) AS p, generate_series(1, %s) AS n",
             [ROWS],
         )

@@ -13,7 +13,7 @@ from infra.preview.items import Action, Item
 from infra.preview.lint import lint_change
 from infra.preview.memberships import membership_differences
 from infra.verify.standing import read_standing
-from tests.preview.ground import Ground
+from tests.preview.ground import Ground, added
 from tests.preview.hazards import PROFILES
 
 OWN = "creator_profiles"
@@ -160,3 +160,23 @@ def test_what_the_rules_find(ground: Ground) -> None:
 
 def _policy(standing: Definition, name: str) -> Policy:
     return next(policy for policy in standing.policies if policy.name == name)
+
+
+def test_what_is_made_is_closed_whatever_the_defaults_are(ground: Ground) -> None:
+    """Default privileges, and PUBLIC's own of a function, give nobody anything: nothing is said, and nothing is so."""
+    function = ground.definition.functions[0].model_copy(update={"schema_name": "public", "name": "made_anew"})
+    ground.run("ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT EXECUTE ON FUNCTIONS TO anon, authenticated")
+    items = ground.plan(added(ground.definition, "functions", function))
+    assert access_differences(items) == ()
+    for item in items:
+        ground.workspace.change(item.steps, lambda _text: None)
+    with ground.database.connect(user="admin") as connection:
+        reached = connection.execute(
+            "SELECT role FROM unnest(ARRAY['anon', 'authenticated', 'pipeline_monitor']) AS role"
+            " WHERE has_function_privilege(role, 'public.made_anew()', 'EXECUTE')"
+        ).fetchall()
+    ground.run(
+        "ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE EXECUTE ON FUNCTIONS FROM anon, authenticated",
+        "DROP FUNCTION public.made_anew()",
+    )
+    assert reached == []

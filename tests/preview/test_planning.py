@@ -10,6 +10,7 @@ from infra.cli.preview_data import show
 from infra.ddl.statement import Hazard, Lock
 from infra.models.definition import Definition
 from infra.preview.access import access_differences
+from infra.preview.difference import Difference
 from infra.preview.hazards import hazard_notes
 from infra.preview.items import Action, Item
 from infra.preview.objects import planned_object
@@ -166,11 +167,16 @@ def test_sizes_and_document(ground: Ground) -> None:
 
 
 def test_what_a_terminal_shows(ground: Ground, capsys: pytest.CaptureFixture[str]) -> None:
-    """Sentences with a sign, what widens first, and then each object's hazards."""
+    """Sentences with a sign, what widens first, and then where each hazard is; many of them are counted."""
     definition = granted(ground.definition, "anon", "select")
     items = ground.plan(definition)
-    show(items, access_differences(items), Output(as_json=False))
-    assert capsys.readouterr().out.splitlines() == [
-        f"+ anon may now select {PROFILE_TABLE}",
-        f"! grant relation:{PROFILES}: ACCESS_WIDENED",
-    ]
+    differences = access_differences(items)
+    show(items, differences, Output(as_json=False))
+    page = "(docs/hazards/access_widened.md)"
+    wider = f"! ACCESS_WIDENED: grant relation:{PROFILES} {page}"
+    assert capsys.readouterr().out.splitlines() == [f"+ anon may now select {PROFILE_TABLE}", wider]
+    many = tuple(Difference(f"{number}", widens=number < 40) for number in range(50))
+    show(items * 7, many, Output(as_json=False))
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[30] == "  and 20 more, 10 of them wider: `--json` has them all"
+    assert shown[31].endswith(f"and 2 more {page}")
