@@ -37,6 +37,8 @@ METRICS: Final = """
              UNION ALL
             SELECT 'cultural_alignment_score', 50 + n, NULL, n * interval '1 minute' FROM generate_series(1, 39) AS n
              UNION ALL
+            SELECT 'stage_start', 1, 'completed', n * interval '20 seconds' FROM generate_series(1, 7) AS n
+             UNION ALL
             SELECT 'cultural_alignment_score', v, NULL, interval '3 hours' FROM unnest('{NaN,101,-1}'::numeric[]) AS v
            ) AS m (name, value, stage, ago)
 """
@@ -51,6 +53,12 @@ ECONOMICS: Final = """
       (creator_profile_id, revenue_model, projected_monthly_revenue, economic_validation_score)
     SELECT id, 'ongoing-trainer', 1000, CASE WHEN n <= 3 THEN 60 ELSE 50 END
       FROM (SELECT id, row_number() OVER () AS n FROM public.creator_profiles LIMIT 4) AS p
+"""
+#: Stamped before the last look, and committed after it.
+LATE: Final = """
+    INSERT INTO public.pipeline_metrics (creator_profile_id, metric_type, metric_name, metric_value, stage, recorded_at)
+    SELECT id, 'performance', 'stage_start', 1, 'completed', now() - interval '90 seconds'
+      FROM public.creator_profiles LIMIT 1
 """
 LEDGER: Final = """
     INSERT INTO pipeline_private.rollout_ledger (event, actor, details, recorded_at)
@@ -90,6 +98,9 @@ def test_every_figure_is_what_the_rows_say(stage: Stage) -> None:
         measures = Measures(GateSettings())
         for _ in range(8):  # the last day is known after a few pieces
             found = values(measured(session, measures))
+        with stage.database.connect(user="admin") as connection:
+            connection.execute(LATE)
+        again = values(measured(session, measures))
     name = MetricName
     assert found[name.PHASE, ""] == 3
     assert found[name.LATCHED, ""] == 0
@@ -106,6 +117,8 @@ def test_every_figure_is_what_the_rows_say(stage: Stage) -> None:
     assert found[name.ALIGNMENT_BAND, "90-100"] == 1
     assert found[name.COMPLETION, ""] == 75
     assert found[name.COMPLETION_BY_STAGE, "skill-assessment"] == 75
+    assert found[name.STAGE_STARTS, "completed"] == 7  # however often it has looked
+    assert again[name.STAGE_STARTS, "completed"] == 8
     assert found[name.STAGE_P95, ""] == pytest.approx(9500, rel=0.05)
     assert found[name.ALIGNMENT, ""] == 70
     assert found[name.UNUSABLE, ""] == 3
