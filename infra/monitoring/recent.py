@@ -12,7 +12,7 @@ from infra.errors import RolloutError
 from infra.models.alarm import MetricName
 from infra.monitoring.samples import Sample, figure
 from infra.monitoring.windows import MINUTE, RATIO, Cell, Key, Minutes, by_stage, over_all
-from infra.pipeline.metrics import METRICS, metric
+from infra.pipeline.metrics import metric
 
 _BINNED: Final = "stage_processing_time"
 _PERCENT: Final = 100
@@ -28,7 +28,9 @@ _RANGES: Final = {
 #: What is committed so much later than it is stamped is still counted, in seconds.
 OVERLAP: Final = 2 * MINUTE
 _HOUR: Final = 60 * MINUTE
-_LONGEST: Final = int(max(found.window or timedelta() for found in METRICS).total_seconds())
+#: A gate asks for a week.
+KEPT: Final = timedelta(days=7)
+_LONGEST: Final = int(KEPT.total_seconds())
 #: A look further back is to take no longer than this, in seconds: the next one is shortened or lengthened.
 _PIECE_SECONDS: Final = 0.1
 _LONGEST_PIECE: Final = 8 * _HOUR
@@ -108,8 +110,16 @@ class Recent:
         """Return what stands in the metric's window, or None while that is not all known."""
         window = metric(name).window
         assert window
+        return self._since(now, window)
+
+    def _since(self, now: float, window: timedelta) -> dict[Key, Cell] | None:
         since = _whole(now) - int(window.total_seconds())
-        return self._minutes.summed(since) if self._known_from <= since else None
+        return self._minutes.summed(since) if 0 < self._known_from <= since else None
+
+    def over(self, name: str, window: timedelta) -> Cell | None:
+        """Return what was last known of a name over a window, or None while that is not all known."""
+        cells = self._since(self._known_to, window)
+        return None if cells is None else over_all(cells, name)
 
 
 def _of_hour(cells: dict[Key, Cell]) -> Iterator[Sample]:
