@@ -15,7 +15,7 @@ def expired(kept: Sequence[Kept], settings: BackupSettings, now: datetime) -> li
         settings: how many, and of how many days.
         now: when the days are counted from.
     """
-    if settings.keep is None and settings.keep_days is None:
+    if not settings.tidies:
         return []
     ordered = sorted(kept, key=lambda item: (item.manifest.taken_at, item.name))
     newest = {item.name for item in ordered[-settings.keep :]} if settings.keep else set()

@@ -98,7 +98,8 @@ def _bucket(backups: BackupSettings, aws: AwsSettings | None) -> Store:
 
 def delete_expired(stack: Stack, store: Store) -> list[Kept]:
     """Delete what the stack file does not keep any longer, and return it; what cannot be read is left."""
-    gone = expired(readable(store)[0], read_settings(stack).backups, datetime.now(UTC))
+    settings = read_settings(stack).backups
+    gone = expired(readable(store)[0], settings, datetime.now(UTC)) if settings.tidies else []
     for kept in gone:
         store.delete(kept)
     return gone

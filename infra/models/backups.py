@@ -22,7 +22,7 @@ def _place(value: str) -> str:
     in_s3 = value.startswith(S3)
     if in_s3 and not (_BUCKET.fullmatch(bucket) and _PREFIX.fullmatch(slash + prefix)):
         raise fault("BAK003", f"{value[:80]!r} is no place in S3", allowed=_RULE, fix="correct it")
-    if not in_s3 and ("://" in value or not value.isprintable()):
+    if not in_s3 and ("://" in value or value.startswith("~") or not value.isprintable()):
         raise fault("BAK003", f"{value[:80]!r} is no place for backups", allowed=_RULE, fix="correct it")
     return value.rstrip("/") or value
 
@@ -48,6 +48,11 @@ class BackupSettings(Model):
     def needs_aws(self) -> bool:
         """Whether `aws` has to be in the stack file."""
         return is_in_s3(self.target or "")
+
+    @property
+    def tidies(self) -> bool:
+        """Whether any is ever deleted."""
+        return self.keep is not None or self.keep_days is not None
 
     @model_validator(mode="after")
     def _key_of_a_bucket(self) -> "BackupSettings":
