@@ -1,6 +1,7 @@
 """The program on real servers through the embedded engine and the real provider."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -27,8 +28,21 @@ def done(result: Result) -> set[Op]:
 def test_it_deploys_changes_nothing_more_and_goes_away(database: Database, tmp_path: Path) -> None:
     """Created, the same again, and deleted: in an order that PostgreSQL accepts both ways."""
     assert done(engine(database, tmp_path).up()) == {Op.CREATE}
-    assert done(engine(database, tmp_path).preview()) == {Op.SAME}
+    _changes_nothing_more(database, tmp_path)
     assert done(engine(database, tmp_path).destroy()) == {Op.DELETE}
+
+
+def _changes_nothing_more(database: Database, state: Path) -> None:
+    """A second `up` reads and leaves everything as it is: the server's log shows no statement that changes anything."""
+    with database.connect(user="admin") as admin:
+        admin.execute("ALTER ROLE deployer SET log_statement = 'mod'")
+    length = len(database.log())
+    assert done(engine(database, state).up()) == {Op.SAME}
+    logged = re.findall(r"(?:statement|execute [^:]*): (.*)", database.log()[length:])
+    assert logged == []
+    with database.connect(user="deployer") as deployer:
+        deployer.execute("COMMENT ON SCHEMA pipeline_private IS 'seen in the log'")
+    assert "seen in the log" in database.log()[length:]
 
 
 @pytest.mark.full
