@@ -13,7 +13,8 @@ from infra.report.markdown import code, length
 #: GitHub takes 65,536 characters.
 LONGEST: Final = 64_000
 #: What the line about parts left out may take.
-_ROOM_TO_SAY: Final = 1_500
+_ROOM_TO_SAY: Final = 3_500
+_ROOM_FOR_NAMES: Final = 2_000
 _LONGEST_NAME: Final = 200
 _NAME: Final = re.compile(r"[^\w./-]")
 
@@ -56,6 +57,13 @@ def _fitting(parts: list[Section], room: int) -> list[Section]:
 
 
 def _left_out(left: list[Section], plan: PlanDocument) -> str:
-    names = "; ".join(f"{part.title} ({length(part.text):,} characters)" for part in left)
+    """Return the line that names what is left out, with room for it whatever the names are."""
+    names: list[str] = []
+    for part in left:
+        name = f"{part.title} ({length(part.text):,} characters)"
+        if length("; ".join((*names, name))) > _ROOM_FOR_NAMES:
+            names.append(f"and {len(left) - len(names):,} more")
+            break
+        names.append(name)
     whole = code(f"rollout preview --stack {plan.stack} --json", _LONGEST_NAME)
-    return f"**Left out for want of room:** {names}. {whole} has all of it."
+    return f"**Left out for want of room:** {'; '.join(names)}. {whole} has all of it."

@@ -13,8 +13,8 @@ class Weight(IntEnum):
     OLD_LINT = 1
     OTHER = 2
     SQL = 3
-    STEPS = 4
-    DANGEROUS_SQL = 5
+    DANGEROUS_SQL = 4
+    STEPS = 5
     NARROWED = 6
     DRIFT = 7
     NEW_LINT = 8

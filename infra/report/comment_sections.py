@@ -21,7 +21,7 @@ from infra.report.comment_words import (
 from infra.report.markdown import block, code, length, prose, table
 
 #: What the list of every hazard may take at most.
-_ROOM: Final = 20_000
+_ROOM: Final = 14_000
 _LONGEST: Final = 400
 _LONGEST_REASON: Final = 1_000
 _NONE: Final = "-"

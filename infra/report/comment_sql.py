@@ -10,13 +10,14 @@ from infra.report.markdown import block, entities, folded, prose
 
 def sql_sections(plan: PlanDocument) -> Iterator[Section]:
     """Yield the SQL beside the SQL back: of what has hazards first, then kind by kind, so that little is left out."""
-    dangerous = [item for item in plan.objects if item.hazards and item.steps]
-    if dangerous:
-        yield Section("SQL of what has hazards", _folds(dangerous), Weight.DANGEROUS_SQL)
-    rest = [item for item in plan.objects if not item.hazards and item.steps]
-    for kind in dict.fromkeys(item.kind for item in rest):
-        items = [item for item in rest if item.kind == kind]
-        yield Section(f"SQL: {prose(kind, LONGEST_WORD).lower()}", _folds(items), Weight.SQL)
+    changed = [item for item in plan.objects if item.steps]
+    for title, weight, items in (
+        ("SQL of what has hazards", Weight.DANGEROUS_SQL, [item for item in changed if item.hazards]),
+        ("SQL of the rest", Weight.SQL, [item for item in changed if not item.hazards]),
+    ):
+        for kind in dict.fromkeys(item.kind for item in items):
+            name = f"{title}: {prose(kind, LONGEST_WORD).lower()}"
+            yield Section(name, _folds(item for item in items if item.kind == kind), weight)
 
 
 def _folds(items: Iterable[PlannedObject]) -> str:

@@ -137,7 +137,7 @@ def test_what_has_no_room_is_named() -> None:
     sentences = tuple(AccessSentence(sentence=f"role{one} may now select t", widens=True) for one in range(500))
     text = comment(objects=steps, access=sentences, drift=(DriftNote(object="t", sentence="t is gone"),))
     last = text.splitlines()[-1]
-    assert last.startswith("**Left out for want of room:** SQL: policy (")
+    assert last.startswith("**Left out for want of room:** SQL of the rest: policy (")
     assert last.endswith("`rollout preview --stack staging --json` has all of it.")
     assert "Who may do more (500)" in text
     assert "role499 may now select t" in text
