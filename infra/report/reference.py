@@ -3,12 +3,9 @@
 import sys
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Final
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from typing import Final
 
 from infra.ddl.rollback import CONFIRMATION
 from infra.ddl.script import INSTANT_LOCK
@@ -29,10 +26,10 @@ from infra.pipeline.triggers_for_rollback import TRIGGERS, Trigger
 from infra.report import access, monitoring
 from infra.report.examples import EXAMPLES
 from infra.report.locks import budget_groups, wait_rows
+from infra.report.rendering import render_document
 from infra.report.wording import ADVICE, EVENTS, source_in_words
 
 FOLDER: Final = Path(__file__).parents[2] / "docs"
-_TEMPLATES: Final = Path(__file__).parent / "templates"
 _NONE: Final = "-"
 
 
@@ -73,31 +70,15 @@ def _holds(path: Path, text: str) -> bool:
     return path.is_file() and path.read_text(encoding="utf-8") == text
 
 
-@cache
-def _environment() -> Environment:
-    return Environment(  # noqa: S701 - Markdown of our own words, no HTML of anybody else's
-        loader=FileSystemLoader(_TEMPLATES),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        auto_reload=False,
-    )
-
-
-def _render(name: str, **values: Any) -> str:
-    return _environment().get_template(name).render(**values)
-
-
 def _access_document() -> str:
-    return _render(
+    return render_document(
         "access.md.j2", roles=access.roles(), objects=access.objects(), changes=access.changes(), count=access.count()
     )
 
 
 def _locks_document() -> str:
     rungs = LIMITS[Waits.INSTANT].lock_timeouts
-    return _render(
+    return render_document(
         "locks.md.j2",
         groups=budget_groups(),
         waits=wait_rows(),
@@ -108,7 +89,7 @@ def _locks_document() -> str:
 
 
 def _monitoring_document() -> str:
-    return _render(
+    return render_document(
         "monitoring.md.j2",
         metrics=monitoring.metrics(),
         alarms=monitoring.alarms(),
@@ -118,7 +99,7 @@ def _monitoring_document() -> str:
 
 
 def _phases_document() -> str:
-    return _render(
+    return render_document(
         "phases.md.j2",
         phases=[_phase_row(item) for item in PHASES],
         gates=[
@@ -133,10 +114,11 @@ def _phases_document() -> str:
 
 
 def _runbook_document() -> str:
-    return _render(
+    return render_document(
         "runbook.md.j2",
         latched=_code(item.name for item in FLAGS if item.obeys_latch),
         triggers=[_trigger_row(item) for item in TRIGGERS],
+        alarms=monitoring.alarms(),
         climbs=[_climb_row(item) for item in PHASES[1:]],
         descents=[_descent_row(before, after) for before in PHASES[:0:-1] for after in PHASES[: before.number - 1]],
         events=[{"name": name, "says": EVENTS[name]} for name in LEDGER_EVENTS],

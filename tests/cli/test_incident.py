@@ -106,6 +106,7 @@ def test_a_kill_switch_with_all_that_was_around_it(
     assert "ada@example.org" in report.replace("\\", "")
 
 
+@pytest.mark.full
 def test_which_rollback_and_which_time(
     ground: Ground, place: Place, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

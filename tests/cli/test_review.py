@@ -139,6 +139,7 @@ def test_the_first_week_is_looked_at_and_no_other(
     assert found["Pipeline completion rate: >95%"]["target"] == "> 95 %"
 
 
+@pytest.mark.full
 def test_a_kill_switch_that_is_set_is_an_open_issue(
     ground: Ground, place: Place, capsys: pytest.CaptureFixture[str]
 ) -> None:

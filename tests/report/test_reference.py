@@ -55,8 +55,8 @@ def test_the_command_checks_and_refuses_what_it_does_not_know() -> None:
 @pytest.mark.parametrize("text", NAMED)
 def test_every_command_named_is_there_with_its_options(text: str) -> None:
     command: Any = typer.main.get_command(app)
-    words = shlex.split(text)[1:]
-    while words and hasattr(command, "commands"):
+    words = shlex.split(text, comments=True)[1:]
+    while words and hasattr(command, "commands") and not words[0].startswith("-"):
         command = command.commands[words.pop(0)]
     known = {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)}
     assert {word for word in words if word.startswith("-")} <= known
