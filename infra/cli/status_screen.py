@@ -22,6 +22,7 @@ _STYLES: Final = {
 }
 _BLOCKS: Final = "▁▂▃▄▅▆▇█"
 _EVENTS: Final = 5
+_REASONS: Final = 3
 _BAR: Final = 24
 
 
@@ -45,9 +46,10 @@ def _parts(one: Environment, page: PageDocument) -> Iterator[Any]:
         (printable(one.stack), "bold"),
         "  ",
         (f"{MARKS[one.verdict.level]} {one.verdict.title}", _STYLES[one.verdict.level]),
-        f"   {page.at:%Y-%m-%d %H:%M:%S}Z   {printable(one.database)}   {one.server}",
+        f"  {page.at:%H:%M:%S}Z  ",
+        ("Ctrl-C ends it", "dim"),
     )
-    yield from (Text(f"  {printable(reason)}") for reason in one.verdict.reasons)
+    yield from (Text(f"  {printable(reason)}") for reason in one.verdict.reasons[:_REASONS])
     if not one.phase:
         return
     yield _phases(one, page)
@@ -56,7 +58,6 @@ def _parts(one: Environment, page: PageDocument) -> Iterator[Any]:
     if one.cohort:
         yield _stages(one)
     yield from _rest(one)
-    yield Text("Ctrl-C ends it", style="dim")
 
 
 def _phases(one: Environment, page: PageDocument) -> Text:
@@ -101,6 +102,7 @@ def _rest(one: Environment) -> Iterator[Text]:
         words = (f"{line.at:%m-%d %H:%M}", line.event, line.subject, line.change, f"by {line.actor}", line.reason[:80])
         yield Text(printable("  ".join(filter(None, words))), style="dim", overflow="ellipsis", no_wrap=True)
     yield from (Text(f"{line.purpose}: {line.command}") for line in one.commands)
+    yield Text(f"{printable(one.database)}, {one.server}", style="dim")
 
 
 def _backup(one: Environment) -> str:

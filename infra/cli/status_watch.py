@@ -48,12 +48,12 @@ Look = Callable[[PageDocument | None], PageDocument]
 
 
 def _redraw(look: Look, seconds: float, output: Output, clock: Clock) -> NoReturn:
-    page = look(None)
-    with Live(screen(page), console=output.console, screen=True, auto_refresh=False) as live:
+    page: PageDocument | None = None
+    with Live("Looking …", console=output.console, screen=True, auto_refresh=False) as live:
         while True:
-            clock.wait(seconds)
             page = look(page)
             live.update(screen(page), refresh=True)
+            clock.wait(seconds)
 
 
 def _lines(look: Look, seconds: float, output: Output, clock: Clock) -> NoReturn:

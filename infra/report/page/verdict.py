@@ -53,7 +53,8 @@ def _attention(here: Environment) -> Iterator[str]:
 def _on_the_way(here: Environment) -> Verdict:
     if here.gate is None:
         return Verdict(level=Level.UNKNOWN, title="its gate was not measured")
-    shut = tuple(f"{one.title}: {one.note or one.verdict}" for one in here.gate.criteria if not one.opens)
+    titles = [one.title for one in here.gate.criteria if not one.opens]
+    shut = (f"not met: {', '.join(titles)}",) if titles else ()
     if here.phase == LAST:
         title = "meets the success criteria" if here.gate.opens else "the success criteria are not met yet"
         return Verdict(level=Level.GOOD if here.gate.opens else Level.WAITING, title=title, reasons=shut)

@@ -63,8 +63,9 @@ def _check_look(looked: Looked, kind: str, folder: Path) -> None:
     assert wide <= window, "the page is wider than the window"
     channels = looked.ask("getComputedStyle(document.body).backgroundColor.match(/[0-9]+/g).map(Number)")
     assert (max(channels) < 80) is (kind == "dark")
-    looked.ask(_UNFOLD)
-    assert looked.serious() == []
+    if kind != "narrow":
+        looked.ask(_UNFOLD)
+        assert looked.serious() == []
 
 
 def _check_keyboard(looked: Looked) -> None:
