@@ -108,16 +108,16 @@ def test_opening_to_everyone_and_closing_to_all() -> None:
     assert not [sentence for sentence, widens in closed if widens]
 
 
-def test_memberships(ground: Ground) -> None:
+def test_memberships(deployed: Ground) -> None:
     """Those that are to come, those that are ours and go; somebody else's stay."""
-    session, known = ground.workspace.session, _known(ground.definition)
-    assert list(membership_differences(session, ground.definition, known)) == []
+    session, known = deployed.workspace.session, _known(deployed.definition)
+    assert list(membership_differences(session, deployed.definition, known)) == []
     more = Membership(role="pipeline_monitor", member="authenticator")
-    wider = ground.definition.model_copy(update={"memberships": (*ground.definition.memberships, more)})
+    wider = deployed.definition.model_copy(update={"memberships": (*deployed.definition.memberships, more)})
     (found,) = membership_differences(session, wider, known)
     assert (found.sentence, found.widens) == ("authenticator may now act as pipeline_monitor", True)
-    gone = ground.definition.memberships[0]
-    fewer = ground.definition.model_copy(update={"memberships": ground.definition.memberships[1:]})
+    gone = deployed.definition.memberships[0]
+    fewer = deployed.definition.model_copy(update={"memberships": deployed.definition.memberships[1:]})
     (found,) = membership_differences(session, fewer, known)
     assert (found.sentence, found.widens) == (f"{gone.member} may no longer act as {gone.role}", False)
 

@@ -13,10 +13,10 @@ each_hazard = pytest.mark.parametrize("hazard", Hazard, ids=lambda hazard: hazar
 
 
 @each_hazard
-def test_it_is_provoked(ground: Ground, tmp_path: Path, hazard: Hazard) -> None:
+def test_it_is_provoked(deployed: Ground, tmp_path: Path, hazard: Hazard) -> None:
     """The preview names it at its object, in words of its own, with its page."""
     assert hazard in PROVOKED, "a new hazard needs a change that provokes it"
-    found = [note for note in PROVOKED[hazard](ground, tmp_path) if note.code == hazard.value]
+    found = [note for note in PROVOKED[hazard](deployed, tmp_path) if note.code == hazard.value]
     assert found
     for note in found:
         assert note.object
@@ -25,9 +25,9 @@ def test_it_is_provoked(ground: Ground, tmp_path: Path, hazard: Hazard) -> None:
 
 
 @each_hazard
-def test_it_is_not_provoked_by_something_near(ground: Ground, tmp_path: Path, hazard: Hazard) -> None:
+def test_it_is_not_provoked_by_something_near(deployed: Ground, tmp_path: Path, hazard: Hazard) -> None:
     assert hazard in SPARED, "a new hazard needs a change that does not provoke it"
-    assert hazard.value not in {note.code for note in SPARED[hazard](ground, tmp_path)}
+    assert hazard.value not in {note.code for note in SPARED[hazard](deployed, tmp_path)}
 
 
 @each_hazard
