@@ -99,10 +99,11 @@ def test_each_kind_on_many_rows(project: Project, database18: Database) -> None:
             [ROWS],
         )
         connection.execute("ANALYZE")
+    locked = set()
     for name, case in CASES.items():
         _break(database18, case)
         project.configure(STACK, **({"phase": 4, "access": "service"} | dict(case.config)))
         plan = _previewed(project, database18)
         assert (case.kind, case.action) in {(one.kind, one.action) for one in plan.objects}, name
-    sizes = {lock.relation: lock.rows for one in plan.objects for lock in one.locks}
-    assert sizes[_METRICS] >= ROWS
+        locked |= {lock.rows for one in plan.objects for lock in one.locks if lock.relation == _METRICS}
+    assert min(locked) >= ROWS, locked
