@@ -168,8 +168,7 @@ class Measures:
 
     def ask_api(self, stop: threading.Event) -> Iterable[Sample]:
         """Ask the API's URL once, and return what its last answers come to. The database has no part in it."""
-        if self.api is None:
-            return ()
+        assert self.api
         try:
             found = url_figures(UrlSource(url=self.api, probes=1, reading=Reading.LATENCY), stop).finite
         except RolloutError:

@@ -80,7 +80,8 @@ class Monitor:
             self._lost(str(error))
         except Exception as error:  # noqa: BLE001 - a monitor that ends tells nobody anything
             self._lost(f"an unexpected failure ({type(error).__name__})")
-        self.store.keep("api", self.measures.ask_api(self.stop), 3 * self.interval)
+        if self.measures.api is not None:
+            self.store.keep("api", self.measures.ask_api(self.stop), 3 * self.interval)
         self._tell_cloudwatch()
 
     def _look(self) -> None:

@@ -55,6 +55,9 @@ def test_it_looks_once_and_serves_until_it_is_stopped(project: Project, database
     with database18.connect() as connection:
         connection.execute(f"ALTER ROLE {MONITOR} PASSWORD 'its own'".encode())
     project.environment[PASSWORD_VARIABLE] = "its own"
+    # Nobody here can decrypt the deployer's password, and nobody needs to.
+    project.configure(STACK, databasePassword={"secure": "v1:nothing"})
+    del project.environment["PGPASSWORD"]
     with serving(project) as address:
         deadline = time.monotonic() + 60
         while httpx.get(f"{address}/health").status_code != 200 and time.monotonic() < deadline:

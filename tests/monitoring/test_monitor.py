@@ -16,6 +16,7 @@ import pytest
 from infra.database.session import Session, open_session
 from infra.database.target import Target
 from infra.errors import RolloutError
+from infra.models.alarm import MetricName
 from infra.models.gate import GateSettings
 from infra.monitoring.groups import Measures
 from infra.monitoring.monitor import Monitor
@@ -37,7 +38,7 @@ class World:
     published: list[Sample] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.monitor = Monitor(self._open, Measures(GateSettings()), Store(), 0.05, MONITOR)
+        self.monitor = Monitor(self._open, Measures(GateSettings()), Store(), 5, MONITOR)
         self.monitor.tell = self.told.append
 
     def _open(self) -> Session:
@@ -163,6 +164,29 @@ def threading_pool(count: int, ask: Any) -> Iterator[list[tuple[int, str]]]:
     for thread in threads:
         thread.join(30)
     yield answers
+
+
+def test_the_api_is_timed_whether_the_database_is_there_or_not() -> None:
+    """Twenty good answers make a percentile; bad ones and none at all count against its uptime."""
+    world = World(Target(host="127.0.0.1", port=nobodys_port(), name="x", user="x", sslmode="disable"))
+    measures, store = world.monitor.measures, world.monitor.store
+    with serving(("127.0.0.1", 0), Store(), "api") as port:
+        measures.api = f"http://127.0.0.1:{port}/metrics"
+        for _ in range(20):
+            assert figures(store) == {MetricName.UP: 0}
+            world.monitor.turn()
+        assert 0 < figures(store)[MetricName.API_P95] < 5000
+        assert figures(store)[MetricName.API_UPTIME] == 100
+        measures.api = f"http://127.0.0.1:{port}/health"
+        for _ in range(3):
+            world.monitor.turn()
+    for _ in range(2):
+        world.monitor.turn()
+    assert figures(store)[MetricName.API_UPTIME] == 80
+
+
+def figures(store: Store) -> dict[MetricName, float]:
+    return {sample.metric: sample.value for sample in store.fresh()}
 
 
 def test_nobody_can_listen_twice() -> None:
