@@ -19,7 +19,7 @@ from infra.ddl.statement import Hazard
 from infra.drift.beside import known_from
 from infra.drift.finding import Finding
 from infra.embedded.engine.events import Op
-from infra.errors import RolloutError, redact
+from infra.errors import RolloutError, RolloutErrors, redact
 from infra.gates.settings import settings_faults
 from infra.gates.transition import Transition, transition
 from infra.pipeline.phases import FIRST, LAST
@@ -37,7 +37,7 @@ from infra.preview.document import (
 )
 from infra.preview.gates import gate_table
 from infra.preview.hazards import hazard_note, hazard_notes
-from infra.preview.lint import lint_change
+from infra.preview.lint import declared_findings, lint_change
 from infra.preview.memberships import membership_differences
 from infra.preview.objects import planned_object
 from infra.preview.planning import KINDS, Survey, survey
@@ -59,7 +59,7 @@ class Looked:
     sizes: Sizes = field(default_factory=dict)
     passage: Transition | None = None
     access: tuple[Difference, ...] = ()
-    lint: Lint = field(default_factory=Lint)
+    lint: Lint | None = None
     beside: tuple[Finding, ...] = ()
     problem: str = ""
     """Why it says less than it should."""
@@ -76,15 +76,24 @@ def look(workspace: Workspace, asked: Asked, deployed: Deployed, *, changes: boo
     )
     if not changes or asked.definition is None:
         return looked
-    found = survey(workspace, asked.definition, deployed)
-    standing = read_standing(session, asked.definition)
-    members = membership_differences(session, asked.definition, known)
+    try:
+        return _planned(looked, workspace, asked, deployed)
+    except (RolloutError, RolloutErrors) as error:
+        return replace(looked, problem=str(error))
+
+
+def _planned(looked: Looked, workspace: Workspace, asked: Asked, deployed: Deployed) -> Looked:
+    """Return what the database says with what would be done to each object, and what comes of it."""
+    assert asked.definition is not None
+    session, definition = workspace.session, asked.definition
+    found, standing = survey(workspace, definition, deployed), read_standing(session, definition)
+    members = membership_differences(session, definition, known_from(deployed))
     return replace(
         looked,
         found=found,
         sizes=read_sizes(session, found.items),
         access=access_differences(found.items, standing=standing.policies, besides=members),
-        lint=lint_change(standing, asked.definition, found.items, asked.findings),
+        lint=lint_change(standing, definition, found.items, asked.findings),
     )
 
 
@@ -111,7 +120,7 @@ def document(stack: Stack, asked: Asked, report: Report, looked: Looked, target:
         hazards=tuple(_hazards(report, looked, protected=settings.protect)),
         access=tuple(AccessSentence(sentence=one.sentence, widens=one.widens) for one in looked.access),
         drift=tuple(map(_drift, (*looked.beside, *looked.found.drift))),
-        lint=looked.lint,
+        lint=looked.lint or declared_findings(asked.findings),
         other=tuple(_other(report)),
         errors=tuple(_errors(asked, report, looked)),
         commands=_commands(stack, EngineName(engine), before, settings.phase),

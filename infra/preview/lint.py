@@ -34,6 +34,11 @@ def lint_change(
     )
 
 
+def declared_findings(faults: Iterable[RolloutError]) -> Lint:
+    """Return what the rules find in what is declared, where nobody can say what stands."""
+    return Lint(new=tuple(map(_finding, faults)))
+
+
 def _overlaid(standing: Definition, definition: Definition, items: Iterable[Item]) -> Definition:
     """Return what will stand: what is declared, and of the rest whatever is neither removed nor dropped with it."""
     gone = {item.identity for item in items if item.action is Action.REMOVE} | set(_dropped(standing, definition))

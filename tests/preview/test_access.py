@@ -2,6 +2,7 @@
 
 from infra.drift.beside import Known
 from infra.drift.beside import Membership as Pair
+from infra.errors import RolloutError
 from infra.models.definition import Definition, Membership
 from infra.models.flag import FlagName
 from infra.models.grant import Entry, Grant, Target
@@ -10,7 +11,7 @@ from infra.models.role import Role
 from infra.pipeline.phases import rollout
 from infra.preview.access import access_differences
 from infra.preview.items import Action, Item
-from infra.preview.lint import lint_change
+from infra.preview.lint import declared_findings, lint_change
 from infra.preview.memberships import membership_differences
 from infra.verify.standing import read_standing
 from tests.preview.ground import Ground, added
@@ -156,6 +157,16 @@ def test_what_the_rules_find(ground: Ground) -> None:
     brought = left.model_copy(update={"policies": (*left.policies, _policy(standing, "theirs"))})
     new = lint_change(read_standing(session, ground.definition), brought, (), ())
     assert new.old == found.old, "what stands with the same fault is no news"
+
+
+def test_what_the_rules_find_where_no_database_answers() -> None:
+    """All of it counts as new: nobody can say what stands."""
+    error = RolloutError("SEC020", "relation:public.notes", "it is granted to PUBLIC")
+    found = declared_findings([error])
+    assert found.old == ()
+    assert [(one.rule, one.object, one.page) for one in found.new] == [
+        ("SEC020", "relation:public.notes", "docs/rules/grant_public.md")
+    ]
 
 
 def _policy(standing: Definition, name: str) -> Policy:
