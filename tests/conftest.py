@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from infra.database.provenance import provenance
 from infra.embedded.pg_account import server_account
 from infra.embedded.postgres import HOME_VARIABLE, folder_of, stop
 from tests.clusters import DEBIAN_15, VERSIONS, Database, Server, Servers, open_folder, sweep
@@ -71,6 +72,13 @@ def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     stop(folder)
     shutil.rmtree(folder_of(folder, server_account()), ignore_errors=True)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def nobody_yet() -> Iterator[None]:
+    """Who runs a process is looked up once in it: the next test may have said somebody else."""
+    yield
+    provenance.cache_clear()
 
 
 #: What takes long on each server: on the older one in the long round alone.

@@ -8,6 +8,7 @@ from typing import Final
 
 import pytest
 
+from infra.database.provenance import provenance
 from infra.preview.document import PlanDocument
 from tests.clusters import Servers
 from tests.conftest import _server
@@ -39,6 +40,7 @@ def _make(file: Path, servers: Servers) -> None:
         with pytest.MonkeyPatch.context() as environment:
             environment.setenv("ROLLOUT_ACTOR", "ada@example.org")
             environment.setenv("ROLLOUT_COMMIT", "c0ffee1234")
+            provenance.cache_clear()
             made = {name: plan.to_json() for name, plan in all_plans(server)}
     finally:
         server.reset()
