@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from infra.models.access import BEYOND_ROWS, BY_COLUMN, Access, Answer, Cell, Operation
+from infra.models.access import BEYOND_ROWS, BY_COLUMN, Access, Cell, Operation
 from infra.pipeline.answers import ROLES, answers
 from infra.pipeline.names import OWNER
 from infra.pipeline.phases import FIRST, phase
@@ -38,7 +38,7 @@ def _cell(role: str, operations: dict[Operation, list[Cell]]) -> MatrixCell:
 def _details(role: str, operations: dict[Operation, list[Cell]]) -> Iterator[tuple[str, str]]:
     """Yield each operation that is allowed: in a word, and with its rows, columns and reason."""
     for operation, group in operations.items():
-        reached = [cell for cell in group if cell.answer is not Answer.REFUSED]
+        reached = [cell for cell in group if cell.answer.reaches]
         if not reached or (role == OWNER and operation in BEYOND_ROWS):
             continue
         partly = operation in BY_COLUMN and len(reached) < len(group)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from infra.database.ledger import Entry
 from infra.database.rollout import State
 from infra.database.session import Session
 from infra.gates.queries import query_figures
@@ -36,14 +35,21 @@ class _Figure:
 
 
 def alarm_lines(
-    session: Session, settings: MonitoringSettings, state: State, backups: list[Entry], now: datetime
+    session: Session, settings: MonitoringSettings, state: State, backed_up: datetime | None, now: datetime
 ) -> tuple[AlarmLine, ...]:
     """Return every alarm with how it stands. Nothing is changed but the session's limits.
+
+    Args:
+        session: a connection of the deployer's.
+        settings: what the stack's file says of monitoring.
+        state: where the database stands.
+        backed_up: the last backup, or the first deploy where there is none.
+        now: this moment, in UTC.
 
     Raises:
         RolloutError: DB001 when the connection is lost.
     """
-    figures = _watched(session) | _queried(session, now) | _known(state, backups, now)
+    figures = _watched(session) | _queried(session, now) | _known(state, backed_up, now)
     return tuple(_line(rule, figures) for rule in alarms(settings.thresholds))
 
 
@@ -90,10 +96,9 @@ def _queried(session: Session, now: datetime) -> dict[MetricName, _Figure]:
     return found
 
 
-def _known(state: State, backups: list[Entry], now: datetime) -> dict[MetricName, _Figure]:
+def _known(state: State, backed_up: datetime | None, now: datetime) -> dict[MetricName, _Figure]:
     """Return what the rollout's own tables tell."""
-    taken = [entry.recorded_at for entry in backups if entry.recorded_at]
-    age = (now - max(taken)).total_seconds() if taken else None
+    age = (now - backed_up).total_seconds() if backed_up else None
     return {
         MetricName.LATCHED: _Figure(float(state.latched)),
         MetricName.BACKUP_AGE: _Figure(age, "the ledger knows of none"),

@@ -112,7 +112,7 @@ def _look(workspace: Workspace, ground: Ground, here: Environment, now: datetime
         "gate": lambda: _gate(session, ground, state, now),
         "cohort": lambda: read_cohort(session, state),
         "timeline": lambda: tuple(_events(read_ledger(session, limit=TIMELINE))),
-        "alarms": lambda: alarm_lines(session, ground.monitoring, state, backups, now),
+        "alarms": lambda: alarm_lines(session, ground.monitoring, state, _backed_up(backups, changes), now),
     }
     if define := ground.define:
         parts["drift"] = lambda: read_drift(workspace, define(state.phase))
@@ -129,6 +129,12 @@ def _look(workspace: Workspace, ground: Ground, here: Environment, now: datetime
         "commands": tuple(commands(ground.stack, state)),
     }
     return _looked(here.model_copy(update=standing), parts)
+
+
+def _backed_up(backups: list[Entry], changes: list[Entry]) -> datetime | None:
+    """Return when the last backup was taken; where there is none, the first deploy counts, as far as it is known."""
+    taken, begun = ([one.recorded_at for one in found if one.recorded_at] for found in (backups, changes))
+    return max(taken) if taken else min(begun, default=None)
 
 
 def _looked(here: Environment, parts: dict[str, Callable[[], Any]]) -> Environment:

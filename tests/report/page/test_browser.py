@@ -23,6 +23,8 @@ MOST_BYTES: Final = 1_000_000
 #: The figure is `make bench`'s; this only notices what has gone wrong altogether.
 MOST_SECONDS: Final = 10
 _TABS: Final = 200
+#: A4 between its margins.
+_PAPER: Final = 718
 _WIDTHS: Final = "[document.documentElement.scrollWidth, window.innerWidth]"
 _UNFOLD: Final = "document.querySelectorAll('details').forEach(one => { one.open = true })"
 
@@ -113,6 +115,9 @@ def _check_print(looked: Looked) -> None:
     visible = "document.querySelector('.matrix').checkVisibility({contentVisibilityAuto: true})"
     height = "document.querySelector('.matrix').getBoundingClientRect().height"
     looked.page.emulate_media(media="print")
+    looked.page.set_viewport_size({"width": _PAPER, "height": 1000})
+    wide, window = looked.ask(_WIDTHS)
+    assert wide <= window, "a table is wider than the paper"
     assert looked.ask(visible)
     assert looked.ask(height) > 100
     assert looked.ask("getComputedStyle(document.querySelector('nav')).display") == "none"

@@ -39,6 +39,7 @@ def test_all_that_stands_is_told_and_what_is_wrong_comes_first(scene: Database) 
     populate(scene)
     page = make_page([STACK, DEAD])
     _check_standing(page.environments[0])
+    _check_access(page)
     assert page.environments[1].verdict.title == "cannot be looked at"
     assert "DB001" in page.environments[1].problems[0].text
     kept = Kept(lambda: make_page([STACK]), 60)
@@ -95,6 +96,19 @@ def _check_series(one: Environment) -> None:
     assert rising == sorted(rising)
     assert rising[-1] == CREATORS
     assert (completion.threshold, completion.allowed) == (85, "> 85 %")
+
+
+def _check_access(page: PageDocument) -> None:
+    """Once for each way in which environments have it; what reaches no row is not listed."""
+    opened, closed = page.matrices
+    assert (opened.stacks, opened.sign_up, closed.stacks, closed.sign_up) == ((STACK,), True, (DEAD,), False)
+    cells = {(row.object, cell.role): cell.summary for row in opened.rows for cell in row.cells}
+    assert cells["public.assessment_scores", "authenticated"] == "select"
+    assert cells["public.assessment_scores", "pipeline_owner"] == ""
+    assert {summary for (_, role), summary in cells.items() if role == "anon"} == {""}
+    assert "insert" in cells["public.creator_profiles", "authenticated"]
+    shut = {(row.object, cell.role): cell.summary for row in closed.rows for cell in row.cells}
+    assert "insert" not in shut["public.creator_profiles", "authenticated"]
 
 
 def _weaken(database: Database) -> None:
