@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
@@ -20,7 +21,8 @@ from tests.cli.commands import Project
 from tests.program.walking import attestations
 from tests.runbook.commands import DOCUMENTS, NOT_RUN, Command, commands_of
 
-SECONDS: Final = 300
+SECONDS: Final = 900
+END_SECONDS: Final = 30
 START_SECONDS: Final = 60
 #: What runs until it is stopped, with what it says once it does; ports are free ones here.
 FOREVER: Final[dict[str, tuple[str, str]]] = {
@@ -67,7 +69,6 @@ class Scene:
     project: Project
     folder: Path
     environment: dict[str, str] = field(default_factory=dict)
-    roles: int = 0
 
     def run(self, command: Command) -> None:
         """Run a command in a shell and hold it to how it may end."""
@@ -123,6 +124,7 @@ class Scene:
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,
+                text=True,
                 start_new_session=True,
             )
         try:
@@ -133,9 +135,7 @@ class Scene:
             running.send_signal(signal.SIGINT)
             assert running.wait(START_SECONDS) in {0, 130}, log.read_text()
         finally:
-            if running.poll() is None:
-                os.killpg(running.pid, signal.SIGKILL)
-                running.wait()
+            _end(running)
 
     def _shell(self, text: str) -> subprocess.CompletedProcess[str]:
         running = subprocess.Popen(
@@ -152,9 +152,7 @@ class Scene:
             # Without a terminal psql reads a new password, twice, from there.
             out, err = running.communicate("new-password\nnew-password\n", timeout=SECONDS)
         finally:
-            if running.poll() is None:
-                os.killpg(running.pid, signal.SIGKILL)
-                running.wait()
+            _end(running)
         return subprocess.CompletedProcess(text, running.returncode, out, err)
 
     def _environment(self) -> dict[str, str]:
@@ -169,6 +167,16 @@ class Scene:
         }
         path = f"{Path(sys.executable).parent}:{wheel_binaries()}:{os.environ['PATH']}"
         return self.project._environment() | login | {"USER": "ada", "PATH": path} | self.environment
+
+
+def _end(running: subprocess.Popen[str]) -> None:
+    """End a command that should have ended: it may have a server of its own to stop first."""
+    for number in (signal.SIGINT, signal.SIGKILL):
+        if running.poll() is not None:
+            return
+        os.killpg(running.pid, number)
+        with suppress(subprocess.TimeoutExpired):
+            running.wait(END_SECONDS)
 
 
 def blocks() -> list[Block]:
@@ -188,7 +196,7 @@ def _served(text: str) -> tuple[str, str] | None:
 
 def _asks(text: str) -> bool:
     """Whether somebody would be asked: the commands that change a stack, and Pulumi's."""
-    asked = re.search(r"rollout (up|advance|rollback)\b|pulumi (up|stack import)\b", text)
+    asked = re.search(r"rollout (up|advance|rollback)\b|pulumi up\b", text)
     return bool(asked) and not re.search(r"--(clear|expect-no-changes|yes)\b", text)
 
 
