@@ -8,6 +8,7 @@ import pulumi
 from infra.components.database import Database, count_objects
 from infra.components.monitoring import declare_monitoring
 from infra.components.phase import PhaseSettings
+from infra.config.approvals import unknown_objects
 from infra.config.definition import define_pipeline, load_definition
 from infra.config.stack import StackConfig, read_stack
 from infra.models.access import Access
@@ -18,16 +19,11 @@ def main() -> None:
     config = read_stack()
     warn_of_hazards(config)
     definition = load_definition(config, define_pipeline)
-    settings = PhaseSettings(config.gates, config.cohort, config.delivery, config.aws)
-    database = Database(
-        "database",
-        definition,
-        config.connection,
-        protect=config.protect,
-        settings=settings,
-        pooling=config.pooling,
-        pgbouncer=config.pgbouncer,
-    )
+    for warning in unknown_objects(config.approvals, definition):
+        pulumi.log.warn(str(warning))
+    settings = PhaseSettings(config.gates, config.cohort, config.delivery, config.aws, config.approvals)
+    pools = {"pooling": config.pooling, "pgbouncer": config.pgbouncer}
+    database = Database("database", definition, config.connection, protect=config.protect, settings=settings, **pools)
     declare_monitoring(config.monitoring, config.aws, parent=database)
     if database.rollout:
         # As the database is after the run: a refused phase is none that others should read here.

@@ -102,6 +102,8 @@ CODES: Final[dict[str, str]] = {
     "FLEET002": "the record of a run over a fleet cannot be used",
     "FLEET003": "what is to run a fleet is not there",
     "POST001": "a comment cannot be posted",
+    "APP001": "a hazard that nobody has approved on a protected stack",
+    "APP002": "an approval that does not say what, who, why and until when",
     "PRV001": "the provider was asked for something it does not know",
     "PRV002": "the provider's configuration is wrong",
     "PRV003": "an unexpected failure in the provider",

@@ -1,10 +1,12 @@
 """The provider `rollout` as the program sees it: a typed resource for each kind of object."""
 
+import json
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import pulumi
 
+from infra.models.approval import Review
 from infra.models.cloudwatch import Alarm as AlarmDefinition
 from infra.models.cloudwatch import Dashboard as DashboardDefinition
 from infra.models.cohort import Cohort as CohortDefinition
@@ -51,9 +53,17 @@ class RolloutProvider(pulumi.ProviderResource):
     """The provider for one database."""
 
     def __init__(
-        self, name: str, connection: Connection, opts: Options | None = None, *, application_name: str | None = None
+        self,
+        name: str,
+        connection: Connection,
+        opts: Options | None = None,
+        *,
+        application_name: str | None = None,
+        review: Review | None = None,
     ) -> None:
         properties = {
+            # A text, since engines and languages differ in how they hand a provider anything else.
+            "approvals": None if review is None else json.dumps(review.dump(), sort_keys=True),
             "applicationName": application_name,
             "host": connection.host,
             "port": connection.port,

@@ -29,7 +29,7 @@ OBJECTS: Final = (
     "pgbouncer",
     "verifiers",
 )
-ARRAYS: Final = ("extensions", "attestations", "overrides")
+ARRAYS: Final = ("extensions", "attestations", "overrides", "approvals")
 STACKS: Final = ("dev", "staging", "prod")
 
 

@@ -13,6 +13,8 @@ from infra.components.routines import Routines
 from infra.components.table_access import TableAccess
 from infra.components.tables import Tables
 from infra.components.views import Views
+from infra.ddl.reviewing import make_review
+from infra.models.approval import Review
 from infra.models.connections import Connections as ConnectionsDefinition
 from infra.models.definition import Definition
 from infra.models.pgbouncer import PgBouncer as PgBouncerDefinition
@@ -43,14 +45,17 @@ class Database(pulumi.ComponentResource):
         pooling: Pooling | None = None,
         pgbouncer: PgBouncerDefinition | None = None,
     ) -> None:
-        options = component_options(None, providers_of(connection, application_name(definition)))
+        settings = settings or PhaseSettings()
+        # What needs approval is what a protected stack's people would want to hear of.
+        review = make_review(definition, pulumi.get_stack(), settings.approvals) if protect else None
+        options = component_options(None, providers_of(connection, application_name(definition), review))
         super().__init__(f"{TYPE_PREFIX}Database", name, None, options)
         self.connections = self._connections(pooling)
         foundation = Foundation("foundation", definition, parent=self, protect=protect, after=self.connections)
         ready = foundation.ready
         tables = Tables("tables", definition, parent=self, after=ready, protect=protect).by_identity
         routines = Routines("functions", definition, parent=self, after=ready, tables=tables.values())
-        phase = self._phase(definition, settings or PhaseSettings(), tables)
+        phase = self._phase(definition, settings, tables)
         opened: list[pulumi.Resource] = []
         for table in definition.tables:
             gates = [phase.gate] if phase and table.identity in PHASED else []
@@ -84,10 +89,10 @@ def application_name(definition: Definition) -> str:
     return f"rollout {pulumi.get_stack()}"[: NAME_LENGTH - len(phase)] + phase
 
 
-def providers_of(connection: Connection, name: str) -> list[pulumi.ProviderResource]:
+def providers_of(connection: Connection, name: str, review: Review | None = None) -> list[pulumi.ProviderResource]:
     """Return a provider for each of the two packages; nothing uses a default one."""
     return [
-        RolloutProvider("rollout", connection, application_name=name),
+        RolloutProvider("rollout", connection, application_name=name, review=review),
         postgresql.Provider(
             "postgresql",
             host=connection.host,

@@ -7,6 +7,7 @@ import pulumi
 
 from infra.components.delivery import Delivery
 from infra.components.naming import TYPE_PREFIX, child_options, component_options
+from infra.models.approval import Placed
 from infra.models.cohort import Cohort as CohortDefinition
 from infra.models.delivery import AwsSettings, DeliverySettings
 from infra.models.gate import GateSettings
@@ -22,6 +23,7 @@ class PhaseSettings:
     cohort: CohortDefinition = field(default_factory=CohortDefinition)
     delivery: DeliverySettings = field(default_factory=DeliverySettings)
     aws: AwsSettings | None = None
+    approvals: tuple[Placed, ...] = ()
 
 
 class Phase(pulumi.ComponentResource):

@@ -8,6 +8,7 @@ from pydantic.alias_generators import to_camel
 from infra.config.pooling import PoolingSettings
 from infra.config.rollout import CohortSettings, FlagSettings, ReadySettings, rollout_of
 from infra.models.access import Access
+from infra.models.approval import Approval
 from infra.models.backups import BackupSettings
 from infra.models.delivery import AwsSettings, DeliverySettings
 from infra.models.gate import Attestation, Criteria, GateSettings, Override
@@ -59,6 +60,7 @@ class StackSettings(Settings):
     gates: Criteria = Field(default_factory=dict)
     attestations: tuple[Attestation, ...] = ()
     overrides: tuple[Override, ...] = ()
+    approvals: tuple[Approval, ...] = ()
     delivery: DeliverySettings = DeliverySettings()
     aws: Annotated[AwsSettings | None, BeforeValidator(lambda value: value or None)] = None
     monitoring: MonitoringSettings = MonitoringSettings()

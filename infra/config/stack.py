@@ -10,6 +10,7 @@ import pulumi
 from pulumi.runtime.config import CONFIG, is_config_secret
 from pydantic import ValidationError
 
+from infra.config.approvals import gather
 from infra.config.embedded import embedded_connection
 from infra.config.faults import faults_below, faults_of, missing, unknown_key
 from infra.config.monitoring import monitoring_faults
@@ -23,6 +24,7 @@ from infra.embedded.postgres import home_of
 from infra.errors import RolloutError, RolloutErrors
 from infra.gates.settings import settings_faults
 from infra.models.access import Access
+from infra.models.approval import Placed
 from infra.models.cohort import Cohort
 from infra.models.config_commands import remove_command
 from infra.models.delivery import AwsSettings, DeliverySettings
@@ -55,6 +57,7 @@ class StackConfig:
     pooling: Pooling
     monitoring: MonitoringSettings = field(default_factory=MonitoringSettings)
     pgbouncer: PgBouncer | None = None
+    approvals: tuple[Placed, ...] = ()
     warnings: tuple[RolloutError, ...] = ()
 
 
@@ -113,6 +116,7 @@ def examine(source: Source) -> tuple[StackSettings, list[RolloutError]]:
         problems += faults_of(error, source.stack)
         faulty = {str(detail["loc"][0]) for detail in error.errors(include_url=False)}
         settings = _without(values, faulty)
+    problems += gather(settings.approvals, source.folder, source.stack)[1]
     return settings, [*problems, *_contradictions(settings, source.stack, faulty)]
 
 
@@ -144,6 +148,7 @@ def _combine(settings: StackSettings, source: Source) -> StackConfig:
         pooling=pooling,
         monitoring=settings.monitoring,
         pgbouncer=_pgbouncer(settings, pooling, connection, source.stack),
+        approvals=gather(settings.approvals, source.folder, source.stack)[0],
         warnings=(
             *cap_warnings(settings.phase, caps, cohort),
             *pooling_warnings(settings.pooling, protect=settings.protect),

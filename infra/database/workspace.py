@@ -13,6 +13,7 @@ from infra.database.server import check_server, require_writable
 from infra.database.session import Session, open_session
 from infra.database.target import Target
 from infra.ddl.statement import Plan
+from infra.models.approval import Placed
 
 
 class Workspace:
@@ -34,6 +35,8 @@ class Workspace:
         """The object that was not there when the work at it began."""
         self.resumed = False
         """Whether the work at it was begun anew, after a lost connection."""
+        self.approved: list[Placed] = []
+        """Approvals that were made use of, until there is a ledger to keep them."""
         self.warnings = check_server(session)
         """What to tell once, before the first change."""
 

@@ -68,14 +68,20 @@ def _is_moment(value: Any) -> bool:
         return False
 
 
-def _known(value: Any) -> str:
+def moment_of(value: Any) -> str | None:
+    """Return a day or a date-time as it is kept, or None for what is neither."""
     text = value.isoformat() if isinstance(value, dt.date) else value  # YAML knows dates of its own
     if isinstance(value, str) and (found := _PULUMIS.fullmatch(value)):
         text = found["day"] if found["time"] == "00:00:00" else f"{found['day']}T{found['time']}Z"
-    if not _is_moment(text):
+    return text if _is_moment(text) else None
+
+
+def _known(value: Any) -> str:
+    text = moment_of(value)
+    if text is None:
         problem = f"{str(value)[:40]!r} is not a date"
         raise fault("GATE003", problem, allowed=_MOMENT_RULE, fix="write the date as year-month-day")
-    return str(text)
+    return text
 
 
 Span = Annotated[

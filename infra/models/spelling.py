@@ -1,17 +1,12 @@
 """Which of two spellings of an expression to report: the program's own wherever the server's means the same."""
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from infra.models.digests import digest
 from infra.models.expressions import equal_expressions
 
 Equal = Callable[[str | None, str | None], bool]
-
-
-def digest(text: str) -> str:
-    """Return the hash by which an applied text is known again."""
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 @dataclass(frozen=True)

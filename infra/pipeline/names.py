@@ -51,6 +51,7 @@ LEDGER_EVENTS: Final = (
     "flag",
     "gate",
     "override",
+    "approval",
     "latch",
     "unlatch",
     "backup",

@@ -102,7 +102,9 @@ class Calls:
         def write(severity: Severity, text: str) -> None:
             self.log.write(severity, redact(text, *hidden), urn)
 
-        return Call(urn, lambda: self.lane.database(stack), preview, write, _cluster_in_state(request))
+        return Call(
+            urn, lambda: self.lane.database(stack), preview, write, _cluster_in_state(request), self.lane.review
+        )
 
     async def change(
         self,

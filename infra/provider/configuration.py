@@ -26,6 +26,11 @@ INPUTS: Final[dict[str, dict[str, Any]]] = {
         "type": "string",
         "description": "What the server's views show of our sessions; `rollout` and the stack when left out.",
     },
+    "approvals": {
+        "type": "string",
+        "description": "As JSON: the hazards that somebody has approved, and what tells a way back. Others are refused;"
+        " left out, nothing needs approval.",
+    },
 }
 REQUIRED: Final = ("host", "database", "user")
 SECRETS: Final = frozenset(name for name, spec in INPUTS.items() if spec.get("secret"))
@@ -41,6 +46,8 @@ class Configuration:
 
     target: "Target | None" = None
     application_name: str | None = None
+    review: str = ""
+    """What needs approval and has it, as JSON; nothing needs any where it is empty."""
 
 
 def check_configuration(given: Properties) -> list[Problem]:
@@ -101,15 +108,17 @@ def read_configuration(given: Properties) -> Configuration:
         RolloutError: PRV002 with every problem in one text.
     """
     known = {name: given[name] for name in INPUTS if given.get(name) is not None}
-    application_name = known.pop("applicationName", None)
-    if application_name is UNKNOWN:
-        application_name = None
+    application_name, review = (_known_text(known.pop(name, None)) for name in ("applicationName", "approvals"))
     if any(value is UNKNOWN for value in known.values()):
-        return Configuration(None, application_name)
+        return Configuration(None, application_name, review or "")
     problems = check_configuration(known)
     if problems:
         raise RolloutError("PRV002", "provider", "; ".join(str(problem.error) for problem in problems))
     from infra.database.target import Target  # noqa: PLC0415 - see above
 
     known["port"] = port_number(known.get("port", INPUTS["port"]["default"]))
-    return Configuration(Target(name=known.pop("database"), **known), application_name)
+    return Configuration(Target(name=known.pop("database"), **known), application_name, review or "")
+
+
+def _known_text(value: Any) -> str | None:
+    return None if value is UNKNOWN else value

@@ -80,7 +80,8 @@ class Call:
     """What a handler may use while it serves one call.
 
     `log` shows a line under the resource; `database` gives the session of the lane (connected on first use);
-    `preview` is true when nothing may be changed; `cluster` names the database that the state speaks of, if it does.
+    `preview` is true when nothing may be changed; `cluster` names the database that the state speaks of, if it does;
+    `review` is what the provider was told of approvals, as JSON, and empty where none is needed.
     """
 
     urn: str
@@ -88,6 +89,7 @@ class Call:
     preview: bool = False
     log: Callable[[Severity, str], None] = field(default=lambda _severity, _text: None)
     cluster: str = ""
+    review: str = ""
 
     @property
     def stack(self) -> str:

@@ -98,6 +98,11 @@ class Lane:
         target = self._configuration.target if self._configuration else None
         return (target.password or "") if target else ""
 
+    @property
+    def review(self) -> str:
+        """What the settings say of approvals."""
+        return self._configuration.review if self._configuration else ""
+
     async def configure(self, configuration: Configuration) -> None:
         """Use these settings from now on; a session to another place is closed."""
         if configuration != self._configuration:

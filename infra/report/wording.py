@@ -33,6 +33,7 @@ EVENTS: Final[dict[str, str]] = {
     "flag": "a flag goes on or off",
     "gate": "a gate is passed or refused by an `up`, or overridden; with its evidence",
     "override": "somebody goes on without a gate, a criterion or a backup",
+    "approval": "a hazard is carried out on a protected stack, and who approved it",
     "latch": "the kill switch is set",
     "unlatch": "the kill switch is lifted",
     "backup": "a backup is taken and proven",

@@ -1,40 +1,33 @@
 """What all kinds do alike: look, plan, run the plan, remember; create, update and adoption are one."""
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, TypeVar
 
 from pydantic import ValidationError
 
 from infra.checks import check_object
-from infra.database.preflight import require_cluster
 from infra.database.workspace import Workspace
 from infra.ddl.statement import Plan
 from infra.errors import RolloutError, RolloutErrors
 from infra.models.base import Model, faults_of
 from infra.models.spelling import Applied, Spelling, record_of
 from infra.provider.handler import Call, Problem, Properties, PropertyChange, Severity, Snapshot
+from infra.provider.kinds.approving import carried_out
+from infra.provider.kinds.consent import Consenting
 from infra.provider.kinds.differences import differences, holds_unknown, keep_spelling
 from infra.provider.kinds.drift import tell_drift
 from infra.provider.kinds.resuming import require_ours, resume
 from infra.provider.kinds.schema import MODULE, named_types, resource_schema
+from infra.provider.kinds.seen import Seen
+from infra.provider.kinds.working import announce, workspace_of
+
+__all__ = ["Kind", "Seen"]
 
 M = TypeVar("M", bound=Model)
 
 
-@dataclass(frozen=True)
-class Seen(Generic[M]):
-    """An object as it stands: in the program's spelling, with what a plan needs besides and the server's own texts."""
-
-    model: M
-    state: Any = None
-    server: dict[str, str | None] = field(default_factory=dict)
-    present: bool = True
-    """Whether it counts as there: an invalid index stands under its name and serves nobody."""
-
-
-class Kind(ABC, Generic[M]):
+class Kind(Consenting[M], Generic[M]):
     """A handler for one model. What a kind adds is how to look, what to plan, and which texts to remember."""
 
     model: ClassVar[type[Model]]
@@ -147,7 +140,7 @@ class Kind(ABC, Generic[M]):
         return resume(call, lambda: self._read(call, identity, inputs))
 
     def _read(self, call: Call, identity: str, inputs: Properties | None) -> Snapshot | None:
-        workspace = _workspace_of(call)
+        workspace = workspace_of(call)
         known = self._former(inputs)
         wanted = known or self.stub(identity)
         seen = self.look(workspace, wanted, self._spelling(workspace, wanted))
@@ -164,37 +157,47 @@ class Kind(ABC, Generic[M]):
         resume(call, lambda: self._delete(call, identity, inputs))
 
     def _delete(self, call: Call, identity: str, inputs: Properties) -> None:
-        workspace = _workspace_of(call)
+        workspace = workspace_of(call)
         known = self._former(inputs)
         workspace.lock(lambda text: call.log("info", text))
         seen = self.look(workspace, known or self.stub(identity), Spelling())
         if seen is not None:
-            plan = self.plan_delete(seen, known or self.whole(seen))
+            gone = known or self.whole(seen)
+            plan = self.plan_delete(seen, gone)
+            judged = self._judge_removal(call, workspace, gone, plan)
             workspace.change(plan, lambda text: call.log("info", text), lambda text: call.log("info", text))
-        workspace.record.forget(self.name, identity)
+            carried_out(workspace, judged)
+        self.forget(workspace, identity)
 
     def bring(self, call: Call, inputs: Properties, old: Properties | None) -> Snapshot:
         """Bring the object to the inputs from whatever stands; `old` is what the program wanted before."""
         if holds_unknown(inputs):
             return Snapshot("", inputs, inputs)
-        workspace = _workspace_of(call)
+        workspace = workspace_of(call)
         wanted, former = self._load(inputs), self._former(old)
         seen, plan = self._prepare(workspace, wanted, former)
         snapshot = Snapshot(self.identity(wanted), inputs, inputs)
         taken_over = seen is not None and self.is_adoption(seen)
         if call.preview:
-            _announce(call, plan, adopting=old is None and taken_over)
+            announce(call, plan, adopting=old is None and taken_over)
             for absence in self.absences(workspace, seen, wanted) if plan else ():
                 call.log("warning", str(absence))
+            self._judge(call, workspace, seen, wanted, plan)
             return snapshot
         if plan and workspace.lock(lambda text: call.log("info", text)):
             seen, plan = self._prepare(workspace, wanted, former)  # as it is now that nobody else changes it
         self._require_ours(workspace, seen, wanted)
+        judged = self._judge(call, workspace, seen, wanted, plan)
+        if judged.stays:
+            return Snapshot(snapshot.id, inputs, inputs | self._outputs(workspace, wanted))
         if plan:
+            self._begin(call, workspace, seen, wanted)
             self.before_change(workspace, seen, wanted)
         severity: Severity = "info" if taken_over else "debug"
         workspace.change(plan, lambda text: call.log(severity, text), lambda text: call.log("info", text))
         self.settle(workspace, wanted)
+        self._declare(call, workspace, wanted)
+        carried_out(workspace, judged)
         return Snapshot(snapshot.id, inputs, inputs | self._outputs(workspace, wanted))
 
     def before_change(self, workspace: Workspace, seen: Seen[M] | None, wanted: M) -> None:
@@ -274,26 +277,6 @@ class Kind(ABC, Generic[M]):
 def _dump(model: Model) -> Properties:
     """Return what stands as properties; it may hold values that no definition can have, such as a foreign method."""
     return model.model_dump(mode="json", by_alias=True, exclude_defaults=True, warnings=False)
-
-
-def _workspace_of(call: Call) -> Workspace:
-    """Return the database, if it is the one that the state speaks of."""
-    workspace: Workspace = call.database()
-    require_cluster(workspace.cluster, call.cluster)
-    if call.stack:
-        workspace.require_stack(call.stack)
-    while workspace.warnings:
-        call.log("warning", workspace.warnings.pop(0))
-    return workspace
-
-
-def _announce(call: Call, plan: Plan, *, adopting: bool) -> None:
-    if adopting and not plan:
-        call.log("info", "adopts what is there: nothing to change")
-    for step in plan:
-        hazards = f" [{', '.join(step.hazards)}]" if step.hazards else ""
-        keeps = f" (keeps {step.keeps})" if step.keeps else ""
-        call.log("info" if adopting else "debug", f"{step.subject}: {step.summary}{hazards}{keeps}")
 
 
 def _property_of(fault: RolloutError, label: str) -> str:

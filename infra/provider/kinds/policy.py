@@ -19,6 +19,7 @@ class PolicyKind(Kind[Policy]):
 
     model = Policy
     replaces = frozenset({"schema", "table", "name"})
+    bears_on_relation = True
     at_once = True
 
     def identity(self, wanted: Policy) -> str:

@@ -17,8 +17,9 @@ from infra.database.provenance import provenance
 from infra.database.rollout import State, StoredFlag, missing_relations, read_state
 from infra.database.workspace import Workspace
 from infra.ddl.rollout import Author, plan_cohort, plan_rollout, plan_rollout_removal, wire
-from infra.ddl.statement import Plan
+from infra.ddl.statement import Hazard, Plan
 from infra.errors import RolloutError
+from infra.models.approval import Review
 from infra.models.cohort import Cohort, Member, MemberKind
 from infra.models.flag import FlagName
 from infra.models.phase import Audience
@@ -36,6 +37,7 @@ class RolloutKind(Kind[Rollout]):
     """Phase, audience, places and flags of a database: one row of its own and one a flag."""
 
     model = Rollout
+    remembers = False
     replaces: ClassVar[frozenset[str]] = frozenset()
 
     @property
@@ -83,6 +85,13 @@ class RolloutKind(Kind[Rollout]):
         del workspace, former
         return plan_rollout(seen.model if seen else None, wanted, _author())
 
+    def to_approve(
+        self, workspace: Workspace, review: Review | None, seen: Seen[Rollout] | None, wanted: Rollout, plan: Plan
+    ) -> tuple[Hazard, ...]:
+        """Return nothing: what a phase opens has passed its gate, and flags are turned on by their own word."""
+        del workspace, review, seen, wanted, plan
+        return ()
+
     def plan_delete(self, seen: Seen[Rollout], wanted: Rollout) -> Plan:
         """Return the step that turns the pipeline off, and says so in the ledger."""
         del seen, wanted
@@ -110,6 +119,7 @@ class CohortKind(Kind[Cohort]):
     """The members that the stack file names."""
 
     model = Cohort
+    remembers = False
     replaces: ClassVar[frozenset[str]] = frozenset()
 
     @property

@@ -10,8 +10,9 @@ from infra.database.workspace import Workspace
 from infra.ddl.setting import SHARED, list_entries, merge_entries, plan_setting, plan_setting_drop
 from infra.ddl.statement import Plan
 from infra.errors import RolloutError
+from infra.models.digests import digest
 from infra.models.setting import Scope, Setting
-from infra.models.spelling import Applied, Spelling, digest
+from infra.models.spelling import Applied, Spelling
 from infra.provider.handler import Call, Properties, Snapshot
 from infra.provider.kinds.base import Kind, Seen
 from infra.provider.kinds.differences import holds_unknown
@@ -35,6 +36,7 @@ class SettingKind(Kind[Setting]):
     """Settings of roles, databases and the system."""
 
     model = Setting
+    remembers = False
     replaces = frozenset({"scope", "target", "database", "parameter"})
 
     def identity(self, wanted: Setting) -> str:

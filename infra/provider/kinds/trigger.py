@@ -18,6 +18,7 @@ class TriggerKind(Kind[Trigger]):
 
     model = Trigger
     replaces = frozenset({"schema", "table", "name"})
+    bears_on_relation = True
     at_once = True
 
     def identity(self, wanted: Trigger) -> str:

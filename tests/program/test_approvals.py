@@ -1,0 +1,60 @@
+"""Approvals through the program and the engine: a protected stack carries nothing out that nobody has approved."""
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from infra.database.ledger import read_ledger
+from infra.database.session import open_session
+from infra.embedded.engine.engine import Result
+from infra.embedded.engine.events import Op
+from tests.clusters import Database
+from tests.program.test_on_postgres import done, engine
+
+_REFUSED: Final = re.compile(r"APP001 (?P<name>[^\n]*?): (?P<hazard>[A-Z_]+) \(")
+SERVICE: Final = {"protect": "true", "access": "service"}
+LEGACY: Final = {"protect": "true", "access": "legacy"}
+PROFILES: Final = ("ACCESS_WIDENED", "grant relation:public.creator_profiles")
+
+
+def refused(result: Result) -> set[tuple[str, str]]:
+    """Return the hazards that a run was refused for, each with its object."""
+    assert not result.ok
+    return {(found["hazard"], found["name"]) for text in result.errors for found in _REFUSED.finditer(text)}
+
+
+def approvals(found: set[tuple[str, str]], *, days: int = 30) -> str:
+    """Return a stack file's key that approves them for so many days from now, or until so many days ago."""
+    until = f"{datetime.now(UTC) + timedelta(days=days):%Y-%m-%d}"
+    said = {"why": "the application still writes them", "by": "Ada", "until": until}
+    return json.dumps([{"hazard": hazard, "object": name} | said for hazard, name in sorted(found)])
+
+
+def test_what_nobody_approved_is_refused_and_told_at_once(database18: Database, tmp_path: Path) -> None:
+    """Made from nothing it goes through; opened further it does not, in a preview as in an `up` ahead of one."""
+    assert done(engine(database18, tmp_path, **SERVICE).up()) == {Op.CREATE}
+    expired = engine(database18, tmp_path, **LEGACY, approvals=approvals({PROFILES}, days=-2)).preview()
+    found = refused(expired)
+    assert PROFILES in found
+    assert len(found) > 4, "every table that creators may write again, in one run"
+    assert "any longer: the approval by Ada held until" in "\n".join(expired.errors)
+    all_but_one = engine(database18, tmp_path, **LEGACY, approvals=approvals(found - {PROFILES})).up()
+    assert refused(all_but_one) == {PROFILES}
+    assert granted(database18) == set(), "what is refused stays as it stands"
+    done(engine(database18, tmp_path, **LEGACY, approvals=approvals(found)).up())
+    assert granted(database18) == {"readiness_score"}
+    assert done(engine(database18, tmp_path, **LEGACY, approvals=approvals(found)).preview()) == {Op.SAME}
+    with open_session(database18.deployer, application_name="test") as session:
+        kept = read_ledger(session, event="approval")
+    assert {(entry.details["hazard"], entry.details["object"]) for entry in kept} == found
+    assert {(entry.details["by"], entry.reason) for entry in kept} == {("Ada", "the application still writes them")}
+
+
+def granted(database: Database) -> set[str]:
+    """Return whether creators may write their own readiness."""
+    query = "SELECT has_column_privilege('authenticated', 'public.creator_profiles', 'readiness_score', 'UPDATE')"
+    with database.connect(user="admin") as connection:
+        row = connection.execute(query).fetchone()
+    return {"readiness_score"} if row == (True,) else set()
