@@ -319,7 +319,7 @@ CREATE TABLE "pipeline_private"."rollout_ledger" (
   "to_value" text NOT NULL DEFAULT '',
   "reason" text NOT NULL DEFAULT '',
   "details" jsonb NOT NULL DEFAULT '{}',
-  CONSTRAINT "rollout_ledger_event_check" CHECK (event IN ('phase', 'flag', 'gate', 'override', 'latch', 'unlatch', 'backup', 'rollback', 'cohort', 'removal', 'identity', 'take-over')),
+  CONSTRAINT "rollout_ledger_event_check" CHECK (event IN ('phase', 'flag', 'gate', 'override', 'approval', 'latch', 'unlatch', 'backup', 'rollback', 'cohort', 'removal', 'identity', 'take-over')),
   CONSTRAINT "rollout_ledger_actor_check" CHECK (actor <> ''),
   CONSTRAINT "rollout_ledger_pkey" PRIMARY KEY ("id")
 );
