@@ -15,29 +15,43 @@ from infra.database.target import Target
 from infra.database.workspace import open_workspace
 from infra.ddl.statement import Hazard
 from infra.errors import RolloutError, RolloutErrors
+from infra.preview.approvals import unapproved
 from infra.preview.difference import Difference
+from infra.preview.document import PlanDocument
 from infra.preview.items import Item
 
+_NAME = "rollout preview"
+#: With `--fail-on-unapproved`: what is planned has hazards that nobody has approved.
+UNAPPROVED: Final = 6
 _NAME: Final = "rollout preview"
 #: How much of it a terminal shows: what widens comes first.
 _SENTENCES: Final = 30
 _NAMES: Final = 5
 
 
-def preview_stack(name: str, engine: str, output: Output, *, expect_no_changes: bool) -> int:
+def preview_stack(
+    name: str, engine: str, output: Output, *, expect_no_changes: bool, fail_on_unapproved: bool = False
+) -> int:
     """Show what an `up` would do, and return the exit code; where it is refused at once there is a document too."""
+    plan: dict[str, Any] = {}
+
+    def more(report: Report) -> dict[str, Any]:
+        plan.update(describe_plan(runner, stack, report, output))
+        return plan
+
     try:
         stack, runner = open_runner(name, engine, output)
-        return flow.look(
-            runner,
-            Action.UP,
-            output,
-            expect_no_changes=expect_no_changes,
-            more=lambda report: describe_plan(runner, stack, report, output),
-        )
+        code = flow.look(runner, Action.UP, output, expect_no_changes=expect_no_changes, more=more)
     except (RolloutError, RolloutErrors) as error:
         errors = error.errors if isinstance(error, RolloutErrors) else (error,)
         return tell(errors, as_json=output.as_json, more=_refused(name, engine, errors))
+    return UNAPPROVED if fail_on_unapproved and plan and _lacks_approval(PlanDocument.from_json(plan)) else code
+
+
+def _lacks_approval(plan: PlanDocument) -> bool:
+    """Whether nothing but missing approvals keeps an `up` from going through; any other error is a failure."""
+    lacking = unapproved(plan.hazards)
+    return bool(lacking) and all(error.startswith("APP001 ") for error in plan.errors)
 
 
 def _refused(name: str, engine: str, errors: tuple[RolloutError, ...]) -> dict[str, Any]:
@@ -61,7 +75,10 @@ def describe_plan(runner: Runner, stack: Stack, report: Report, output: Output) 
     looked = _look(runner, target, asked, report) if target else Looked()
     if report.ok:
         show(looked.found.items, looked.access, output)
-    return as_json(document(stack, asked, report, looked, target))
+    plan = document(stack, asked, report, looked, target)
+    for note in unapproved(plan.hazards):
+        output.line(f"! {note.object}: {note.code} needs approval: {note.summary}", "bold yellow")
+    return as_json(plan)
 
 
 def _target(runner: Runner) -> Target | None:

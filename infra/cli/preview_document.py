@@ -24,6 +24,7 @@ from infra.gates.settings import settings_faults
 from infra.gates.transition import Transition, transition
 from infra.pipeline.phases import FIRST, LAST
 from infra.preview.access import access_differences
+from infra.preview.approvals import judge, with_approvals
 from infra.preview.difference import Difference
 from infra.preview.document import (
     AccessSentence,
@@ -87,6 +88,8 @@ def _planned(looked: Looked, workspace: Workspace, asked: Asked, deployed: Deplo
     assert asked.definition is not None
     session, definition = workspace.session, asked.definition
     found, standing = survey(workspace, definition, deployed), read_standing(session, definition)
+    if asked.review is not None:
+        found = replace(found, items=with_approvals(workspace, found.items, asked.review))
     members = membership_differences(session, definition, known_from(deployed))
     return replace(
         looked,
@@ -117,7 +120,7 @@ def document(stack: Stack, asked: Asked, report: Report, looked: Looked, target:
         cohort=cohort_change(looked.state, looked.members, settings),
         gate=gate_table(looked.passage, settings.gate_settings) if looked.passage else None,
         objects=tuple(planned_object(item, looked.sizes) for item in items),
-        hazards=tuple(_hazards(report, looked, protected=settings.protect)),
+        hazards=tuple(_hazards(report, asked, looked)),
         access=tuple(AccessSentence(sentence=one.sentence, widens=one.widens) for one in looked.access),
         drift=tuple(map(_drift, (*looked.beside, *looked.found.drift))),
         lint=looked.lint or declared_findings(asked.findings),
@@ -127,13 +130,11 @@ def document(stack: Stack, asked: Asked, report: Report, looked: Looked, target:
     )
 
 
-def _hazards(report: Report, looked: Looked, *, protected: bool) -> Iterator[HazardNote]:
-    """Yield the hazards, each to be approved on a protected stack; not on a first deploy, where nothing was before."""
-    # A schema may be the platform's, with grants of its own.
-    ours = (item for item in looked.found.items if not item.identity.startswith("schema:"))
-    first = looked.state is None and all(item.before is None for item in ours)
-    for note in (*hazard_notes(looked.found.items, looked.sizes), *told_hazards(report)):
-        yield note.model_copy(update={"needs_approval": protected and not first})
+def _hazards(report: Report, asked: Asked, looked: Looked) -> Iterator[HazardNote]:
+    """Yield the hazards, each with its approval."""
+    items, approvals = looked.found.items, asked.review.approvals if asked.review else ()
+    notes = (*hazard_notes(items, looked.sizes), *told_hazards(report))
+    return judge(notes, items, approvals, datetime.now(UTC))
 
 
 def told_hazards(report: Report) -> Iterator[HazardNote]:

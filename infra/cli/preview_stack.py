@@ -8,13 +8,16 @@ from pydantic import ValidationError
 from infra.cli.flags_standing import Facts, facts_of_state
 from infra.cli.sql_texts import definition_of
 from infra.cli.stacks import Stack, source_of
+from infra.config.approvals import gather
 from infra.config.definition import examine_definition
 from infra.config.faults import HIDDEN
 from infra.config.settings import StackSettings
 from infra.config.stack import examine
 from infra.database.cohort import COMMAND, MemberRow
 from infra.database.rollout import State
+from infra.ddl.reviewing import make_review
 from infra.errors import RolloutError
+from infra.models.approval import Review
 from infra.models.cohort import Cohort
 from infra.models.definition import Definition
 from infra.pipeline.flags import FLAGS
@@ -31,14 +34,19 @@ class Asked:
     """Of the file."""
     findings: tuple[RolloutError, ...] = ()
     """Of the rules, in the definition."""
+    review: Review | None = None
+    """What is approved; None where nothing needs it."""
 
 
 def read_asked(stack: Stack) -> Asked:
     """Return what the stack's file asks for. Of its secrets the engine tells: they may come from elsewhere."""
-    settings, faults = examine(source_of(stack))
+    source = source_of(stack)
+    settings, faults = examine(source)
     definition, findings = examine_definition(partial(definition_of, settings))
     own = tuple(fault for fault in faults if fault.path.partition(".")[0] not in HIDDEN)
-    return Asked(settings, definition, own, tuple(findings))
+    approvals, _ = gather(settings.approvals, source.folder, source.stack)
+    review = make_review(definition, stack.name, approvals) if settings.protect and definition else None
+    return Asked(settings, definition, own, tuple(findings), review)
 
 
 def flag_changes(state: State | None, settings: StackSettings) -> tuple[FlagChange, ...]:

@@ -59,6 +59,9 @@ def preview(
     stack: StackOption = "dev",
     engine: EngineOption = "auto",
     expect_no_changes: ExpectOption = False,
+    fail_on_unapproved: Annotated[
+        bool, typer.Option("--fail-on-unapproved", help="Exit with 6 if a hazard needs approval and has none.")
+    ] = False,
     json: JsonOption = False,
 ) -> int:
     """Show what `up` would do: each change with its properties, and what was changed by hand. Nothing is written.
@@ -70,7 +73,13 @@ def preview(
     """
     from infra.cli.preview_data import preview_stack
 
-    return preview_stack(stack, engine, make_output(json=json), expect_no_changes=expect_no_changes)
+    return preview_stack(
+        stack,
+        engine,
+        make_output(json=json),
+        expect_no_changes=expect_no_changes,
+        fail_on_unapproved=fail_on_unapproved,
+    )
 
 
 def refresh(

@@ -48,6 +48,8 @@ class Item:
     errors: tuple[RolloutError, ...] = ()
     made: frozenset[str] = frozenset()
     """The relations that the same plan makes: nobody is there to wait for them, and nothing to build an index over."""
+    to_approve: tuple[Hazard, ...] = ()
+    """The hazards that somebody has to approve, on a stack where that is so."""
 
     @property
     def name(self) -> str:
