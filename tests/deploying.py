@@ -1,5 +1,6 @@
 """Deploying a definition through the provider's own handlers, for tests that are not about an engine."""
 
+import json
 from collections.abc import Iterator
 
 from infra.database.ledger import Entry, append, is_gate_open, is_kept
@@ -7,6 +8,7 @@ from infra.database.target import Target
 from infra.database.workspace import Workspace, open_workspace
 from infra.errors import RolloutErrors
 from infra.models.access import Access
+from infra.models.approval import Review
 from infra.models.base import Model
 from infra.models.definition import Definition
 from infra.pipeline.definition import define
@@ -25,10 +27,16 @@ class Deployer:
         self.definition = definition or define(rollout(5), deployer=target.user)
         self.workspace: Workspace = open_workspace(target, application_name="rollout test")
         self.lines: list[tuple[Severity, str]] = []
+        self.review: Review | None = None
+        """What is approved; without it, as on an unprotected stack, nothing needs approval."""
 
     def call(self, *, preview: bool = False) -> Call:
         """Return what a handler's call gets."""
-        return Call("urn", lambda: self.workspace, preview, lambda severity, text: self.lines.append((severity, text)))
+        review = "" if self.review is None else json.dumps(self.review.dump())
+        return Call("urn", lambda: self.workspace, preview, self._log, review=review)
+
+    def _log(self, severity: Severity, text: str) -> None:
+        self.lines.append((severity, text))
 
     def up(self, *, preview: bool = False) -> None:
         """Create or adopt everything."""

@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 from infra.cli import stack_commands
 from infra.cli.advance_commands import advance
 from infra.cli.app_config_commands import app_config
+from infra.cli.approve_commands import approve
 from infra.cli.backup_commands import backup, restore_check
 from infra.cli.ci_commands import ci
 from infra.cli.claim_commands import claim
@@ -89,6 +90,7 @@ for command in (stack_commands.up, stack_commands.preview, stack_commands.refres
 app.command("import")(stack_commands.import_)
 app.command()(stack_commands.status)
 app.command()(comment)
+app.command()(approve)
 app.command()(drift)
 app.command()(lint)
 app.command()(verify)

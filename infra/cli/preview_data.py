@@ -20,7 +20,6 @@ from infra.preview.difference import Difference
 from infra.preview.document import PlanDocument
 from infra.preview.items import Item
 
-_NAME = "rollout preview"
 #: With `--fail-on-unapproved`: what is planned has hazards that nobody has approved.
 UNAPPROVED: Final = 6
 _NAME: Final = "rollout preview"

@@ -31,7 +31,7 @@ def gather(own: tuple[Approval, ...], folder: Path, stack: str) -> tuple[tuple[P
         placed, faults = _read(path, path.relative_to(folder).as_posix())
         found += placed
         problems += faults
-    problems += [fault for one in found for fault in _faults(one, datetime.now(UTC))]
+    problems += [fault for one in found for fault in faults_in(one, datetime.now(UTC))]
     return tuple(one for one in found if one.approval.stack in ("", stack)), problems
 
 
@@ -65,7 +65,7 @@ def _named(fault: RolloutError) -> RolloutError:
     return RolloutError("APP002", fault.path, fault.problem, allowed=allowed, fix=fault.fix)
 
 
-def _faults(one: Placed, now: datetime) -> Iterator[RolloutError]:
+def faults_in(one: Placed, now: datetime) -> Iterator[RolloutError]:
     """Yield what no single value shows: a hazard that there is not, or a word that would hold for too long."""
     approval, codes = one.approval, [hazard.value for hazard in Hazard]
     where = f"{one.where} {approval.object_name}"

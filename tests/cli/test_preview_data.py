@@ -26,7 +26,7 @@ def test_a_preview_tells_of_access_and_hazards(project: Project, database18: Dat
     assert (read.phase.before, read.phase.after) == (5, 5)
     assert read.gate is None
     assert read.protected
-    assert [hazard.code for hazard in read.hazards if hazard.needs_approval] == ["ACCESS_NARROWED"]
+    assert [(hazard.code, hazard.needs_approval) for hazard in read.hazards] == [("ACCESS_NARROWED", False)]
     assert read.to_json() == plan
 
 

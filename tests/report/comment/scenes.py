@@ -13,6 +13,7 @@ from infra.cli.stacks import Stack
 from infra.config.definition import examine_definition
 from infra.database.demo import seed_demo
 from infra.database.rollout import read_state
+from infra.ddl.reviewing import make_review
 from infra.models.definition import Definition
 from infra.models.grant import Entry, Grant
 from infra.models.index import Index, IndexColumn
@@ -116,7 +117,8 @@ class Scene:
         before = asked.definition
         assert before is not None
         definition, findings = examine_definition(lambda: change(before))
-        asked = replace(asked, definition=definition, findings=tuple(findings))
+        review = make_review(definition, STACK, ()) if definition else None
+        asked = replace(asked, definition=definition, findings=tuple(findings), review=review)
         deployed = state_of(self.deployer.definition) if self.deployed else {}
         looked = look(self.deployer.workspace, asked, deployed, changes=True)
         report = Report(Action.UP, STACK, "pulumi", preview=True)
@@ -127,6 +129,7 @@ class Scene:
         asked = read_asked(self._stack(config))
         assert asked.definition is not None
         self.deployer.definition = asked.definition
+        self.deployer.review = make_review(asked.definition, STACK, ())
         self.deployer.up()
 
     def enter(self, **config: Any) -> None:
@@ -135,6 +138,7 @@ class Scene:
         assert asked.definition is not None
         assert asked.definition.rollout is not None
         self.deployer.definition = asked.definition
+        self.deployer.review = make_review(asked.definition, STACK, ())
         self.deployer.open_gate(preview=False)
         for model in (*asked.definition.grants, asked.definition.rollout):
             self.deployer.create(model)
