@@ -114,9 +114,11 @@ def _approvals(kind: str, notes: list[HazardNote]) -> str:
 
 def _decision(plan: PlanDocument) -> str:
     needed = sum(note.needs_approval for note in plan.hazards)
-    if plan.errors:
-        reason = prose(plan.errors[0].partition(" Allowed: ")[0].partition(" Fix: ")[0], _LONGEST_REASON)
-        return f"🛑 **Refused{f', for {len(plan.errors):,} reasons' if len(plan.errors) > 1 else ''}:** {reason}"
+    # What only waits for approval is no refusal yet.
+    errors = [error for error in plan.errors if not error.startswith("APP001 ")]
+    if errors:
+        reason = prose(errors[0].partition(" Allowed: ")[0].partition(" Fix: ")[0], _LONGEST_REASON)
+        return f"🛑 **Refused{f', for {len(errors):,} reasons' if len(errors) > 1 else ''}:** {reason}"
     if plan.gate is not None and not plan.gate.passed:
         return f"🛑 **Refused:** gate {plan.gate.number} is {prose(plan.gate.verdict, LONGEST_WORD)}."
     if needed:
@@ -129,9 +131,7 @@ def _decision(plan: PlanDocument) -> str:
 def _why_not_needed(plan: PlanDocument) -> str:
     if any(note.approval for note in plan.hazards):
         return "each of them approved"
-    return "none of which needs approval " + (
-        "on a first deploy" if plan.protected else "on a stack that is not protected"
-    )
+    return "none of which needs approval" + ("" if plan.protected else " on a stack that is not protected")
 
 
 def _first(plan: PlanDocument) -> str:

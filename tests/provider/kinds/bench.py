@@ -1,5 +1,6 @@
 """A database on which handlers are tried one call at a time, as the engine would call them."""
 
+import json
 import re
 from typing import Any
 
@@ -7,6 +8,7 @@ from psycopg import sql
 
 from infra.database.workspace import Workspace, open_workspace
 from infra.errors import RolloutError, RolloutErrors
+from infra.models.approval import Review
 from infra.models.base import Model
 from infra.provider.handler import Call, Severity, Snapshot
 from infra.provider.kinds.base import Kind
@@ -24,6 +26,7 @@ class Bench:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.lines: list[tuple[Severity, str]] = []
+        self.review: Review | None = None
         self.admin(
             f"CREATE ROLE {OWNER}",
             f"GRANT {OWNER} TO deployer",
@@ -36,7 +39,11 @@ class Bench:
         self.workspace: Workspace = open_workspace(database.deployer, application_name="bench")
 
     def call(self, *, preview: bool = False) -> Call:
-        return Call("urn", lambda: self.workspace, preview, lambda severity, text: self.lines.append((severity, text)))
+        review = "" if self.review is None else json.dumps(self.review.dump())
+        return Call("urn", lambda: self.workspace, preview, self._log, review=review)
+
+    def _log(self, severity: Severity, text: str) -> None:
+        self.lines.append((severity, text))
 
     def create(self, *models: Model, preview: bool = False) -> None:
         """Create or adopt objects; what the checks refuse is let through, since handlers are on trial here."""
