@@ -3,10 +3,11 @@
 # ruff: noqa: PLC0415 - what a command does is imported when it runs, so that help comes at once
 
 import sys
+from typing import Annotated
 
 import typer
 
-from infra.cli.options import JsonOption, StackOption
+from infra.cli.options import EngineOption, JsonOption, StackOption, make_output
 
 sql = typer.Typer(no_args_is_help=True, help="Print the SQL that stands for the definition.")
 
@@ -15,6 +16,24 @@ sql = typer.Typer(no_args_is_help=True, help="Print the SQL that stands for the 
 def sql_deploy(*, stack: StackOption = "dev", json: JsonOption = False) -> int:
     """Print the SQL that makes the whole definition in a database that has none of it."""
     return print_script("deploy", stack, json=json)
+
+
+@sql.command("change")
+def sql_change(
+    *,
+    back: Annotated[bool, typer.Option("--back", help="The way back instead, as far as there is one.")] = False,
+    stack: StackOption = "dev",
+    engine: EngineOption = "auto",
+    json: JsonOption = False,
+) -> int:
+    """Print the SQL of what `up` would change in the stack's database as it stands now, or of the way back.
+
+    For a person with psql who carries one reviewed change out by hand. The phase is no part of it: sql/deploy and
+    sql/rollback have a script for each step up and down. Write both before either is run.
+    """
+    from infra.cli.sql_change import print_change
+
+    return print_change(stack, engine, make_output(json=json), back=back)
 
 
 @sql.command("remove")

@@ -15,6 +15,7 @@ from infra.ddl.role import plan_role
 from infra.ddl.rollout import Author, plan_rollout
 from infra.ddl.script import Part, Script, render_script
 from infra.ddl.setting import plan_setting
+from infra.ddl.standing_report import standing_report
 from infra.ddl.statement import Plan, Statement, Step
 from infra.ddl.table import leaf_names, plan_table_creation
 from infra.ddl.trigger import plan_trigger
@@ -67,6 +68,7 @@ def deploy_script(
         ),
         parts=deploy_parts(definition, frozenset() if names_deployer else deployers(definition)),
         ending="Done: the database is as the definition says.",
+        report=standing_report(definition),
     )
     return render_script(script)
 

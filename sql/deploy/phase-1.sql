@@ -2586,4 +2586,247 @@ SELECT pipeline_private.set_rollout('{"phase": 1, "audience": "nobody", "betaCap
 COMMIT;
 \endif
 
+-- What stands now: every object is looked for once more.
+DO $check$
+DECLARE
+  missing text;
+BEGIN
+  SELECT string_agg(t.name, ', ') INTO missing
+    FROM (VALUES
+           ('schema pipeline_private', to_regnamespace('"pipeline_private"') IS NULL),
+           ('schema pipeline_archive', to_regnamespace('"pipeline_archive"') IS NULL),
+           ('role pipeline_owner', NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'pipeline_owner')),
+           ('role pipeline_service', NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'pipeline_service')),
+           ('role pipeline_monitor', NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'pipeline_monitor')),
+           ('table public.creator_profiles', to_regclass('"public"."creator_profiles"') IS NULL),
+           ('table public.assessment_scores', to_regclass('"public"."assessment_scores"') IS NULL),
+           ('table public.pipeline_sessions', to_regclass('"public"."pipeline_sessions"') IS NULL),
+           ('table public.agent_potential_mappings', to_regclass('"public"."agent_potential_mappings"') IS NULL),
+           ('table public.creator_economics', to_regclass('"public"."creator_economics"') IS NULL),
+           ('table public.pipeline_metrics', to_regclass('"public"."pipeline_metrics"') IS NULL),
+           ('table public.creator_feature_flags', to_regclass('"public"."creator_feature_flags"') IS NULL),
+           ('table pipeline_private.feature_flags', to_regclass('"pipeline_private"."feature_flags"') IS NULL),
+           ('table pipeline_private.rollout_state', to_regclass('"pipeline_private"."rollout_state"') IS NULL),
+           ('table pipeline_private.sign_up_counter', to_regclass('"pipeline_private"."sign_up_counter"') IS NULL),
+           ('table pipeline_private.cohort_members', to_regclass('"pipeline_private"."cohort_members"') IS NULL),
+           ('table pipeline_private.rollout_ledger', to_regclass('"pipeline_private"."rollout_ledger"') IS NULL),
+           ('view public.creator_pipeline_overview', to_regclass('"public"."creator_pipeline_overview"') IS NULL),
+           ('index public.creator_profiles_user_id_key', (to_regclass('"public"."creator_profiles_user_id_key"') IS NULL OR (EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('"public"."creator_profiles_user_id_key"') AND NOT indisvalid)))),
+           ('index public.creator_profiles_onboarding_stage_idx', (to_regclass('"public"."creator_profiles_onboarding_stage_idx"') IS NULL OR (EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('"public"."creator_profiles_onboarding_stage_idx"') AND NOT indisvalid)))),
+           ('index public.creator_profiles_last_activity_at_idx', (to_regclass('"public"."creator_profiles_last_activity_at_idx"') IS NULL OR (EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('"public"."creator_profiles_last_activity_at_idx"') AND NOT indisvalid)))),
+           ('index public.creator_profiles_performance_idx', (to_regclass('"public"."creator_profiles_performance_idx"') IS NULL OR (EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('"public"."creator_profiles_performance_idx"') AND NOT indisvalid)))),
+           ('index public.assessment_scores_creator_profile_id_idx', (to_regclass('"public"."assessment_scores_creator_profile_id_idx"') IS NULL OR (EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('"public"."assessment_scores_creator_profile_id_idx"') AND NOT indisvalid)))),
+           ('index public.assessment_scores_dimension_idx', (to_regclass('"public"."assessment_scores_dimension_idx"') IS NULL OR (EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('"public"."assessment_scores_dimension_idx"') AND NOT indisvalid)))),
+           ('index public.assessment_scores_assessed_at_idx', (to_regclass('"public"."assessment_scores_assessed_at_idx"') IS NULL OR (EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('"public"."assessment_scores_assessed_at_idx"') AND NOT indisvalid)))),
+           ('index public.pipeline_sessions_creator_profile_id_started_at_idx', (to_regclass('"public"."pipeline_sessions_creator_profile_id_started_at_idx"') IS NULL OR (EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('"public"."pipeline_sessions_creator_profile_id_started_at_idx"') AND NOT indisvalid)))),
+           ('index public.pipeline_sessions_stage_idx', (to_regclass('"public"."pipeline_sessions_stage_idx"') IS NULL OR (EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('"public"."pipeline_sessions_stage_idx"') AND NOT indisvalid)))),
+           ('index public.pipeline_sessions_started_at_idx', (to_regclass('"public"."pipeline_sessions_started_at_idx"') IS NULL OR (EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('"public"."pipeline_sessions_started_at_idx"') AND NOT indisvalid)))),
+           ('index public.agent_potential_mappings_creator_profile_id_confidence_idx', (to_regclass('"public"."agent_potential_mappings_creator_profile_id_confidence_idx"') IS NULL OR (EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('"public"."agent_potential_mappings_creator_profile_id_confidence_idx"') AND NOT indisvalid)))),
+           ('index public.agent_potential_mappings_agent_role_idx', (to_regclass('"public"."agent_potential_mappings_agent_role_idx"') IS NULL OR (EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('"public"."agent_potential_mappings_agent_role_idx"') AND NOT indisvalid)))),
+           ('index public.agent_potential_mappings_confidence_idx', (to_regclass('"public"."agent_potential_mappings_confidence_idx"') IS NULL OR (EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('"public"."agent_potential_mappings_confidence_idx"') AND NOT indisvalid)))),
+           ('index public.creator_economics_creator_profile_id_idx', (to_regclass('"public"."creator_economics_creator_profile_id_idx"') IS NULL OR (EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('"public"."creator_economics_creator_profile_id_idx"') AND NOT indisvalid)))),
+           ('index public.creator_economics_revenue_model_idx', (to_regclass('"public"."creator_economics_revenue_model_idx"') IS NULL OR (EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('"public"."creator_economics_revenue_model_idx"') AND NOT indisvalid)))),
+           ('index public.creator_economics_economic_validation_score_idx', (to_regclass('"public"."creator_economics_economic_validation_score_idx"') IS NULL OR (EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('"public"."creator_economics_economic_validation_score_idx"') AND NOT indisvalid)))),
+           ('index public.pipeline_metrics_creator_profile_id_idx', (to_regclass('"public"."pipeline_metrics_creator_profile_id_idx"') IS NULL OR (EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('"public"."pipeline_metrics_creator_profile_id_idx"') AND NOT indisvalid)))),
+           ('index public.pipeline_metrics_metric_type_metric_name_recorded_at_idx', (to_regclass('"public"."pipeline_metrics_metric_type_metric_name_recorded_at_idx"') IS NULL OR (EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('"public"."pipeline_metrics_metric_type_metric_name_recorded_at_idx"') AND NOT indisvalid)))),
+           ('index public.pipeline_metrics_recorded_at_idx', (to_regclass('"public"."pipeline_metrics_recorded_at_idx"') IS NULL OR (EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('"public"."pipeline_metrics_recorded_at_idx"') AND NOT indisvalid)))),
+           ('index public.creator_feature_flags_creator_profile_id_flag_name_idx', (to_regclass('"public"."creator_feature_flags_creator_profile_id_flag_name_idx"') IS NULL OR (EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('"public"."creator_feature_flags_creator_profile_id_flag_name_idx"') AND NOT indisvalid)))),
+           ('index public.creator_feature_flags_flag_name_idx', (to_regclass('"public"."creator_feature_flags_flag_name_idx"') IS NULL OR (EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('"public"."creator_feature_flags_flag_name_idx"') AND NOT indisvalid)))),
+           ('index public.creator_feature_flags_set_by_idx', (to_regclass('"public"."creator_feature_flags_set_by_idx"') IS NULL OR (EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('"public"."creator_feature_flags_set_by_idx"') AND NOT indisvalid)))),
+           ('policy public.creator_profiles.creator_select', NOT EXISTS (
+  SELECT FROM pg_policy
+   WHERE polrelid = to_regclass('"public"."creator_profiles"') AND polname = 'creator_select')),
+           ('policy public.creator_profiles.creator_insert', NOT EXISTS (
+  SELECT FROM pg_policy
+   WHERE polrelid = to_regclass('"public"."creator_profiles"') AND polname = 'creator_insert')),
+           ('policy public.creator_profiles.creator_update', NOT EXISTS (
+  SELECT FROM pg_policy
+   WHERE polrelid = to_regclass('"public"."creator_profiles"') AND polname = 'creator_update')),
+           ('policy public.creator_profiles.owner_all', NOT EXISTS (
+  SELECT FROM pg_policy
+   WHERE polrelid = to_regclass('"public"."creator_profiles"') AND polname = 'owner_all')),
+           ('policy public.assessment_scores.creator_select', NOT EXISTS (
+  SELECT FROM pg_policy
+   WHERE polrelid = to_regclass('"public"."assessment_scores"') AND polname = 'creator_select')),
+           ('policy public.pipeline_sessions.creator_select', NOT EXISTS (
+  SELECT FROM pg_policy
+   WHERE polrelid = to_regclass('"public"."pipeline_sessions"') AND polname = 'creator_select')),
+           ('policy public.agent_potential_mappings.creator_select', NOT EXISTS (
+  SELECT FROM pg_policy
+   WHERE polrelid = to_regclass('"public"."agent_potential_mappings"') AND polname = 'creator_select')),
+           ('policy public.creator_economics.creator_select', NOT EXISTS (
+  SELECT FROM pg_policy
+   WHERE polrelid = to_regclass('"public"."creator_economics"') AND polname = 'creator_select')),
+           ('policy public.pipeline_metrics.creator_select', NOT EXISTS (
+  SELECT FROM pg_policy
+   WHERE polrelid = to_regclass('"public"."pipeline_metrics"') AND polname = 'creator_select')),
+           ('policy public.creator_feature_flags.creator_select', NOT EXISTS (
+  SELECT FROM pg_policy
+   WHERE polrelid = to_regclass('"public"."creator_feature_flags"') AND polname = 'creator_select')),
+           ('policy public.creator_profiles.service_all', NOT EXISTS (
+  SELECT FROM pg_policy
+   WHERE polrelid = to_regclass('"public"."creator_profiles"') AND polname = 'service_all')),
+           ('policy public.creator_profiles.monitor_select', NOT EXISTS (
+  SELECT FROM pg_policy
+   WHERE polrelid = to_regclass('"public"."creator_profiles"') AND polname = 'monitor_select')),
+           ('policy public.assessment_scores.service_all', NOT EXISTS (
+  SELECT FROM pg_policy
+   WHERE polrelid = to_regclass('"public"."assessment_scores"') AND polname = 'service_all')),
+           ('policy public.assessment_scores.monitor_select', NOT EXISTS (
+  SELECT FROM pg_policy
+   WHERE polrelid = to_regclass('"public"."assessment_scores"') AND polname = 'monitor_select')),
+           ('policy public.pipeline_sessions.service_all', NOT EXISTS (
+  SELECT FROM pg_policy
+   WHERE polrelid = to_regclass('"public"."pipeline_sessions"') AND polname = 'service_all')),
+           ('policy public.pipeline_sessions.monitor_select', NOT EXISTS (
+  SELECT FROM pg_policy
+   WHERE polrelid = to_regclass('"public"."pipeline_sessions"') AND polname = 'monitor_select')),
+           ('policy public.agent_potential_mappings.service_all', NOT EXISTS (
+  SELECT FROM pg_policy
+   WHERE polrelid = to_regclass('"public"."agent_potential_mappings"') AND polname = 'service_all')),
+           ('policy public.agent_potential_mappings.monitor_select', NOT EXISTS (
+  SELECT FROM pg_policy
+   WHERE polrelid = to_regclass('"public"."agent_potential_mappings"') AND polname = 'monitor_select')),
+           ('policy public.creator_economics.service_all', NOT EXISTS (
+  SELECT FROM pg_policy
+   WHERE polrelid = to_regclass('"public"."creator_economics"') AND polname = 'service_all')),
+           ('policy public.creator_economics.monitor_select', NOT EXISTS (
+  SELECT FROM pg_policy
+   WHERE polrelid = to_regclass('"public"."creator_economics"') AND polname = 'monitor_select')),
+           ('policy public.pipeline_metrics.service_all', NOT EXISTS (
+  SELECT FROM pg_policy
+   WHERE polrelid = to_regclass('"public"."pipeline_metrics"') AND polname = 'service_all')),
+           ('policy public.pipeline_metrics.monitor_select', NOT EXISTS (
+  SELECT FROM pg_policy
+   WHERE polrelid = to_regclass('"public"."pipeline_metrics"') AND polname = 'monitor_select')),
+           ('policy public.creator_feature_flags.service_all', NOT EXISTS (
+  SELECT FROM pg_policy
+   WHERE polrelid = to_regclass('"public"."creator_feature_flags"') AND polname = 'service_all')),
+           ('policy pipeline_private.feature_flags.owner_all', NOT EXISTS (
+  SELECT FROM pg_policy
+   WHERE polrelid = to_regclass('"pipeline_private"."feature_flags"') AND polname = 'owner_all')),
+           ('policy pipeline_private.rollout_state.owner_all', NOT EXISTS (
+  SELECT FROM pg_policy
+   WHERE polrelid = to_regclass('"pipeline_private"."rollout_state"') AND polname = 'owner_all')),
+           ('policy pipeline_private.sign_up_counter.owner_all', NOT EXISTS (
+  SELECT FROM pg_policy
+   WHERE polrelid = to_regclass('"pipeline_private"."sign_up_counter"') AND polname = 'owner_all')),
+           ('policy pipeline_private.cohort_members.owner_all', NOT EXISTS (
+  SELECT FROM pg_policy
+   WHERE polrelid = to_regclass('"pipeline_private"."cohort_members"') AND polname = 'owner_all')),
+           ('policy pipeline_private.rollout_ledger.owner_all', NOT EXISTS (
+  SELECT FROM pg_policy
+   WHERE polrelid = to_regclass('"pipeline_private"."rollout_ledger"') AND polname = 'owner_all')),
+           ('policy pipeline_private.feature_flags.readers_select', NOT EXISTS (
+  SELECT FROM pg_policy
+   WHERE polrelid = to_regclass('"pipeline_private"."feature_flags"') AND polname = 'readers_select')),
+           ('policy pipeline_private.rollout_state.readers_select', NOT EXISTS (
+  SELECT FROM pg_policy
+   WHERE polrelid = to_regclass('"pipeline_private"."rollout_state"') AND polname = 'readers_select')),
+           ('policy pipeline_private.cohort_members.member_select', NOT EXISTS (
+  SELECT FROM pg_policy
+   WHERE polrelid = to_regclass('"pipeline_private"."cohort_members"') AND polname = 'member_select')),
+           ('policy pipeline_private.cohort_members.staff_select', NOT EXISTS (
+  SELECT FROM pg_policy
+   WHERE polrelid = to_regclass('"pipeline_private"."cohort_members"') AND polname = 'staff_select')),
+           ('policy pipeline_private.rollout_ledger.monitor_select', NOT EXISTS (
+  SELECT FROM pg_policy
+   WHERE polrelid = to_regclass('"pipeline_private"."rollout_ledger"') AND polname = 'monitor_select')),
+           ('function pipeline_private.touch_updated_at()', NOT EXISTS (
+  SELECT FROM pg_proc
+   WHERE oid = to_regprocedure('"pipeline_private"."touch_updated_at"()')
+     AND pg_get_userbyid(proowner) = 'pipeline_owner'
+     AND encode(sha256(convert_to(prosrc, 'UTF8')), 'hex') = '05573a3d9d74f370c9c9326b1b61d477343e5b57f399760b6d71e72c71643033')),
+           ('function pipeline_private.touch_creator_activity()', NOT EXISTS (
+  SELECT FROM pg_proc
+   WHERE oid = to_regprocedure('"pipeline_private"."touch_creator_activity"()')
+     AND pg_get_userbyid(proowner) = 'pipeline_owner'
+     AND encode(sha256(convert_to(prosrc, 'UTF8')), 'hex') = 'caa1a1a2442fbfd7eab0615b3214feac4b5796b0e50804f3f35dd3d2a355a3d3')),
+           ('function public.get_creator_pipeline_status(uuid)', NOT EXISTS (
+  SELECT FROM pg_proc
+   WHERE oid = to_regprocedure('"public"."get_creator_pipeline_status"(uuid)')
+     AND pg_get_userbyid(proowner) = 'pipeline_owner'
+     AND encode(sha256(convert_to(prosrc, 'UTF8')), 'hex') = 'a994fe15d4672cb9abc64dfed5443f818043e73f567abe30f4875300fa3228e7')),
+           ('function pipeline_private.admit_creator()', NOT EXISTS (
+  SELECT FROM pg_proc
+   WHERE oid = to_regprocedure('"pipeline_private"."admit_creator"()')
+     AND pg_get_userbyid(proowner) = 'pipeline_owner'
+     AND encode(sha256(convert_to(prosrc, 'UTF8')), 'hex') = 'd7fbd302e7cabce49ee1a16e63b857ba23e4ceb06b4ebba79b33e1038d2394f5')),
+           ('function pipeline_private.obey_latch()', NOT EXISTS (
+  SELECT FROM pg_proc
+   WHERE oid = to_regprocedure('"pipeline_private"."obey_latch"()')
+     AND pg_get_userbyid(proowner) = 'pipeline_owner'
+     AND encode(sha256(convert_to(prosrc, 'UTF8')), 'hex') = 'efd25d4906e125bcf7577680fc31f8dc2c48202a916072ef9f28f49da58a1fed')),
+           ('function pipeline_private.refuse_change()', NOT EXISTS (
+  SELECT FROM pg_proc
+   WHERE oid = to_regprocedure('"pipeline_private"."refuse_change"()')
+     AND pg_get_userbyid(proowner) = 'pipeline_owner'
+     AND encode(sha256(convert_to(prosrc, 'UTF8')), 'hex') = 'd856b30405305d49745916984ef339482cfa98030eb62a8168ca93cea317d6f2')),
+           ('function pipeline_private.set_rollout(jsonb, text, text, text, text, jsonb)', NOT EXISTS (
+  SELECT FROM pg_proc
+   WHERE oid = to_regprocedure('"pipeline_private"."set_rollout"(jsonb, text, text, text, text, jsonb)')
+     AND pg_get_userbyid(proowner) = 'pipeline_owner'
+     AND encode(sha256(convert_to(prosrc, 'UTF8')), 'hex') = 'c34ba4f19d7b0b2e9cc7b0e0ca819aee9ec3cafa8ec7f278bbc068303062ec5b')),
+           ('function pipeline_private.set_cohort(jsonb, text, text)', NOT EXISTS (
+  SELECT FROM pg_proc
+   WHERE oid = to_regprocedure('"pipeline_private"."set_cohort"(jsonb, text, text)')
+     AND pg_get_userbyid(proowner) = 'pipeline_owner'
+     AND encode(sha256(convert_to(prosrc, 'UTF8')), 'hex') = '98bd0e6803122eb6f14ca9cc1fc13b772029e720b76fbedccd1c3cf58e11cb5b')),
+           ('function pipeline_private.kill_switch(text, text)', NOT EXISTS (
+  SELECT FROM pg_proc
+   WHERE oid = to_regprocedure('"pipeline_private"."kill_switch"(text, text)')
+     AND pg_get_userbyid(proowner) = 'pipeline_owner'
+     AND encode(sha256(convert_to(prosrc, 'UTF8')), 'hex') = 'd5ed89e878a9d8285fdada58084634f665e391d9f0d8a19a19bf8996c2a4ba52')),
+           ('function pipeline_private.lift_kill_switch(text, text)', NOT EXISTS (
+  SELECT FROM pg_proc
+   WHERE oid = to_regprocedure('"pipeline_private"."lift_kill_switch"(text, text)')
+     AND pg_get_userbyid(proowner) = 'pipeline_owner'
+     AND encode(sha256(convert_to(prosrc, 'UTF8')), 'hex') = '534cc1fc3b227ca0cbfbd70715f51a2b4e5e54e4b8ebda9a4660fca10e55970e')),
+           ('function public.feature_enabled(text)', NOT EXISTS (
+  SELECT FROM pg_proc
+   WHERE oid = to_regprocedure('"public"."feature_enabled"(text)')
+     AND pg_get_userbyid(proowner) = 'pipeline_owner'
+     AND encode(sha256(convert_to(prosrc, 'UTF8')), 'hex') = 'a7424cee52d8ac75d497e061413d5657fa6b32f35f36b3a7ed5c9c40113ad45d')),
+           ('trigger public.creator_profiles.creator_profiles_touch_updated_at', NOT EXISTS (
+  SELECT FROM pg_trigger
+   WHERE tgrelid = to_regclass('"public"."creator_profiles"') AND tgname = 'creator_profiles_touch_updated_at')),
+           ('trigger public.pipeline_sessions.pipeline_sessions_touch_updated_at', NOT EXISTS (
+  SELECT FROM pg_trigger
+   WHERE tgrelid = to_regclass('"public"."pipeline_sessions"') AND tgname = 'pipeline_sessions_touch_updated_at')),
+           ('trigger public.agent_potential_mappings.agent_potential_mappings_touch_updated_at', NOT EXISTS (
+  SELECT FROM pg_trigger
+   WHERE tgrelid = to_regclass('"public"."agent_potential_mappings"') AND tgname = 'agent_potential_mappings_touch_updated_at')),
+           ('trigger public.creator_economics.creator_economics_touch_updated_at', NOT EXISTS (
+  SELECT FROM pg_trigger
+   WHERE tgrelid = to_regclass('"public"."creator_economics"') AND tgname = 'creator_economics_touch_updated_at')),
+           ('trigger public.assessment_scores.assessment_scores_touch_creator_activity', NOT EXISTS (
+  SELECT FROM pg_trigger
+   WHERE tgrelid = to_regclass('"public"."assessment_scores"') AND tgname = 'assessment_scores_touch_creator_activity')),
+           ('trigger public.pipeline_sessions.pipeline_sessions_touch_creator_activity', NOT EXISTS (
+  SELECT FROM pg_trigger
+   WHERE tgrelid = to_regclass('"public"."pipeline_sessions"') AND tgname = 'pipeline_sessions_touch_creator_activity')),
+           ('trigger public.agent_potential_mappings.agent_potential_mappings_touch_creator_activity', NOT EXISTS (
+  SELECT FROM pg_trigger
+   WHERE tgrelid = to_regclass('"public"."agent_potential_mappings"') AND tgname = 'agent_potential_mappings_touch_creator_activity')),
+           ('trigger public.creator_profiles.creator_profiles_admit_creator', NOT EXISTS (
+  SELECT FROM pg_trigger
+   WHERE tgrelid = to_regclass('"public"."creator_profiles"') AND tgname = 'creator_profiles_admit_creator')),
+           ('trigger public.creator_profiles.creator_profiles_admit_successor', NOT EXISTS (
+  SELECT FROM pg_trigger
+   WHERE tgrelid = to_regclass('"public"."creator_profiles"') AND tgname = 'creator_profiles_admit_successor')),
+           ('trigger pipeline_private.feature_flags.feature_flags_obey_latch', NOT EXISTS (
+  SELECT FROM pg_trigger
+   WHERE tgrelid = to_regclass('"pipeline_private"."feature_flags"') AND tgname = 'feature_flags_obey_latch')),
+           ('trigger pipeline_private.rollout_ledger.rollout_ledger_refuse_change', NOT EXISTS (
+  SELECT FROM pg_trigger
+   WHERE tgrelid = to_regclass('"pipeline_private"."rollout_ledger"') AND tgname = 'rollout_ledger_refuse_change'))
+         ) AS t (name, is_missing)
+   WHERE t.is_missing;
+  IF missing IS NOT NULL THEN
+    RAISE EXCEPTION USING MESSAGE = 'DB008 missing, or not as the definition says: ' || missing,
+                          HINT = 'Run this script again; `rollout preview` shows what differs after that.';
+  END IF;
+END
+$check$;
+\echo 'Counted: 2 schemas, 3 roles, 12 tables, 33 policies, 22 indexes, 11 functions, 11 triggers, 1 views.'
 \echo 'Done: the database is as the definition says.'
