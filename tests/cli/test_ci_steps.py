@@ -1,12 +1,18 @@
 """What the workflows' steps run, run as a job would: with bash, in the project's folder, on a real database."""
 
+import json
 import os
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from infra.cli.preview_data import UNAPPROVED
+from infra.preview.document import PlanDocument
 from tests.cli.commands import Project
+from tests.cli.on_server import on_server
+from tests.clusters import Database
+from tests.posting.forges import NUMBER, TOKEN, forge
 from tests.report.pipelines import workflow
 
 BASH = ("bash", "--noprofile", "--norc", "-eo", "pipefail", "-c")
@@ -32,10 +38,34 @@ def run(folder: Path, script: str, environment: dict[str, str]) -> subprocess.Co
 
 def in_job(project: Project, name: str, job: str, begins: str, **expressions: str) -> subprocess.CompletedProcess[str]:
     known = {"matrix__stack": "dev", "vars__PULUMI_BACKEND_URL": "", "github__token": "a token"}
-    script, given = step(name, job, begins, **known, **expressions)
+    script, given = step(name, job, begins, **(known | expressions))
     return run(project.folder, script, project._environment() | given)
 
 
+def test_a_preview_is_kept_refused_for_a_hazard_and_commented(project: Project, database18: Database) -> None:
+    """The document of a preview that fails is whole: what fails it is what the comment says first."""
+    on_server(project, database18, stack="dev", protect=True)
+    passed = in_job(project, "preview", "preview", "Preview")
+    assert (passed.returncode, passed.stdout) == (0, ""), passed.stderr
+    project.configure("dev", access="legacy")
+    refused = in_job(project, "preview", "preview", "Preview")
+    assert refused.returncode == UNAPPROVED, refused.stderr
+    plan = PlanDocument.from_text((project.folder / "plan.json").read_text(encoding="utf-8"))
+    assert "ACCESS_WIDENED" in {hazard.code for hazard in plan.hazards if hazard.needs_approval}
+    # As the artefacts are kept and fetched.
+    (project.folder / "plans" / "plan-dev").mkdir(parents=True)
+    (project.folder / "plan.json").rename(project.folder / "plans" / "plan-dev" / "plan.json")
+    (project.folder / "event.json").write_text(json.dumps({"pull_request": {"number": NUMBER}}), encoding="utf-8")
+    with forge() as there:
+        project.environment |= {"GITHUB_REPOSITORY": "o/r", "GITHUB_API_URL": there.address}
+        project.environment["GITHUB_EVENT_PATH"] = str(project.folder / "event.json")
+        commented = in_job(project, "preview", "comment", "Comment", github__token=TOKEN)
+        assert commented.returncode == 0, commented.stderr
+    (comment,) = there.comments
+    assert "ACCESS_WIDENED" in "".join(comment["body"].splitlines(keepends=True)[:10])
+
+
+@pytest.mark.full
 def test_drift_is_kept_and_an_incident_fails(deployed: Project) -> None:
     """With the command's own code, so that whoever looks at the run knows which of the two it is."""
     deployed.psql("ALTER TABLE public.creator_profiles DISABLE ROW LEVEL SECURITY", "--admin")

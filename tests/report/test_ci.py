@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 
+from infra.cli.app import app
 from infra.errors import RolloutError
 from infra.report.ci import ACTIONS, Forge, Pipelines, render_pipelines
 from tests.report.pipelines import STACKS, TEXTS, Script, jobs, scripts, workflow
@@ -34,25 +36,36 @@ def lint(*command: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([BIN / command[0], *command[1:]], capture_output=True, text=True, timeout=60, check=False)
 
 
-def faults_of_workflows(files: list[str]) -> str:
-    """What GitHub's schema, zizmor with its every audit, and actionlint where it is, have against them."""
-    looks = [
-        lint("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *files),
-        lint("zizmor", "--offline", "--no-progress", "--quiet", "--persona", "auditor", *files),
-    ]
-    if ACTIONLINT:
-        looks.append(lint(ACTIONLINT, "-shellcheck", str(BIN / "shellcheck"), *files))
-    return "\n".join(look.stdout + look.stderr for look in looks if look.returncode)
+def schema(files: list[str]) -> str:
+    """What GitHub's own schema has against workflows."""
+    return said_by(lint("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *files))
+
+
+def audits(files: list[str]) -> str:
+    """What zizmor has against them, with every audit that it has."""
+    return said_by(lint("zizmor", "--offline", "--no-progress", "--quiet", "--persona", "auditor", *files))
+
+
+def said_by(look: subprocess.CompletedProcess[str]) -> str:
+    return look.stdout + look.stderr if look.returncode else ""
 
 
 def test_github_takes_the_workflows_and_no_audit_finds_a_fault(tmp_path: Path) -> None:
-    assert faults_of_workflows(put(tmp_path, Forge.GITHUB)) == ""
+    files = put(tmp_path, Forge.GITHUB)
+    assert (schema(files), audits(files)) == ("", "")
+    if ACTIONLINT:
+        assert said_by(lint(ACTIONLINT, "-shellcheck", str(BIN / "shellcheck"), *files)) == ""
+
+
+def test_github_takes_no_word_that_is_wrong(tmp_path: Path) -> None:
+    """The schema is read, and by the files that were written."""
+    files = put(tmp_path, Forge.GITHUB, lambda text: text.replace("timeout-minutes: 30", "timeout-minutes: soon"))
+    assert "timeout-minutes" in schema(files)
 
 
 @pytest.mark.parametrize(
     ("good", "bad", "found"),
     [
-        ("timeout-minutes: 30", "timeout-minutes: soon", "timeout-minutes"),
         ("  pull_request:", "  pull_request_target:", "dangerous-triggers"),
         (f"actions/checkout@{ACTIONS['actions/checkout'][0]} #", "actions/checkout@main #", "unpinned-uses"),
         ('--stack "$STACK"', "--stack ${{ github.head_ref }}", "template-injection"),
@@ -62,7 +75,7 @@ def test_github_takes_the_workflows_and_no_audit_finds_a_fault(tmp_path: Path) -
 )
 def test_the_audits_see_what_would_be_wrong(tmp_path: Path, good: str, bad: str, found: str) -> None:
     """Each of the mistakes that the workflows are kept from is noticed when it is made."""
-    assert found in faults_of_workflows(put(tmp_path, Forge.GITHUB, lambda text: text.replace(good, bad)))
+    assert found in audits(put(tmp_path, Forge.GITHUB, lambda text: text.replace(good, bad)))
 
 
 def test_gitlab_takes_the_pipeline(tmp_path: Path) -> None:
@@ -92,6 +105,31 @@ def test_shellcheck_finds_nothing_in_any_step() -> None:
 def test_no_expression_stands_in_a_script(script: Script) -> None:
     """What others may write, such as a branch's name, reaches a shell in variables alone."""
     assert "${{" not in script.text
+
+
+@pytest.mark.parametrize("script", [one for one in SCRIPTS if list(one.invocations)], ids=lambda script: script.where)
+def test_each_rollout_in_a_script_is_a_command_that_there_is(script: Script) -> None:
+    for words in script.invocations:
+        parse(words)
+
+
+def test_the_scripts_name_every_command_that_a_pipeline_needs() -> None:
+    """The test above has something to look at, and notices what is none."""
+    named = {words[0] for script in SCRIPTS for words in script.invocations}
+    assert named == {"preview", "comment", "up", "drift", "backup"}
+    with pytest.raises(Exception, match="--fail-on-unaproved"):
+        parse(["preview", "--stack", "dev", "--fail-on-unaproved"])
+
+
+def parse(words: list[str]) -> None:
+    """Have the command line read the words as it would, without running anything."""
+    command: Any = typer.main.get_command(app)
+    context = None
+    while hasattr(command, "commands"):
+        context = command.context_class(command, parent=context)
+        command = command.commands[words[0]]
+        words = words[1:]
+    command.make_context(command.name, list(words), parent=context)
 
 
 @each_job
