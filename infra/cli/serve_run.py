@@ -72,7 +72,7 @@ def make_server(kept: Kept, host: str, port: int) -> ThreadingHTTPServer:
     """
 
     class Handler(_Handler):
-        names = _LOCAL | {host}
+        names = _LOCAL if host in _LOCAL else frozenset()
 
         @property
         def kept(self) -> Kept:
@@ -110,7 +110,7 @@ def serve_page(names: list[str], host: str, port: int, every: str, output: Outpu
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """Answers whoever asks by a name of this machine: a page elsewhere cannot have its own name lead here."""
+    """Answers whoever asks, served to this machine alone by its own names: no page elsewhere has its name lead here."""
 
     names: frozenset[str] = _LOCAL
     server_version = "rollout"
@@ -126,7 +126,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Answer with the page, or that it is still the one that is known."""
         host = self.headers.get("Host", "").rpartition(":")[0].strip("[]") or self.headers.get("Host", "")
-        if host not in self.names:
+        if self.names and host not in self.names:
             self._answer(HTTPStatus.MISDIRECTED_REQUEST, "text/plain", "ask by this machine's own name\n")
             return
         found = self.kept.body(self.path.partition("?")[0])

@@ -23,15 +23,15 @@ from tests.clusters import Database
 _ASKED = ("--stack", STACK)
 
 
-def test_it_is_served_and_watched(project: Project, database18: Database) -> None:
+def test_it_is_served_and_ends_in_peace(project: Project, database18: Database) -> None:
     on_server(project, database18, phase=5)
     _check_serve(project)
-    _check_watch(project)
 
 
 @pytest.mark.full
-def test_on_a_terminal_it_is_drawn_anew_until_somebody_ends_it(project: Project, database18: Database) -> None:
+def test_it_is_watched_until_somebody_ends_it(project: Project, database18: Database) -> None:
     on_server(project, database18, phase=5)
+    _check_watch(project)
     shown = project.on_terminal(
         "status", "--watch", "--every", "1s", *_ASKED, answers=[("Ctrl-C ends it", "\x03")], **project.environment
     )

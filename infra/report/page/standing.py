@@ -1,5 +1,6 @@
 """Where an environment stands on the way through the phases, and the commands that lead on and back."""
 
+import shlex
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Final
@@ -36,6 +37,7 @@ def phase_steps(state: State, entries: Iterable[Entry]) -> tuple[PhaseStep, ...]
 
 def commands(stack: str, state: State | None) -> Iterator[CommandLine]:
     """Yield what leads on from here, and what leads back, the strongest last."""
+    stack = shlex.quote(stack)
     name = f"--stack {stack}"
     if state is None:
         yield CommandLine(purpose="deploy it for the first time", command=f"rollout up {name}")

@@ -6,13 +6,16 @@ from typing import Any
 
 import pytest
 
+from infra.cli.output import Output
 from infra.cli.page_stacks import make_page
 from infra.cli.serve_run import Kept
+from infra.cli.status_watch import watch_status
 from infra.report.page.drawing import HEIGHT, WIDTH, bar, sparkline
 from infra.report.page.keeping import keep
 from infra.report.page.model import Environment, Level, PageDocument, Point, Series, Verdict
 from infra.report.page.render import to_html, to_markdown
-from tests.cli.places import STACK
+from infra.report.page.standing import commands
+from tests.cli.places import STACK, MovedClock
 from tests.cluster_state import connect
 from tests.clusters import Database
 from tests.report.page.scene import CREATORS, DEAD, HOSTILE, lay_out, populate
@@ -31,7 +34,9 @@ def only(page: PageDocument) -> Environment:
     return one
 
 
-def test_all_that_stands_is_told_and_what_is_wrong_comes_first(scene: Database) -> None:
+def test_all_that_stands_is_told_and_what_is_wrong_comes_first(
+    scene: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
     """From an empty database to one in phase 3 that somebody weakens, and turns off, and that dies."""
     empty = only(make_page([STACK]))
     assert (empty.verdict.level, empty.verdict.title) == (Level.WAITING, "nothing is deployed yet")
@@ -42,6 +47,7 @@ def test_all_that_stands_is_told_and_what_is_wrong_comes_first(scene: Database) 
     _check_access(page)
     assert page.environments[1].verdict.title == "cannot be looked at"
     assert "DB001" in page.environments[1].problems[0].text
+    _check_watched(capsys)
     kept = Kept(lambda: make_page([STACK]), 60)
     kept.refresh()
     _weaken(scene)
@@ -81,6 +87,27 @@ def _check_standing(one: Environment) -> None:
         f"rollout advance --stack {STACK}",
         f"rollout rollback --to 2 --stack {STACK}",
     ]
+
+
+def _check_watched(capsys: pytest.CaptureFixture[str]) -> None:
+    """Without a terminal it is a line each time, with --json a document each time, until somebody ends it."""
+
+    def end(waits: int) -> None:
+        if waits == 2:
+            raise KeyboardInterrupt
+
+    for as_json in (False, True):
+        capsys.readouterr()
+        clock = MovedClock(meanwhile=end)
+        with pytest.raises(SystemExit) as ended:
+            watch_status(STACK, "7s", Output(as_json=as_json), clock)
+        assert (ended.value.code, clock.waits) == (130, [7, 7])
+        lines = capsys.readouterr().out.splitlines()
+        assert len(lines) == 2
+        if as_json:
+            assert [only(PageDocument.model_validate_json(line)).phase for line in lines] == [3, 3]
+        else:
+            assert all(f"  {STACK}  " in line and "phase 3  gate 3 failed  creators 35" in line for line in lines)
 
 
 def _check_series(one: Environment) -> None:
@@ -191,6 +218,10 @@ def test_what_people_wrote_is_no_markup_in_markdown() -> None:
 def test_a_page_without_anything_says_so() -> None:
     assert "no stack whose database could be looked at" in to_html(page_of())
     assert page_of().level is Level.UNKNOWN
+
+
+def test_a_command_can_be_pasted_whatever_the_stack_is_called() -> None:
+    assert [line.command for line in commands("a; rm -rf ~", None)] == ["rollout up --stack 'a; rm -rf ~'"]
 
 
 def series(*values: float, threshold: float | None = None) -> Series:
