@@ -129,8 +129,10 @@ def _decision(plan: PlanDocument) -> str:
 
 
 def _why_not_needed(plan: PlanDocument) -> str:
-    if any(note.approval for note in plan.hazards):
-        return "each of them approved"
+    approved = sum(note.approval is not None for note in plan.hazards)
+    if approved:
+        rest = "each of them" if approved == len(plan.hazards) else f"{approved:,} of them"
+        return f"{rest} approved" + ("" if approved == len(plan.hazards) else " and the others free")
     return "none of which needs approval" + ("" if plan.protected else " on a stack that is not protected")
 
 

@@ -187,6 +187,8 @@ def test_an_approval_is_told() -> None:
     text = comment(hazards=found)
     assert "✅ **Can go ahead:** 1 hazard, each of them approved." in text
     assert "by ada until 2030-01-01 (`approvals.yaml`): read twice" in text
+    mixed = comment(hazards=(*found, *hazards("INDEX_BUILD", 2)))
+    assert "✅ **Can go ahead:** 3 hazards, 1 of them approved and the others free." in mixed
     again = comment(hazards=hazards("REWRITE", 1, approval=given, needs_approval=True))
     assert "**needed anew**; it was given by ada" in again
 
