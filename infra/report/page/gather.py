@@ -86,7 +86,7 @@ def gather(ground: Ground, now: datetime) -> Environment:
 
 
 def _of_file(ground: Ground) -> Environment:
-    target = ground.target
+    target, part = ground.target, "database" if ground.file_phase else "stack file"
     return Environment(
         stack=ground.stack,
         verdict=Verdict(level="unknown", title=""),
@@ -96,7 +96,7 @@ def _of_file(ground: Ground) -> Environment:
         file_phase=ground.file_phase,
         lint=ground.lint,
         lint_looked=ground.lint_looked,
-        problems=(Problem(part="stack file", text=ground.problem),) if ground.problem else (),
+        problems=(Problem(part=part, text=ground.problem),) if ground.problem else (),
     )
 
 
