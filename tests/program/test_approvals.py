@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -15,6 +16,7 @@ from infra.embedded.engine.engine import Result
 from infra.embedded.engine.events import Op
 from tests.clusters import Database
 from tests.program.test_on_postgres import done, engine
+from tests.program.test_two_engines import Cli
 
 _REFUSED: Final = re.compile(r"APP001 (?P<name>[^\n]*?): (?P<hazard>[A-Z_]+) \(")
 SERVICE: Final = {"protect": "true", "access": "service"}
@@ -69,6 +71,28 @@ def test_a_way_back_is_not_stopped_by_what_nobody_approved(database18: Database,
     assert state.phase == 1
     assert granted(database18) == set()
     assert PROFILES in refused(engine(database18, tmp_path, phase="1", **LEGACY).preview())
+
+
+@pytest.mark.full
+@pytest.mark.skipif(shutil.which("pulumi") is None, reason="no Pulumi CLI")
+def test_pulumis_own_cli_refuses_with_nothing_of_ours_in_between(database18: Database, tmp_path: Path) -> None:
+    """In its preview, so that nothing is begun; a file beside the stack file approves, and nothing is left to do."""
+    cli = Cli(tmp_path, database18)
+    cli.make_stack()
+    cli.configure(protect=True)
+    cli.run("up", "-y", "-s", "dev")
+    cli.configure(access="legacy")
+    found: set[tuple[str, str]] = set()
+    for _ in range(6):
+        code, printed = cli.ended("up", "-y", "-s", "dev")
+        if code == 0:
+            break
+        assert granted(database18) == set()
+        found |= {(item["hazard"], item["name"]) for item in _REFUSED.finditer(printed)}
+        (cli.folder / "approvals.yaml").write_text(approvals(found), encoding="utf-8")
+    assert PROFILES in found
+    assert granted(database18) == {"readiness_score"}
+    cli.run("preview", "-s", "dev", "--expect-no-changes")
 
 
 def granted(database: Database) -> set[str]:

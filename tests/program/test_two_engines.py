@@ -54,6 +54,12 @@ class Cli:
 
     def run(self, *arguments: str) -> str:
         """Run a command that must succeed, and return what it printed."""
+        code, printed = self.ended(*arguments)
+        assert code == 0, printed[-3000:]
+        return printed
+
+    def ended(self, *arguments: str) -> tuple[int, str]:
+        """Run a command, and return its exit code and what it printed."""
         finished = subprocess.run(
             ["pulumi", *arguments, "--non-interactive", "--color", "never"],
             cwd=self.folder,
@@ -64,9 +70,8 @@ class Cli:
             text=True,
             timeout=300,
         )
-        assert finished.returncode == 0, finished.stdout[-3000:]
         assert "Traceback" not in finished.stdout
-        return finished.stdout
+        return finished.returncode, finished.stdout
 
 
 def test_pulumis_own_commands(database: Database, tmp_path: Path) -> None:
