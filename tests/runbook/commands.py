@@ -24,6 +24,7 @@ PLACEHOLDERS: Final = {"STACK": "dev"}
 #: Commands that no test runs, and why. Each is still looked at: its target, subcommand or options must be there.
 NOT_RUN: Final[dict[str, str]] = {
     "make test": "it would run itself",
+    "venv/bin/rollout verify --mutate": "a quarter of an hour and more: tests/verify/test_mutation.py runs its parts",
     "pulumi install": "it makes the environment that these tests run in anew",
 }
 

@@ -21,8 +21,7 @@ from tests.cli.commands import Project
 from tests.program.walking import attestations
 from tests.runbook.commands import DOCUMENTS, NOT_RUN, Command, commands_of
 
-#: `verify --mutate` makes hundreds of changes, each with a proof of its own.
-SECONDS: Final = 1800
+SECONDS: Final = 900
 END_SECONDS: Final = 30
 START_SECONDS: Final = 60
 #: What runs until it is stopped, with what it says once it does; ports are free ones here.
