@@ -21,6 +21,7 @@ from infra.gates.proofs import catalog_findings
 from infra.gates.report import Outcome as Judged
 from infra.gates.report import Row
 from infra.gates.settings import as_set, settings_faults
+from infra.models.backups import is_in_s3
 from infra.models.criterion import Criterion
 from infra.models.gate import CriterionName, CriterionSettings, GateSettings
 from infra.pipeline.gates import CRITERIA
@@ -77,7 +78,9 @@ def run_preflight(name: str, *, url: str = "") -> Report:
     gates = _asking(settings.gate_settings, url)
     with open_session(find_target(find_place(name)), application_name=_NAME) as session:
         ground = _Ground(session, settings, gates, read_state(session), datetime.now(UTC))
-        return Report((*_database(ground), *pooler_checks(name), *_standing(ground), *_figures(ground), *_elsewhere()))
+        return Report(
+            (*_database(ground), *pooler_checks(name), *_standing(ground), *_figures(ground), *_declared(settings))
+        )
 
 
 def _asking(gates: GateSettings, url: str) -> GateSettings:
@@ -181,9 +184,20 @@ def _statements(session: Session) -> Check:
     return judged(check, fine=worst.p95 < QUERY_MILLISECONDS)
 
 
-def _elsewhere() -> Iterable[Check]:
-    """Return what the guide lists and nobody can ask a database."""
+def _declared(settings: StackSettings) -> Iterable[Check]:
+    """Return what the stack file says of alarms and backups, and what of the list no database can be asked."""
+    watched = settings.monitoring.cloudwatch
+    called = (*watched.actions.warning, *watched.actions.critical, *watched.actions.rollback) if watched else ()
+    found = f"in CloudWatch, namespace {watched.namespace}, {len(called)} targets called" if watched else "not declared"
+    fix = "write `monitoring.cloudwatch` with actions, or serve Prometheus: `rollout monitor`, `rollout monitor rules`"
+    alarms = Check("monitoring", "alarms", Outcome.WARNED, found, "somebody is called", fix)
+    target = settings.backups.target or "a folder beside the state"
+    fix = "write `backups.target: s3://BUCKET/PREFIX`: a folder goes with its machine"
+    kept = Check("backups", "where they are kept", Outcome.WARNED, target, "elsewhere than on one machine", fix)
+    own = settings.database.embedded
     return (
+        judged(alarms, fine=bool(called) or own, otherwise=Outcome.WARNED),
+        judged(kept, fine=is_in_s3(target) or own, otherwise=Outcome.WARNED),
         Check("application", "cache (Redis)", Outcome.SKIPPED, "optional, and the application's own"),
         Check("application", "input validation and rate limits", Outcome.SKIPPED, "the application's own"),
     )

@@ -13,6 +13,13 @@ from tests.cli.test_gate import WORDS
 from tests.clusters import Database
 from tests.phases.rollouts import Stage
 
+DECLARED = """\
+  creative-pipeline:aws: {region: eu-central-1}
+  creative-pipeline:monitoring:
+    cloudwatch: {actions: {critical: 'arn:aws:sns:eu-central-1:123456789012:pipeline'}}
+  creative-pipeline:backups: {target: 's3://backups-of-eden/pipeline'}
+"""
+
 
 def read(capsys: pytest.CaptureFixture[str]) -> dict[str, dict[str, str]]:
     document = json.loads(capsys.readouterr().out)
@@ -77,3 +84,17 @@ def test_a_url_that_nobody_answers_leaves_its_line_open(place: Place, capsys: py
     assert "nobody answers" in line["found"]
     with pytest.raises(RolloutError, match="CLI001 --url"):
         preflight(stack=STACK, url="ftp://example.org")
+
+
+def test_alarms_that_call_nobody_and_backups_on_one_machine_are_warned_of(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    preflight(stack=STACK, json=True)
+    before = read(capsys)
+    assert (before["alarms"]["found"], before["alarms"]["outcome"]) == ("not declared", "warning")
+    assert before["where they are kept"]["outcome"] == "warning"
+    say(place, DECLARED)
+    preflight(stack=STACK, json=True)
+    after = read(capsys)
+    assert after["alarms"]["outcome"] == after["where they are kept"]["outcome"] == "passed"
+    assert after["alarms"]["found"] == "in CloudWatch, namespace CreativePipeline, 1 targets called"
