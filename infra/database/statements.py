@@ -9,7 +9,7 @@ from infra.ddl.templates import catalog_query
 
 
 @dataclass(frozen=True)
-class Statement:
+class StatementCount:
     """One normalised statement; times are in milliseconds of the server, `rows` for each call.
 
     `p95` is the mean and 1.645 standard deviations: what a normal spread would have as its 95th percentile.
@@ -27,7 +27,7 @@ class Statement:
 
 def slowest_statements(
     session: Session, relations: Iterable[str], *, calls: int = 1, limit: int = 1
-) -> list[Statement] | None:
+) -> list[StatementCount] | None:
     """Return the slowest statements that name one of these tables or views; None where nobody counts.
 
     Args:
@@ -42,4 +42,4 @@ def slowest_statements(
     parameters = {"relations": rf"\m({'|'.join(map(re.escape, relations))})\M", "calls": calls, "limit": limit}
     with session.transaction():
         session.configure({"search_path": str(place["name"])}, local=True)
-        return [Statement(**row) for row in session.query(catalog_query("statements_slowest.sql"), parameters)]
+        return [StatementCount(**row) for row in session.query(catalog_query("statements_slowest.sql"), parameters)]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from infra.database.session import Session
-from infra.database.statements import Statement, slowest_statements
+from infra.database.statements import StatementCount, slowest_statements
 from infra.ddl.templates import catalog_query
 from infra.errors import RolloutError
 from infra.gates.reading import read_only
@@ -81,7 +81,7 @@ def _attempt(name: str, look: Any) -> Check:
     return found
 
 
-def _words(statement: Statement) -> str:
+def _words(statement: StatementCount) -> str:
     text = " ".join(statement.query.split())
     short = text if len(text) <= _TEXT else f"{text[: _TEXT - 1]}…"
     return f"p95 {statement.p95:.1f} ms, mean {statement.mean:.1f} ms, {statement.calls} calls: {short}"

@@ -2824,7 +2824,7 @@ BEGIN
    WHERE t.is_missing;
   IF missing IS NOT NULL THEN
     RAISE EXCEPTION USING MESSAGE = 'DB008 missing, or not as the definition says: ' || missing,
-                          HINT = 'Run this script again; `rollout preview` shows what differs after that.';
+                          HINT = '`rollout preview` shows what differs, `rollout sql change` prints the SQL that brings it.';
   END IF;
 END
 $check$;

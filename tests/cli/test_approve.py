@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime, timedelta
 
+import pytest
 import yaml
 
 from infra.models.approval import Approval
@@ -13,6 +14,7 @@ from tests.clusters import Database
 PREVIEW = ("preview", "--engine", "embedded", "--stack", STACK, "--json", "--fail-on-unapproved")
 
 
+@pytest.mark.full
 def test_the_lines_are_written_and_a_preview_goes_through(project: Project, database18: Database) -> None:
     """Nothing but missing approvals is an exit code of its own; what the plan needs is written down, and enough."""
     on_server(project, database18, phase=5, access="legacy", overrides=[])

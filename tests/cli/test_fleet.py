@@ -71,6 +71,7 @@ def _stopped_and_resumed(fleet: Fleet, wave: int) -> None:
     assert {entry["phase"] for entry in status.document["stacks"]} == {"1"}
 
 
+@pytest.mark.full
 def test_a_bad_database_stops_its_wave_and_the_rest_is_resumed(project: Project, server: Server) -> None:
     fleet = Fleet(project, server, 2, bad=1, waveSize=1, gate=[])
     plan = fleet.run("plan", "--json").document

@@ -19,7 +19,7 @@ def cuts(text: str) -> list[str]:
     quoted = False
     found = []
     for number, line in enumerate(lines):
-        quoted ^= any(line.count(f"${tag}$") % 2 == 1 for tag in ("revoke", "drop", "body", "ledger"))
+        quoted ^= any(line.count(f"${tag}$") % 2 == 1 for tag in ("revoke", "drop", "body", "ledger", "check"))
         if number > start and not quoted and line.endswith((";", "\\gset")):
             found.append("\n".join(lines[: number + 1]) + "\n")
     return found
