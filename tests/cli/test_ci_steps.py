@@ -42,6 +42,7 @@ def in_job(project: Project, name: str, job: str, begins: str, **expressions: st
     return run(project.folder, script, project._environment() | given)
 
 
+@pytest.mark.full
 def test_a_preview_is_kept_refused_for_a_hazard_and_commented(project: Project, database18: Database) -> None:
     """The document of a preview that fails is whole: what fails it is what the comment says first."""
     on_server(project, database18, stack="dev", protect=True)

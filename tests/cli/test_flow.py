@@ -4,6 +4,8 @@ import json
 import socket
 from urllib.parse import urlsplit
 
+import pytest
+
 from infra.pooling.versions import installed_version
 from tests.cli.commands import Project
 
@@ -87,6 +89,7 @@ def _take_away_and_put_back(project: Project) -> None:
     assert preview.out.startswith("Nothing to change: ")
 
 
+@pytest.mark.full
 def test_refresh_brings_the_state_to_what_is_there_and_leaves_the_database(deployed: Project) -> None:
     deployed.psql("ALTER ROLE pipeline_monitor SET statement_timeout = '77s'", "--admin")
     assert deployed.rollout("refresh", "--expect-no-changes").code == 3
@@ -95,6 +98,7 @@ def test_refresh_brings_the_state_to_what_is_there_and_leaves_the_database(deplo
     assert deployed.rollout("preview", "--expect-no-changes").code == 3
 
 
+@pytest.mark.full
 def test_a_server_that_was_stopped_is_started_and_its_new_port_is_no_trouble(deployed: Project) -> None:
     """The state remembers where the database was; refresh and destroy go to where it is."""
     port = urlsplit(deployed.rollout("db", "url", open_secret=True).out.strip()).port
@@ -114,6 +118,7 @@ def test_a_server_that_was_stopped_is_started_and_its_new_port_is_no_trouble(dep
     assert deployed.rollout("db", "url", open_secret=True).code == 0, "destroy leaves the server running"
 
 
+@pytest.mark.full
 def test_the_state_can_be_exported_for_pulumi_and_an_object_imported(deployed: Project) -> None:
     file = deployed.folder / "Pulumi.dev.yaml"
     # As `pulumi stack init` writes it.

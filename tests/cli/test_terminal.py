@@ -21,6 +21,7 @@ def test_up_shows_its_plan_asks_and_shows_its_progress(served: Project) -> None:
     assert "+ created " not in plan
 
 
+@pytest.mark.full
 def test_anything_but_a_yes_changes_nothing(served: Project) -> None:
     done = served.on_terminal("up", answers=[("[y/N]", "\n")])
     assert done.code == 1
@@ -39,6 +40,7 @@ def test_no_color_is_honoured_on_a_terminal(deployed: Project) -> None:
     assert "~ update    Table public.creator_profiles" in plain.out
 
 
+@pytest.mark.full
 def test_json_on_a_terminal_is_json_alone(served: Project) -> None:
     done = served.on_terminal("preview", "--json")
     assert done.code == 0

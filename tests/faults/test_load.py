@@ -123,6 +123,7 @@ def test_an_adoption_behind_a_long_reader(database18: Database, fault: Fault) ->
     _meets(of_today(database18), READING, "creator_profiles", fault)
 
 
+@pytest.mark.full
 @pytest.mark.usefixtures("hasty")
 @pytest.mark.fault(
     "F12",
@@ -133,6 +134,7 @@ def test_a_deploy_behind_a_long_writer(database18: Database, fault: Fault) -> No
     _meets(neighbours(database18), WRITING, "users", fault)
 
 
+@pytest.mark.full
 @pytest.mark.usefixtures("hasty")
 @pytest.mark.fault(
     "F11",

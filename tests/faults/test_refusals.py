@@ -197,6 +197,7 @@ def test_everything_in_the_way_is_told_at_once(database18: Database) -> None:
     assert [refusal.code for refusal in _refusals(database18)] == ["DB011", "DB013"]
 
 
+@pytest.mark.full
 def test_the_database_of_another_stack(database18: Database, project: Project) -> None:
     """The ledger knows whose it is, whatever a state does or does not know; claiming it is a word of its own."""
     deployer = deploy(database18.deployer)

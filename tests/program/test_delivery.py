@@ -145,6 +145,7 @@ def test_what_is_changed_by_hand_shows_and_is_repaired(told: Told) -> None:
     assert env.read_text() == before[0]
 
 
+@pytest.mark.full
 def test_under_the_kill_switch_nobody_is_told_on(told: Told) -> None:
     """An `up` of the old stack file is refused at the flags, before anything is told; phase 1 tells them off."""
     told.up(1, EVERYWHERE)
@@ -157,6 +158,7 @@ def test_under_the_kill_switch_nobody_is_told_on(told: Told) -> None:
         told.says(1)
 
 
+@pytest.mark.full
 def test_a_target_that_fails_leaves_the_others_and_the_database_alone(told: Told) -> None:
     """The flags go off in the database and in the other file; the next `up` repairs the one that failed."""
     told.up(2, EVERYWHERE)

@@ -109,6 +109,7 @@ def test_ready_turns_the_last_two_flags_on(database18: Database, tmp_path: Path)
     walker.is_as_the_table_says(5, READY)
 
 
+@pytest.mark.full
 def test_a_gate_that_is_not_passed_keeps_the_phase_where_it_is(database18: Database, tmp_path: Path) -> None:
     """The preview shows its table and does not fail; `up` refuses, opens nothing, and the attempt is kept.
 
