@@ -83,7 +83,7 @@ def test_pulumis_own_cli_refuses_with_nothing_of_ours_in_between(database18: Dat
     cli.run("up", "-y", "-s", "dev")
     cli.configure(access="legacy")
     found: set[tuple[str, str]] = set()
-    for _ in range(6):
+    for _ in range(30):  # an engine stops at what is refused, and tells of what comes after it the next time
         code, printed = cli.ended("up", "-y", "-s", "dev")
         if code == 0:
             break
