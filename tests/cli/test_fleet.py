@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 import yaml
 
+from tests.cli import commands
 from tests.cli.commands import Ended, Project
 from tests.cli.on_server import on_server
 from tests.clusters import Database, Server, Servers
@@ -82,7 +83,8 @@ def test_a_bad_database_stops_its_wave_and_the_rest_is_resumed(project: Project,
 
 
 @pytest.mark.full
-def test_a_hundred_databases(project: Project, server: Server) -> None:
+def test_a_hundred_databases(project: Project, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commands, "SECONDS", 3600)
     fleet = Fleet(project, server, 100, bad=34, waveSize=11, concurrency=2)
     _stopped_and_resumed(fleet, 11)
 
