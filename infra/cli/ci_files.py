@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from infra.cli.stacks import read_stack_file
+from infra.config.files import stack_names
 from infra.errors import RolloutError
 from infra.files import replace_file
 
@@ -15,8 +16,7 @@ _MODE: Final = 0o644
 
 def deployed_stacks(project: Path) -> tuple[str, ...]:
     """Return the stacks whose database a pipeline can reach, in the order of deploying: production comes last."""
-    names = [file.name.removeprefix("Pulumi.").removesuffix(".yaml") for file in project.glob("Pulumi.*.yaml")]
-    reached = [name for name in names if not read_stack_file(name).has_embedded_database]
+    reached = [name for name in stack_names(project) if not read_stack_file(name).has_embedded_database]
     return tuple(sorted(reached, key=lambda name: (name in _LAST, name)))
 
 

@@ -14,6 +14,7 @@ from infra.cli.sql_texts import definition_of
 from infra.cli.stacks import Stack, find_project, read_stack_file, source_of
 from infra.config.definition import examine_definition
 from infra.config.faults import HIDDEN
+from infra.config.files import stack_names as project_stacks
 from infra.config.settings import StackSettings
 from infra.config.stack import examine
 from infra.database.rollout import State
@@ -40,7 +41,7 @@ def stack_names(asked: Iterable[str]) -> list[str]:
         read_stack_file(name)
     if names:
         return names
-    return sorted(file.name.split(".")[1] for file in find_project().glob("Pulumi.*.yaml"))
+    return project_stacks(find_project())
 
 
 def make_page(names: list[str], now: datetime | None = None) -> PageDocument:

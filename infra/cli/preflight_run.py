@@ -24,7 +24,7 @@ from infra.gates.settings import as_set, settings_faults
 from infra.models.backups import is_in_s3
 from infra.models.criterion import Criterion
 from infra.models.gate import CriterionName, CriterionSettings, GateSettings
-from infra.pipeline.gates import CRITERIA
+from infra.pipeline.gates import criterion
 from infra.pipeline.tables import TABLES
 from infra.preflight.report import Check, Outcome, Report, joined, judged
 from infra.preflight.server import Wish, server_checks
@@ -132,24 +132,20 @@ def _flags(state: State, settings: StackSettings) -> Check:
 
 def _figures(ground: _Ground) -> Iterator[Check]:
     """Yield what is proven and measured, as the first gate does it, and what the guide asks for besides."""
-    yield _criterion(ground, _named(CriterionName.API_LATENCY))
+    yield _criterion(ground, criterion(CriterionName.API_LATENCY))
     if ground.state is None:
         yield _statements(ground.session)
         for name in _PROVEN:
-            yield Check(_TOPICS[name], _named(name).title, Outcome.SKIPPED, _NOT_YET, "", _DEPLOY)
+            yield Check(_TOPICS[name], criterion(name).title, Outcome.SKIPPED, _NOT_YET, "", _DEPLOY)
         return
     for name in _PROVEN:
-        yield _criterion(ground, _named(name))
+        yield _criterion(ground, criterion(name))
     yield _statements(ground.session)
-    for criterion in (
-        _named(CriterionName.PRODUCTION_COMPLETION).with_threshold(COMPLETION_PERCENT),
-        _named(CriterionName.PRODUCTION_ERRORS),
+    for wanted in (
+        criterion(CriterionName.PRODUCTION_COMPLETION).with_threshold(COMPLETION_PERCENT),
+        criterion(CriterionName.PRODUCTION_ERRORS),
     ):
-        yield _criterion(ground, criterion, set_by_file=False)
-
-
-def _named(name: CriterionName) -> Criterion:
-    return next(criterion for criterion in CRITERIA if criterion.name is name)
+        yield _criterion(ground, wanted, set_by_file=False)
 
 
 def _criterion(ground: _Ground, criterion: Criterion, *, set_by_file: bool = True) -> Check:

@@ -15,6 +15,7 @@ import yaml
 
 from infra.cli.embedded_server import running_target
 from infra.cli.stacks import find_project
+from infra.config.files import stack_names
 from infra.database.target import Target
 from infra.embedded.postgres import home_of
 from infra.errors import RolloutError
@@ -57,7 +58,7 @@ def find_place(stack: str) -> Place:
     folder = find_project()
     file = folder / f"Pulumi.{stack}.yaml"
     if not stack or "/" in stack or not file.is_file():
-        known = ", ".join(sorted(path.name.split(".")[1] for path in folder.glob("Pulumi.*.yaml")))
+        known = ", ".join(stack_names(folder))
         problem = f"there is no Pulumi.{stack}.yaml"
         raise RolloutError("CLI002", f"stack {stack}", problem, allowed=known, fix="name one of these with --stack")
     values = read_values(file.read_text(encoding="utf-8", errors="replace"))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
+from infra.config.files import stack_names
 from infra.config.passing import as_passed
 from infra.embedded.loading import load_yaml
 from infra.embedded.postgres import home_of
@@ -159,7 +160,7 @@ def _text(value: Any) -> str:
 
 
 def _unknown_stack(folder: Path, name: str) -> RolloutError:
-    known = sorted(file.name.split(".")[1] for file in folder.glob("Pulumi.*.yaml"))
+    known = stack_names(folder)
     near = difflib.get_close_matches(name, known, n=1)
     hint = f"; did you mean '{near[0]}'?" if near else ""
     return RolloutError(

@@ -8,6 +8,7 @@ from typing import Any, Final
 import yaml
 from pydantic import ValidationError
 
+from infra.config.files import stack_names
 from infra.errors import RolloutError, RolloutErrors
 from infra.models.base import faults_of
 from infra.models.fleet import Fleet
@@ -27,7 +28,7 @@ def read_fleet(folder: Path, name: str = FILE) -> Fleet:
         RolloutError: FLEET001 for a file that is not there, or no map.
         RolloutErrors: with every fault of it, and each stack without a file.
     """
-    known = stacks_of(folder)
+    known = stack_names(folder)
     given = _filled(_content(folder / name), known)
     try:
         fleet = Fleet.model_validate(given)
@@ -37,11 +38,6 @@ def read_fleet(folder: Path, name: str = FILE) -> Fleet:
     if missing := [stack for stack in named if stack not in known]:
         raise RolloutErrors([_unknown(name, stack, known) for stack in missing])
     return fleet
-
-
-def stacks_of(folder: Path) -> list[str]:
-    """Return the names of the project's stack files, in order."""
-    return sorted(file.name[len("Pulumi.") : -len(".yaml")] for file in folder.glob("Pulumi.*.yaml"))
 
 
 def _content(file: Path) -> dict[str, Any]:

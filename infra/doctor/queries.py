@@ -7,6 +7,7 @@ from infra.database.session import Session
 from infra.database.statements import StatementCount, slowest_statements
 from infra.ddl.templates import catalog_query
 from infra.errors import RolloutError
+from infra.gates.probes import plan_milliseconds
 from infra.gates.reading import read_only
 from infra.models.flag import FlagName
 from infra.pipeline.names import STAGES
@@ -48,7 +49,7 @@ def statement_checks(session: Session, relations: Iterable[str]) -> Iterator[Che
 
 def judge_plan(plan: dict[str, Any]) -> Check:
     """Return what the plan of the overview comes to: its time, and what it reads from end to end."""
-    milliseconds = plan["Planning Time"] + plan["Execution Time"]
+    milliseconds = plan_milliseconds(plan)
     scanned = [f"{node['Relation Name']} ({_rows(node)} rows)" for node in _nodes(plan["Plan"]) if _is_long_scan(node)]
     found = f"{milliseconds:.1f} ms" + (f", reads from end to end: {', '.join(scanned)}" if scanned else "")
     fix = "ANALYZE the tables, and see that their indexes stand (`rollout drift`)"
@@ -65,8 +66,7 @@ def _overview(session: Session) -> Check:
 def _flags(session: Session) -> Check:
     with read_only(session):
         rows = session.query(catalog_query("doctor_flags.sql"), {"flags": list(FlagName)})
-    plan = rows[0]["QUERY PLAN"][0]
-    milliseconds = plan["Planning Time"] + plan["Execution Time"]
+    milliseconds = plan_milliseconds(rows[0]["QUERY PLAN"][0])
     found = f"{milliseconds:.2f} ms for {len(FlagName)} flags"
     fix = "keep them for 300 s in the application (`rollout app-config`), and see that pipeline_private was analyzed"
     check = Check(TOPIC, "evaluation of the flags", Outcome.WARNED, found, f"< {FLAGS_MILLISECONDS:g} ms", fix)

@@ -41,9 +41,10 @@ def _times(session: Session, name: str, runs: int) -> Iterator[float]:
     for number in range(runs):
         if number and time.perf_counter() - begun > BUDGET:
             return
-        yield _milliseconds(session.query(catalog_query(f"gate_probe_{name}.sql")))
+        (plan,) = session.query(catalog_query(f"gate_probe_{name}.sql"))[0]["QUERY PLAN"]
+        yield plan_milliseconds(plan)
 
 
-def _milliseconds(rows: list[dict[str, Any]]) -> float:
-    (plan,) = rows[0]["QUERY PLAN"]
+def plan_milliseconds(plan: dict[str, Any]) -> float:
+    """Return how long the server took for a statement that was explained and run, planning included."""
     return float(plan["Planning Time"]) + float(plan["Execution Time"])

@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
@@ -10,21 +11,11 @@ from infra.models.base import Model, fault
 from infra.models.digests import digest
 from infra.models.grant import Grant
 from infra.models.moments import last_moment, moment_of
-from infra.models.words import one_line
+from infra.models.words import one_line, said
 
 #: An approval is of a change that is about to be carried out, not of a kind of change for good.
 LONGEST: Final = timedelta(days=90)
-_LONGEST_TEXT: Final = 500
 _LONGEST_OBJECT: Final = 300
-
-
-def _said(value: Any) -> str:
-    line = one_line(value) if isinstance(value, str) else None
-    if line is None or len(line) > _LONGEST_TEXT:
-        problem = f"who and why must be said ({str(value)[:40]!r})"
-        allowed = f"a text of 1 to {_LONGEST_TEXT} characters, none of them a control character"
-        raise fault("APP002", problem, allowed=allowed, fix="write it")
-    return line
 
 
 def _hazard(value: Any) -> str:
@@ -54,7 +45,7 @@ def _until(value: Any) -> str:
     return text
 
 
-Said = Annotated[str, BeforeValidator(_said), WithJsonSchema({"type": "string"})]
+Said = Annotated[str, BeforeValidator(partial(said, code="APP002")), WithJsonSchema({"type": "string"})]
 Until = Annotated[str, BeforeValidator(_until), WithJsonSchema({"type": "string"})]
 #: Left out is as wrong as empty, and the same error.
 _MUST_BE_SAID: Final[Any] = Field(default="", validate_default=True)

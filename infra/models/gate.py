@@ -4,6 +4,7 @@ import difflib
 import math
 from collections.abc import Iterable
 from enum import StrEnum
+from functools import partial
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 
@@ -12,13 +13,12 @@ from pydantic import AfterValidator, BeforeValidator, Field, StrictInt, StringCo
 from infra.models.base import Model, fault
 from infra.models.delivery import AwsSettings
 from infra.models.moments import Moment, Span
-from infra.models.words import one_line
+from infra.models.words import said
 
 FIRST_GATE: Final = 1
 #: The last phase is left for no other, so that its gate opens nothing that could be overridden.
 LAST_GATE: Final = 4
 _MOST_SAMPLES: Final = 1_000_000
-_LONGEST_TEXT: Final = 500
 _THRESHOLD_RULE: Final = "a finite number, 0 and more"
 
 
@@ -119,15 +119,6 @@ def _gate_or_criterion(value: Any) -> Any:
     return value
 
 
-def _said(value: Any) -> str:
-    line = one_line(value) if isinstance(value, str) else None
-    if line is None or len(line) > _LONGEST_TEXT:
-        problem = f"who and why must be said ({str(value)[:40]!r})"
-        allowed = f"a text of 1 to {_LONGEST_TEXT} characters, none of them a control character"
-        raise fault("GATE003", problem, allowed=allowed, fix="write it")
-    return line
-
-
 def _address(value: str) -> str:
     try:
         parts = urlsplit(value)
@@ -143,7 +134,7 @@ def _address(value: str) -> str:
 
 Threshold = Annotated[float, BeforeValidator(_finite), WithJsonSchema({"type": "number"})]
 Samples = Annotated[int, BeforeValidator(_samples), WithJsonSchema({"type": "integer"})]
-Said = Annotated[str, BeforeValidator(_said), WithJsonSchema({"type": "string"})]
+Said = Annotated[str, BeforeValidator(partial(said, code="GATE003")), WithJsonSchema({"type": "string"})]
 Address = Annotated[str, AfterValidator(_address)]
 """Where a health page answers. What answers with 2xx or 3xx is up."""
 AwsText = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=r"^[^\x00-\x1f]+$")]
