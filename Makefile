@@ -53,12 +53,11 @@ reliability: venv/.installed-dev ## Inject every fault, the long round included,
 crash-points: venv/.installed-dev ## Kill a deploy and a removal before every single statement, those that only read included
 	$(BIN)/python -m pytest -n $(WORKERS) tests/faults/test_crash_points.py -k every_statement --every-statement
 
-bench: venv/.installed ## What is measured in milliseconds: the kill switch, the load under a deploy, a pool's queue, the monitor, a preview
-	$(BIN)/python -m bench.kill_switch
-	$(BIN)/python -m bench.under_load
-	$(BIN)/python -m bench.pooling
-	$(BIN)/python -m bench.monitor
-	$(BIN)/python -m bench.preview
+bench: venv/.installed-dev ## Every benchmark beside its peer or floor, in under 20 minutes; writes docs/benchmarks.md
+	$(BIN)/python -m bench
+
+bench-quick: venv/.installed-dev ## The same with small sizes, in under 3 minutes; writes nothing
+	$(BIN)/python -m bench --quick
 
 generate: venv/.installed ## Write the generated SQL and docs anew
 	$(BIN)/python -m infra.ddl.rollback
@@ -99,4 +98,4 @@ actionlint: venv/.installed-dev ## Build actionlint with Go, for the tests of th
 clean: ## Remove what was built, the embedded PostgreSQL's data apart
 	rm -rf venv policy/venv .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
 
-.PHONY: help up down test test-all check reliability crash-points bench generate lock deps policy policy-pack actionlint clean
+.PHONY: help up down test test-all check reliability crash-points bench bench-quick generate lock deps policy policy-pack actionlint clean

@@ -5,8 +5,6 @@ Three figures a run, in milliseconds: the statement alone, with the connection, 
 else's connection reads the five flags as off. The ratio says what the writers cost.
 """
 
-import argparse
-import json
 import os
 import subprocess
 import sys
@@ -14,11 +12,11 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
-from statistics import median
 from typing import Final
 
+from bench.sections import Mark, Row, Section, Spread, alone
 from infra.cli.rollback_immediate import Actor, turn_off, turn_on_again
 from infra.database.session import Session, open_session
 from infra.database.target import Target
@@ -112,7 +110,7 @@ def writing(bench: Bench) -> Iterator[None]:
             thread.join()
 
 
-def measure(bench: Bench, runs: int) -> dict[str, list[float]]:
+def _figures(bench: Bench, runs: int) -> dict[str, list[float]]:
     """Return each figure of each run, in milliseconds."""
     found: dict[str, list[float]] = {"statement": [], "with the connection": [], "whole command": []}
     for _ in range(runs):
@@ -140,45 +138,30 @@ def _whole(bench: Bench) -> float:
             return (time.perf_counter() - begun) * 1000
 
 
-def main() -> int:
-    """Measure, print a table or a document, and return 1 when the whole command takes longer than it may."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--runs", type=int, default=_RUNS)
-    parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
+def measure(*, quick: bool) -> Section:
+    """Return each figure beside two writers, against the same with nobody else there."""
+    runs = 3 if quick else _RUNS
     with tempfile.TemporaryDirectory(prefix="rollout-bench-") as folder:
         os.environ[HOME_VARIABLE] = str(Path(folder) / "home")
         try:
             bench = Bench(Path(folder))
-            results = {}
-            for name, others in (("idle", nullcontext()), (f"{WRITERS} writers", writing(bench))):
-                with others:
-                    results[name] = measure(bench, options.runs)
+            idle = _figures(bench, runs)
+            with writing(bench):
+                busy = _figures(bench, runs)
         finally:
             stop(Path(folder) / "home")
-    return _show(results, as_json=options.json)
+    rows = (_row(name, busy[name], idle[name]) for name in idle)
+    text = (
+        "From the command's start until somebody else's connection reads the five flags as off, beside"
+        f" {WRITERS} writers that insert as fast as they can; a second is what it may take."
+    )
+    return Section("The kill switch", text, tuple(rows), "python -m bench.kill_switch")
 
 
-def _show(results: dict[str, dict[str, list[float]]], *, as_json: bool) -> int:
-    rows = {
-        figure: {
-            name: {"median": median(found[figure]), "worst": max(found[figure])} for name, found in results.items()
-        }
-        for figure in next(iter(results.values()))
-    }
-    idle, busy = results
-    ratios = {figure: row[busy]["median"] / row[idle]["median"] for figure, row in rows.items()}
-    share = max(row["median"] for row in rows["whole command"].values()) / LIMIT_MILLISECONDS
-    document = {"milliseconds": rows, "ratio": ratios, "limit": LIMIT_MILLISECONDS, "share": share, "within": share < 1}
-    if as_json:
-        sys.stdout.write(json.dumps(document, indent=2) + "\n")
-    else:
-        for figure, row in rows.items():
-            figures = "   ".join(f"{name}: {of['median']:7.1f} (worst {of['worst']:7.1f})" for name, of in row.items())
-            sys.stdout.write(f"{figure:<20} {figures} ms   ratio {ratios[figure]:.2f}\n")
-        sys.stdout.write(f"the whole command takes {share:.2f} of the {LIMIT_MILLISECONDS} ms that it may\n")
-    return 0 if document["within"] else 1
+def _row(name: str, busy: list[float], idle: list[float]) -> Row:
+    mark = Mark.at_most(LIMIT_MILLISECONDS)
+    return Row(name, Spread.of(busy), "the same, nobody writing", Spread.of(idle), mark, note=f"{WRITERS} writers")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(alone(measure))

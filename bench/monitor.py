@@ -25,8 +25,9 @@ from typing import Final, LiteralString
 import httpx
 import psycopg
 
+from bench.filling import fill
 from bench.ground import Ground, ground
-from bench.loading import make_creators
+from bench.sections import Mark, Row, Section, Spread
 from infra.embedded.postgres import HOME_VARIABLE, ensure_running, stop
 from infra.gates.watching import percentile
 
@@ -42,51 +43,6 @@ _NAME: Final = "rollout monitor"
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
 _LOAD: Final = re.compile(r"^pipeline_monitor_load_percent\{.*\} (\S+)$", re.MULTILINE)
 _UP: Final = re.compile(r"^pipeline_up\{.*\} 1\.0$", re.MULTILINE)
-_FILL: Final[tuple[LiteralString, ...]] = (
-    "SET session_replication_role = replica",
-    """INSERT INTO public.pipeline_metrics
-         (creator_profile_id, metric_type, metric_name, metric_value, stage, recorded_at)
-       SELECT p.ids[1 + n %% array_length(p.ids, 1)], 'performance', k.names[1 + n %% 5],
-              CASE n %% 5 WHEN 0 THEN (random() < 0.9)::int WHEN 1 THEN 200 + 4000 * random() ELSE 100 * random() END,
-              'skill-assessment', now() - interval '30 days' * (n::float8 / %(rows)s)
-         FROM (SELECT array_agg(id) AS ids FROM public.creator_profiles) AS p,
-              (SELECT '{stage_completion,stage_processing_time,cultural_alignment_score,readiness_score,stage_start}'
-                      ::text[] AS names) AS k,
-              generate_series(0, %(rows)s - 1) AS n""",
-    """INSERT INTO public.pipeline_sessions (creator_profile_id, stage, error_logs, started_at)
-       SELECT p.ids[1 + n %% array_length(p.ids, 1)], CASE n %% 2 WHEN 0 THEN 'completed' ELSE 'skill-assessment' END,
-              CASE WHEN n %% 50 = 0 THEN '{"e": 1}' ELSE '{}' END::jsonb,
-              now() - interval '30 days' * (n::float8 / %(rows)s) * 20
-         FROM (SELECT array_agg(id) AS ids FROM public.creator_profiles) AS p,
-              generate_series(0, %(rows)s / 20 - 1) AS n""",
-    """INSERT INTO public.creator_economics (creator_profile_id, revenue_model, economic_validation_score)
-       SELECT id, 'ongoing-trainer', 100 * random() FROM public.creator_profiles""",
-)
-#: While it is filled nothing is worth a wait, and indexes are built afterwards.
-_HASTE: Final[tuple[LiteralString, ...]] = (
-    "ALTER SYSTEM SET fsync = off",
-    "ALTER SYSTEM SET full_page_writes = off",
-    "ALTER SYSTEM SET max_wal_size = '16GB'",
-    "SELECT pg_reload_conf()",
-    "SET maintenance_work_mem = '512MB'",
-)
-_INDEXES: Final[LiteralString] = """
-    SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename = 'pipeline_metrics'
-"""
-_BARE: Final[tuple[LiteralString, ...]] = (
-    "ALTER TABLE public.pipeline_metrics DROP CONSTRAINT pipeline_metrics_pkey",
-    "DROP INDEX public.pipeline_metrics_creator_profile_id_idx",
-    "DROP INDEX public.pipeline_metrics_metric_type_metric_name_recorded_at_idx",
-    "DROP INDEX public.pipeline_metrics_recorded_at_idx",
-)
-_SETTLE: Final[tuple[LiteralString, ...]] = (
-    "ALTER SYSTEM RESET fsync",
-    "ALTER SYSTEM RESET full_page_writes",
-    "ALTER SYSTEM RESET max_wal_size",
-    "SELECT pg_reload_conf()",
-    "VACUUM (ANALYZE)",
-    "CHECKPOINT",
-)
 _MORE: Final[LiteralString] = """
     INSERT INTO public.pipeline_metrics (creator_profile_id, metric_type, metric_name, metric_value, stage)
     SELECT p.id, 'performance', 'stage_completion', 1, 'skill-assessment'
@@ -108,21 +64,6 @@ class Watched:
     def busy_seconds(self) -> float:
         """Processor seconds of all of them."""
         return sum(self.ticks.values()) / _TICKS
-
-
-def fill(place: Ground, rows: int) -> None:
-    """Make creators, metrics, sessions and economics."""
-    make_creators(place.database.admin, max(rows // 100, 100))
-    with psycopg.connect(place.database.admin.dsn(), autocommit=True) as connection:
-        for statement in _HASTE:
-            connection.execute(statement)
-        indexes = [str(row[0]) for row in connection.execute(_INDEXES)]
-        for statement in (*_BARE, *_FILL):
-            connection.execute(statement, {"rows": rows} if "%(" in statement else None)
-        for index in indexes:
-            connection.execute(index.encode())
-        for statement in _SETTLE:
-            connection.execute(statement)
 
 
 @contextmanager
@@ -193,7 +134,7 @@ def _look(place: Ground, watched: Watched) -> None:
             watched.ticks[pid] = int(fields[11]) + int(fields[12])
 
 
-def measure(place: Ground, seconds: float) -> tuple[Watched, Watched]:
+def _watched(place: Ground, seconds: float) -> tuple[Watched, Watched]:
     """Return what was seen before and after a restart of the server, which the monitor outlives."""
     before, after = Watched(), Watched()
     with monitoring(place) as address, writing(place):
@@ -237,8 +178,61 @@ def faults(found: dict[str, object], before: Watched) -> Iterator[str]:
     for key in ("processorPercentBefore", "processorPercentAfter", "queryTimePercentTold"):
         if float(str(found[key] or 0)) > LOAD_PERCENT:
             yield f"{key} is above {LOAD_PERCENT:g} %"
-    if not any(before.ups) or not found["saidDown"] or found["backAfterSeconds"] is None:
+    if not _survived(found, before):
         yield "the restart was not survived as it must be"
+
+
+def _survived(found: dict[str, object], before: Watched) -> bool:
+    """Whether the monitor said that the server was gone, and found it again."""
+    return any(before.ups) and bool(found["saidDown"]) and found["backAfterSeconds"] is not None
+
+
+def measure(*, quick: bool) -> Section:
+    """Return what scrapes take, against a health check, and what the monitor takes of the server."""
+    rows, seconds = (20_000, 5.0) if quick else (ROWS, 15.0)
+    with deployed(rows) as place:
+        with monitoring(place) as address, httpx.Client(timeout=10) as client:
+            checks = [_timed(client, f"{address}/health") for _ in range(10)]
+        before, after = _watched(place, seconds)
+    found = document(rows, seconds, before, after)
+    if not _survived(found, before):
+        raise RuntimeError("the monitor did not survive the restart of the server as it must")
+    scrapes, busy = before.scrapes + after.scrapes, float(str(found["processorPercentBefore"]))
+    text = (
+        f"A monitor beside {rows:,} metrics of thirty days, with twenty more a second, a scrape a second, and a restart"
+        " of the server, which it told and survived."
+    )
+    all_rows = (
+        Row("a scrape", Spread.of(scrapes), "its health check", Spread.of(checks), Mark.at_most(SCRAPE_MILLISECONDS)),
+        Row(
+            "its share of a processor",
+            Spread.of([busy], "%"),
+            "what it may take",
+            Spread.of([LOAD_PERCENT], "%"),
+            Mark.ratio_at_most(1),
+        ),
+    )
+    return Section("The monitor", text, all_rows, "python -m bench.monitor")
+
+
+def _timed(client: httpx.Client, address: str) -> float:
+    begun = time.perf_counter()
+    client.get(address)
+    return 1000 * (time.perf_counter() - begun)
+
+
+@contextmanager
+def deployed(rows: int) -> Iterator[Ground]:
+    """Yield a deployed pipeline with so many metrics."""
+    with tempfile.TemporaryDirectory(prefix="rollout-bench-") as folder:
+        Path(folder).chmod(0o711)
+        with ground(Path(folder) / "1") as place:
+            place.enter(PHASE)
+            done = place.rollout("up", "--yes")
+            if done.code:
+                raise RuntimeError(done.said)
+            fill(place, rows)
+            yield place
 
 
 def main() -> int:
@@ -247,15 +241,8 @@ def main() -> int:
     parser.add_argument("--rows", type=int, default=ROWS, help="rows of pipeline_metrics")
     parser.add_argument("--seconds", type=float, default=SECONDS, help="how long before, and after, the restart")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="rollout-bench-") as folder:
-        Path(folder).chmod(0o711)
-        with ground(Path(folder) / "1") as place:
-            place.enter(PHASE)
-            done = place.rollout("up", "--yes")
-            if done.code:
-                raise RuntimeError(done.said)
-            fill(place, options.rows)
-            before, after = measure(place, options.seconds)
+    with deployed(options.rows) as place:
+        before, after = _watched(place, options.seconds)
     found = document(options.rows, options.seconds, before, after)
     sys.stdout.write(json.dumps(found, indent=2) + "\n")
     wrong = list(faults(found, before))

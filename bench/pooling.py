@@ -21,6 +21,7 @@ from typing import Final
 
 from psycopg import AsyncConnection, Connection, OperationalError
 
+from bench.sections import Mark, Row, Section, Spread
 from infra.database.session import open_session
 from infra.database.target import Target
 from infra.embedded.pooler import EmbeddedPooler, ensure_pooler
@@ -88,6 +89,33 @@ LOADS: Final = (Load(200, 10, 200, 50), Load(1000, 20, 200, 250))
 _LOOK: Final = 334
 _RECOVERED: Final = 1000
 _HOLDERS: Final = 2
+
+
+def measure(*, quick: bool) -> Section:
+    """Return how long clients wait for a pool's connection, beside the transaction itself."""
+    loads, seconds = (LOADS[:1], 3) if quick else (LOADS, 10)
+    with tempfile.TemporaryDirectory(prefix="rollout-bench-") as folder:
+        Path(folder).chmod(0o755)
+        home = Path(folder) / "home"
+        try:
+            figures = [_measure(ensure_running(home), load, seconds) for load in loads]
+        finally:
+            stop(home)
+    rows = tuple(_row(one) for one in figures)
+    text = (
+        "What a transaction takes through the pool beyond the work itself, at the 99th percentile, against the same"
+        " transaction of one client alone. The rate is what the application asks for, not what the pool could do."
+    )
+    return Section("Waiting for a pool", text, rows, "python -m bench.pooling")
+
+
+def _row(one: Figures) -> Row:
+    name = f"{one.clients:,} clients on {one.size} connections, p99 of the wait"
+    waits, alone = Spread.of([one.wait_p99]), Spread.of([one.alone])
+    mark, done = Mark.at_most(one.limit), f"{one.done_per_second:.0f} transactions/s"
+    if one.errors:
+        return Row(name, None, "one client alone", alone, mark, note=f"{one.errors} failed")
+    return Row(name, waits, "one client alone", alone, mark, note=done)
 
 
 def main() -> int:

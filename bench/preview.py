@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Final, LiteralString
 
 from bench.ground import CREATORS, ROWS, Ground, ground
+from bench.sections import Mark, Row, Section, Spread
 from infra.cli.options import open_runner
 from infra.cli.output import Output, align
 from infra.cli.preview_data import describe_plan
@@ -69,7 +70,7 @@ class Figures:
         )
 
 
-def measure(engine: EngineName, change: str) -> Figures:
+def look(engine: EngineName, change: str) -> Figures:
     """Return how long a preview takes in the folder that we are in."""
     output = Output(as_json=True)
     stack, runner = open_runner(_STACK, engine.value, output)
@@ -85,14 +86,14 @@ def measure(engine: EngineName, change: str) -> Figures:
 
 def rounds(made: Ground, engine: EngineName) -> Iterator[Figures]:
     """Yield the figures of each kind of change with one engine, which has deployed the stack before."""
-    yield measure(engine, "nothing to do")
+    yield look(engine, "nothing to do")
     made.enter(_PHASE + 1)
-    yield measure(engine, "a phase up")
+    yield look(engine, "a phase up")
     made.enter(_PHASE - 2)
-    yield measure(engine, "two phases down")
+    yield look(engine, "two phases down")
     made.enter(_PHASE)
     made.sql(*_HAND)
-    yield measure(engine, "changed by hand")
+    yield look(engine, "changed by hand")
     done = made.rollout("up", "--yes", "--engine", engine.value)
     assert done.code == 0, done.said
 
@@ -124,14 +125,34 @@ def run(engines: Sequence[EngineName]) -> list[Figures]:
     return found
 
 
+def measure(*, quick: bool) -> Section:
+    """Return what a preview with its document takes, against the engine's own."""
+    rows = tuple(_row(one) for one in run([EngineName.EMBEDDED] if quick else available()))
+    text = (
+        f"A preview on a database with {CREATORS * ROWS:,} scores and as many metrics: the engine's own, and with the"
+        f" document of the pull request's comment, which may take {LIMIT_SECONDS:.0f} s more."
+    )
+    return Section("Previews", text, rows, "python -m bench.preview")
+
+
+def _row(one: Figures) -> Row:
+    whole, own = Spread.of([one.own + one.document], "s"), Spread.of([one.own], "s")
+    name = f"{one.change}, {one.engine} engine"
+    return Row(name, whole, "without the document", own, Mark.over_by_at_most(LIMIT_SECONDS, 0))
+
+
+def available() -> list[EngineName]:
+    """Return the engines that are on this machine."""
+    return [EngineName.EMBEDDED, *([EngineName.PULUMI] if shutil.which("pulumi") else [])]
+
+
 def main() -> int:
     """Measure, show, and end with 1 where the document takes longer than it may."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--json", action="store_true", help="one JSON document instead of a table")
     parser.add_argument("--engine", action="append", choices=_ENGINES, help="only this one; both where both are there")
     arguments = parser.parse_args()
-    there = [EngineName.EMBEDDED, *([EngineName.PULUMI] if shutil.which("pulumi") else [])]
-    found = run([EngineName(name) for name in arguments.engine or there])
+    found = run([EngineName(name) for name in arguments.engine or available()])
     if arguments.json:
         print(json.dumps([asdict(one) for one in found], indent=2))  # noqa: T201 - its output
     else:

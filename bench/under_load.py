@@ -21,10 +21,11 @@ from bench.figures import BASELINE, LOCK_MILLISECONDS, Figures, as_markdown, as_
 from bench.ground import BLOCKER, CREATORS, IN_USE, ROWS, Ended, Ground, ground, in_the_way
 from bench.loading import failures, lost, under
 from bench.scripts import SCRIPTS
+from bench.sections import Mark, Row, Section, Spread
 from bench.waits import EVERY_SECONDS, watching
 
 THINK_MILLISECONDS: Final = 10.0
-BASELINE_SECONDS: Final = 10.0
+BASELINE_SECONDS: Final = 5.0
 BLOCKED_SECONDS: Final = 30.0
 ROUNDS: Final = {
     "undisturbed": "Nobody else is in the way",
@@ -122,6 +123,16 @@ class Bench:
             yield self.alone(place, ADOPTION.script)
             yield self.measure(place, ADOPTION)
 
+    def short(self) -> Iterator[Figures]:
+        """Measure a deploy and a change of phase, and no more."""
+        with self._ground() as place:
+            place.add_neighbours()
+            yield self.alone(place, FRESH.script)
+            yield self.measure(place, FRESH)
+            place.add_rows()
+            yield self.alone(place, "pipeline")
+            yield self.measure(place, ON_DEPLOYED[1])
+
     def obstructed(self) -> Iterator[Figures]:
         """Measure what has to wait; what is refused is run again, as a person would."""
         with self._ground() as place:
@@ -171,6 +182,28 @@ def _refusal(ended: Ended) -> str:
     """Return the first line by which a command says what is in its way."""
     lines = [line.strip() for line in ended.said.splitlines() if "lock" in line]
     return next((line for line in lines if BLOCKER in line), lines[0] if lines else ended.said[-200:])
+
+
+def measure(*, quick: bool) -> Section:
+    """Return the longest statement of the application beside each operation, against the load alone."""
+    with tempfile.TemporaryDirectory(prefix="rollout-bench-") as folder:
+        Path(folder).chmod(0o711)
+        bench = Bench(Path(folder), THINK_MILLISECONDS, BLOCKED_SECONDS)
+        found = list(bench.short() if quick else bench.undisturbed())
+    baselines = {one.script: one for one in found if one.name.startswith(BASELINE)}
+    rows = tuple(_row(one, baselines[one.script]) for one in found if one is not baselines[one.script])
+    text = " ".join(describe(THINK_MILLISECONDS, BLOCKED_SECONDS)[:1])
+    return Section("Under load", text, rows, "python -m bench.under_load")
+
+
+def _row(one: Figures, alone: Figures) -> Row:
+    faults = "; ".join(one.faults)
+    longest, floor, mark = Spread.of([one.longest]), Spread.of([alone.longest]), Mark.at_most(one.limit)
+    failed = len(one.failed) + len(one.lost)
+    name = f"{one.name}: the application's longest statement"
+    if failed:
+        return Row(name, None, "the load alone", floor, mark, note=faults)
+    return Row(name, longest, "the load alone", floor, mark, note=f"p99.9 {one.tail:.1f} ms")
 
 
 def main() -> int:
