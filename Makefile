@@ -56,7 +56,7 @@ crash-points: venv/.installed-dev ## Kill a deploy and a removal before every si
 bench: venv/.installed-dev ## Every benchmark beside its peer or floor, in under 20 minutes; writes docs/benchmarks.md
 	$(BIN)/python -m bench
 
-bench-quick: venv/.installed-dev ## The same with small sizes, in under 3 minutes; writes nothing
+bench-quick: venv/.installed-dev ## Most of it with small sizes, in under 3 minutes; writes nothing
 	$(BIN)/python -m bench --quick
 
 generate: venv/.installed ## Write the generated SQL and docs anew

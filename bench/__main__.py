@@ -31,6 +31,8 @@ SECTIONS: Final = (
     "pooling",
     "page",
 )
+#: What a quick round leaves out: sections that take long however small, each with a command of its own.
+NOT_QUICK: Final = frozenset({"under_load", "preview", "monitor", "pooling", "page"})
 _LIMIT_SECONDS: Final = 900
 _GRACE_SECONDS: Final = 60
 _LAST_WORDS: Final = 300
@@ -143,7 +145,7 @@ def main() -> int:
         sys.stdout.write(SECTION.dump_json(section).decode())
         return 0
     before, begun, runs = os.getloadavg()[0], time.perf_counter(), []
-    for name in options.only or SECTIONS:
+    for name in options.only or [one for one in SECTIONS if not (options.quick and one in NOT_QUICK)]:
         one = run(name, quick=options.quick)
         runs.append(one)
         lines = as_text(one.section) if one.section else (one.name, f"failed: {one.failure}")

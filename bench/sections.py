@@ -111,7 +111,7 @@ class Mark:
     def words(self, unit: str) -> str:
         """Return it in a few signs."""
         if self.kind is MarkKind.OVER_BY_AT_MOST:
-            return f"≤ theirs + {_number(self.value)} {unit} or {self.share:.0%}"
+            return f"≤ theirs + {_number(self.value)} {unit}" + (f" or {self.share:.0%}" if self.share else "")
         sign = "≤" if self.kind in {MarkKind.RATIO_AT_MOST, MarkKind.AT_MOST} else "≥"
         is_ratio = self.kind in {MarkKind.RATIO_AT_MOST, MarkKind.RATIO_AT_LEAST}
         return f"{sign} {_number(self.value)}" + ("×" if is_ratio else f" {unit}")

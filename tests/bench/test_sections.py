@@ -35,6 +35,8 @@ def test_a_mark_is_of_the_medians(mark: Mark, *, met: bool, words: str) -> None:
 def test_over_by_so_much_or_by_a_share_whichever_allows_more(ours: float, theirs: float, *, met: bool) -> None:
     mark = Mark.over_by_at_most(absolute=0.1, share=0.10)
     assert mark.is_met(Spread.of([ours]), Spread.of([theirs])) is met
+    assert mark.words("ms") == "≤ theirs + 0.1 ms or 10%"
+    assert Mark.over_by_at_most(3, 0).words("s") == "≤ theirs + 3 s"
 
 
 def test_a_missed_mark_needs_its_reason_and_a_reached_one_shows_none() -> None:
