@@ -52,19 +52,10 @@ def server(servers: Servers) -> Iterator[Server]:
     made.reset()
 
 
-def _stopped_and_resumed(fleet: Fleet, wave: int) -> None:
-    """The first run stops in the bad one's wave: the waves before are done, those after untouched; the rest follows."""
-    place = fleet.names.index(fleet.bad)
-    first = fleet.run("up", *ENGINE)
-    assert first.code == 1, first.said
-    assert f"{fleet.bad} failed: `rollout up` ended with 1: DB002" in first.out
-    standings = fleet.standings()
-    assert {name for name, standing in standings.items() if standing == "failed"} == {fleet.bad}
-    begun = (place - 1) // wave * wave + 1
-    assert {standings[name] for name in fleet.names[:begun]} == {"done"}
-    assert {standings[name] for name in fleet.names[begun + wave :]} <= {"pending"}
+def _resumed(fleet: Fleet, *more: str) -> None:
+    """Once the cause is mended, the rest is deployed, and every database is in its phase."""
     fleet.mend()
-    again = fleet.run("up", "--resume", *ENGINE)
+    again = fleet.run("up", "--resume", *ENGINE, *more)
     assert again.code == 0, again.said
     assert set(fleet.standings().values()) == {"done"}
     status = fleet.run("status", "--json")
@@ -72,21 +63,38 @@ def _stopped_and_resumed(fleet: Fleet, wave: int) -> None:
     assert {entry["phase"] for entry in status.document["stacks"]} == {"1"}
 
 
+def _failed(fleet: Fleet, *more: str) -> dict[str, str]:
+    """Run the fleet, in which nothing but the bad one fails, and return how every stack stands."""
+    first = fleet.run("up", *ENGINE, *more)
+    assert first.code == 1, first.said
+    assert f"{fleet.bad} failed: `rollout up` ended with 1: DB002" in first.out
+    standings = fleet.standings()
+    assert {name for name, standing in standings.items() if standing == "failed"} == {fleet.bad}
+    return standings
+
+
 @pytest.mark.full
 def test_a_bad_database_stops_its_wave_and_the_rest_is_resumed(project: Project, server: Server) -> None:
-    fleet = Fleet(project, server, 2, bad=1, waveSize=1, gate=[])
+    """The wave before it is done, and the one after it is not begun."""
+    fleet = Fleet(project, server, 3, bad=1, waveSize=1, gate=[])
     plan = fleet.run("plan", "--json").document
-    assert [wave["name"] for wave in plan["waves"]] == ["canary", "wave 1"]
+    assert [wave["name"] for wave in plan["waves"]] == ["canary", "wave 1", "wave 2"]
     matrix = json.loads(fleet.run("plan", "--matrix").out)
     assert matrix["include"][1] == {"wave": 1, "name": "wave 1", "stack": "t001"}
-    _stopped_and_resumed(fleet, 1)
+    assert _failed(fleet) == {"t000": "done", "t001": "failed", "t002": "pending"}
+    _resumed(fleet)
 
 
 @pytest.mark.full
 def test_a_hundred_databases(project: Project, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One bad database stops its own wave, of which nothing more is begun, and no other of the ten; run by Dask."""
     monkeypatch.setattr(commands, "SECONDS", 3600)
     fleet = Fleet(project, server, 100, bad=34, waveSize=11, concurrency=2)
-    _stopped_and_resumed(fleet, 11)
+    standings = _failed(fleet, "--by", "dask", "--keep-going")
+    stopped = set(fleet.names[34:45])
+    assert {name for name, standing in standings.items() if standing != "done"} <= stopped
+    assert [standings[name] for name in fleet.names[36:45]] == ["pending"] * 9
+    _resumed(fleet, "--by", "dask")
 
 
 def test_before_a_run_there_is_nothing_to_tell(project: Project) -> None:
