@@ -1,6 +1,7 @@
 """Who carries the work of a fleet out: threads of this process, or Dask, on this machine or on a cluster of its own."""
 
 import importlib
+import logging
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -19,6 +20,8 @@ class Engine(StrEnum):
 
 #: How long a scheduler has to answer.
 SCHEDULER_SECONDS: Final = 10
+#: This machine alone, on any port that is free.
+_NOBODY: Final = "127.0.0.1:0"
 
 
 @contextmanager
@@ -52,7 +55,14 @@ def _client(concurrency: int, scheduler: str) -> Any:
         if scheduler:
             return distributed.Client(scheduler, timeout=SCHEDULER_SECONDS)
         return distributed.Client(
-            processes=False, n_workers=1, threads_per_worker=concurrency, dashboard_address=None, silence_logs=50
+            processes=False,
+            n_workers=1,
+            threads_per_worker=concurrency,
+            # Its pages are not ours to show: left alone they are open to the network, on a port that another may have.
+            dashboard_address=None,
+            scheduler_kwargs={"dashboard_address": _NOBODY},
+            worker_dashboard_address=_NOBODY,
+            silence_logs=logging.CRITICAL,
         )
     except (OSError, ValueError) as error:
         problem = f"its scheduler does not answer ({type(error).__name__})"

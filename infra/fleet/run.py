@@ -6,7 +6,7 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass
 
 from infra.fleet.journal import Journal, Standing
-from infra.fleet.work import CHECKS, UP, Order, Result
+from infra.fleet.work import UP, Order, Result
 from infra.models.fleet import Fleet, Wave
 
 Work = Callable[[Order], Result]
@@ -76,8 +76,7 @@ class _WaveRun:
 
     def _look(self, taken: dict[str, float]) -> None:
         """Let every stack that was deployed pass the gate, whatever has failed beside it."""
-        commands = tuple(CHECKS[check] for check in self._fleet.gate)
-        for result in self._each(list(taken), commands, lambda: False):
+        for result in self._each(list(taken), self._fleet.looks, lambda: False):
             if self._is_fine(result):
                 self._journal.note(result.stack, Standing.DONE, seconds=taken[result.stack] + result.seconds)
 

@@ -6,20 +6,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from infra.errors import CODES, redact
-from infra.models.fleet import Check
 
 UP: Final = ("up", "--yes")
-CHECKS: Final[Mapping[Check, tuple[str, ...]]] = {
-    Check.CONVERGED: ("preview", "--expect-no-changes"),
-    Check.VERIFIED: ("verify",),
-    # Two evaluations: a trigger is confirmed by the second.
-    Check.CALM: ("watch", "--every", "5s", "--for", "6s"),
-}
 TIMED_OUT: Final = 124
 #: How long an interrupted command may take to put things in order, in seconds.
 _GRACE: Final = 60.0

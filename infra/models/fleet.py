@@ -1,5 +1,6 @@
 """Many databases that are deployed alike: which stacks, in which waves, and when to stop."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Final
 
@@ -23,6 +24,15 @@ class Check(StrEnum):
     """The access table is proven against the database."""
     CALM = "calm"
     """No trigger of a rollback fires."""
+
+
+#: The command by which each is looked at: it ends with 0 where it holds.
+CHECKS: Final[Mapping[Check, tuple[str, ...]]] = {
+    Check.CONVERGED: ("preview", "--expect-no-changes"),
+    Check.VERIFIED: ("verify",),
+    # Two evaluations: a trigger is confirmed by the second.
+    Check.CALM: ("watch", "--every", "5s", "--for", "6s"),
+}
 
 
 class Wave(Model):
@@ -66,6 +76,11 @@ class Fleet(Model):
         parts = [rest[start : start + self.wave_size] for start in range(0, len(rest), self.wave_size)]
         first = [Wave(name=CANARY, stacks=self.canary)] if self.canary else []
         return (*first, *(Wave(name=f"wave {number}", stacks=tuple(part)) for number, part in enumerate(parts, 1)))
+
+    @property
+    def looks(self) -> tuple[tuple[str, ...], ...]:
+        """The commands by which the gate is looked at."""
+        return tuple(CHECKS[check] for check in self.gate)
 
     @model_validator(mode="after")
     def _check(self) -> "Fleet":

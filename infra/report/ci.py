@@ -1,12 +1,13 @@
 """The pipelines of GitHub and GitLab that preview, deploy, look for drift and back up, for a project's stacks."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -56,25 +57,38 @@ class Pipelines:
     branch: str = "main"
 
     def __post_init__(self) -> None:
-        for name in (*self.stacks, self.branch):
-            if not _NAME.fullmatch(name):
-                allowed = "letters, digits, '.', '_' and '-'"
-                raise RolloutError(
-                    "CLI001", "ci", f"{name!r} cannot stand in a pipeline", allowed=allowed, fix="rename it"
-                )
+        require_names(*self.stacks, self.branch)
         if not self.stacks:
             fix = "make the file of a stack, Pulumi.NAME.yaml, or name one with --stack"
             raise RolloutError("CLI001", "ci", "no stack has a database that a pipeline could reach", fix=fix)
 
 
+def require_names(*names: str) -> None:
+    """Refuse what would be more than a name in the files.
+
+    Raises:
+        RolloutError: CLI001.
+    """
+    for name in names:
+        if not _NAME.fullmatch(name):
+            allowed = "letters, digits, '.', '_' and '-'"
+            problem = f"{name!r} cannot stand in a pipeline"
+            raise RolloutError("CLI001", "ci", problem, allowed=allowed, fix="rename it")
+
+
 def render_pipelines(forge: Forge, pipelines: Pipelines) -> dict[str, str]:
     """Return the text of each file under its path from the project's folder on."""
-    values = {"stacks": pipelines.stacks, "branch": pipelines.branch, "python": PYTHON, "pulumi": version("pulumi")}
-    return {path: _environment().get_template(name).render(values) for path, name in FILES[forge].items()}
+    return render(FILES[forge], {"stacks": pipelines.stacks, "branch": pipelines.branch})
+
+
+def render(files: Mapping[str, str], values: Mapping[str, Any]) -> dict[str, str]:
+    """Return the text of each file, of its template and the values, under its path."""
+    tools = {"python": PYTHON, "pulumi": version("pulumi")}
+    return {path: _templates().get_template(name).render(tools | dict(values)) for path, name in files.items()}
 
 
 @cache
-def _environment() -> Environment:
+def _templates() -> Environment:
     """Return jinja2 with marks of its own: GitHub's expressions have those that are usual."""
     made = Environment(  # noqa: S701 - YAML of our own words and of names that were looked at
         loader=FileSystemLoader(_TEMPLATES),

@@ -1,5 +1,6 @@
 """`rollout ci`: the pipelines' files for a project's stacks, written over nobody's own."""
 
+import json
 from pathlib import Path
 
 from tests.cli.commands import ROOT, Project
@@ -46,3 +47,22 @@ def test_the_stacks_and_the_branch_are_as_said(project: Project) -> None:
     assert refused.code == 2
     assert "did you mean 'prod'?" in refused.err
     assert not (project.folder / ".github").exists()
+
+
+def test_the_pipeline_of_a_fleet_is_what_its_plan_says(project: Project) -> None:
+    """Each job of `fleet plan --matrix` is one of the matrix of its wave; the other pipelines are not written."""
+    for name in ("eu-1", "eu-2", "us-1"):
+        project.configure(name, phase=1)
+    (project.folder / "fleet.yaml").write_text("stacks: ['eu-*', us-1]\ncanary: [us-1]\nwaveSize: 2", encoding="utf-8")
+    done = project.rollout("ci", "github", "--fleet", "fleet.yaml")
+    assert (done.code, done.out) == (0, "written: .github/workflows/rollout-fleet.yml\n")
+    written = load((project.folder / ".github/workflows/rollout-fleet.yml").read_text(encoding="utf-8"))
+    planned = json.loads(project.rollout("fleet", "plan", "--matrix").out)["include"]
+    assert [(job["wave"], job["stack"]) for job in planned] == [
+        (number, stack)
+        for number in range(2)
+        for stack in written["jobs"][f"deploy-{number}"]["strategy"]["matrix"]["stack"]
+    ]
+    assert project.rollout("ci", "github", "--fleet", "fleet.yaml", "--check").code == 0
+    twice = project.rollout("ci", "github", "--fleet", "fleet.yaml", "--stack", "eu-1")
+    assert (twice.code, twice.err.split(":")[0]) == (2, "CLI001 --stack")

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psutil  # type: ignore[import-untyped] # it has no types of its own
 import pytest
 
 from infra.errors import RolloutError
@@ -189,6 +190,13 @@ def test_dask_runs_it_as_threads_do(tmp_path: Path) -> None:
     assert journal.of(FAILED) == ["t6"]
     assert set(journal.of(DONE)) >= set(NAMES[:5])
     assert SCRIPT.most == 2
+
+
+def test_two_of_dask_stand_side_by_side_and_nobody_else_reaches_them() -> None:
+    with open_pool(Engine.DASK, 1) as one, open_pool(Engine.DASK, 1) as other:
+        assert [pool.submit(abs, -3).result(10) for pool in (one, other)] == [3, 3]
+        connections = psutil.Process().net_connections("tcp")
+        assert {one.laddr.ip for one in connections if one.status == psutil.CONN_LISTEN} <= {"127.0.0.1"}
 
 
 def test_a_scheduler_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

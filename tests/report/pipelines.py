@@ -8,10 +8,25 @@ from typing import Any, Final
 
 import yaml
 
+from infra.models.fleet import Fleet
 from infra.report.ci import Forge, Pipelines, render_pipelines
+from infra.report.ci_fleet import FleetPipeline, render_fleet
 
 STACKS: Final = ("staging", "prod")
-TEXTS: Final = {forge: render_pipelines(forge, Pipelines(STACKS)) for forge in Forge}
+FLEET: Final = Fleet.model_validate(
+    {
+        "stacks": ["eu-1", "eu-2", "us-1", "us-2"],
+        "canary": ["us-2"],
+        "waveSize": 2,
+        "concurrency": 3,
+        "pause": "90s",
+        "timeout": "30m",
+        "gate": ["converged", "verified", "calm"],
+    }
+)
+TEXTS: Final = {
+    forge: render_pipelines(forge, Pipelines(STACKS)) | render_fleet(forge, FleetPipeline(FLEET)) for forge in Forge
+}
 _OWN_KEYS: Final = frozenset({"stages", "variables", "default"})
 
 
