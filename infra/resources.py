@@ -19,6 +19,7 @@ from infra.models.function import Function as FunctionDefinition
 from infra.models.gate import GateSettings
 from infra.models.grant import Grant as GrantDefinition
 from infra.models.index import Index as IndexDefinition
+from infra.models.partitions import Partitions as PartitionsDefinition
 from infra.models.pgbouncer import PgBouncer as PgBouncerDefinition
 from infra.models.policy import Policy as PolicyDefinition
 from infra.models.role import Role as RoleDefinition
@@ -98,6 +99,13 @@ class Table(pulumi.CustomResource):
 
     def __init__(self, name: str, definition: TableDefinition, opts: Options | None = None) -> None:
         super().__init__("rollout:postgres:Table", name, definition.dump(), opts)
+
+
+class Partitions(pulumi.CustomResource):
+    """The months of a divided table: made ahead, and taken away when they have expired."""
+
+    def __init__(self, name: str, definition: PartitionsDefinition, opts: Options | None = None) -> None:
+        super().__init__("rollout:postgres:Partitions", name, definition.dump(), opts)
 
 
 class Policy(pulumi.CustomResource):

@@ -25,6 +25,7 @@ OBJECTS: Final = (
     "aws",
     "monitoring",
     "backups",
+    "metrics",
     "pooling",
     "pgbouncer",
     "verifiers",

@@ -7,6 +7,7 @@ import pulumi
 import pulumi_postgresql as postgresql
 
 from infra.components.foundation import Foundation
+from infra.components.months import Months
 from infra.components.naming import TYPE_PREFIX, child_options, component_options
 from infra.components.phase import Phase, PhaseSettings
 from infra.components.routines import Routines
@@ -62,6 +63,8 @@ class Database(pulumi.ComponentResource):
             access = TableAccess(table, definition, parent=self, tables=tables, functions=routines.by_name, gates=gates)
             opened += access.opened
         Views("views", definition, parent=self, tables=tables, opened=opened)
+        if definition.partitions:
+            Months("months", definition, parent=self, after=[*opened, *routines.opened])
         self.rollout = phase.open([*opened, *routines.opened], routines.opened) if phase else None
         if pgbouncer is not None:
             PgBouncer("pgbouncer", pgbouncer, child_options(self, "pgbouncer", after=ready))

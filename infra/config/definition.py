@@ -45,4 +45,5 @@ def define_pipeline(config: StackConfig) -> Definition:
         deployer=config.connection.user,
         extensions=config.extensions,
         pooling=config.pooling,
+        metrics=config.metrics,
     )

@@ -12,6 +12,7 @@ from infra.models.approval import Approval
 from infra.models.backups import BackupSettings
 from infra.models.delivery import AwsSettings, DeliverySettings
 from infra.models.gate import Attestation, Criteria, GateSettings, Override
+from infra.models.metrics import MetricsSettings
 from infra.models.monitoring import MonitoringSettings
 from infra.models.pgbouncer import PgBouncerSettings
 from infra.models.rollout import Rollout
@@ -65,6 +66,7 @@ class StackSettings(Settings):
     aws: Annotated[AwsSettings | None, BeforeValidator(lambda value: value or None)] = None
     monitoring: MonitoringSettings = MonitoringSettings()
     backups: BackupSettings = BackupSettings()
+    metrics: MetricsSettings = MetricsSettings()
     pooling: PoolingSettings
     pgbouncer: Annotated[PgBouncerSettings | None, BeforeValidator(lambda value: value or None)] = None
     console_password: Annotated[StrictStr, Field(repr=False)] = ""

@@ -29,6 +29,7 @@ from infra.models.cohort import Cohort
 from infra.models.config_commands import remove_command
 from infra.models.delivery import AwsSettings, DeliverySettings
 from infra.models.gate import GateSettings
+from infra.models.metrics import MetricsSettings
 from infra.models.monitoring import MonitoringSettings
 from infra.models.pgbouncer import PgBouncer
 from infra.models.pool import Pooling
@@ -56,6 +57,7 @@ class StackConfig:
     aws: AwsSettings | None
     pooling: Pooling
     monitoring: MonitoringSettings = field(default_factory=MonitoringSettings)
+    metrics: MetricsSettings = field(default_factory=MetricsSettings)
     pgbouncer: PgBouncer | None = None
     approvals: tuple[Placed, ...] = ()
     warnings: tuple[RolloutError, ...] = ()
@@ -147,6 +149,7 @@ def _combine(settings: StackSettings, source: Source) -> StackConfig:
         aws=settings.aws,
         pooling=pooling,
         monitoring=settings.monitoring,
+        metrics=settings.metrics,
         pgbouncer=_pgbouncer(settings, pooling, connection, source.stack),
         approvals=gather(settings.approvals, source.folder, source.stack)[0],
         warnings=(

@@ -61,6 +61,12 @@ _KEYLESS: Final = Budget(
     )
 )
 _PARKED: Final = Budget(((Lock.ACCESS_EXCLUSIVE, On.PARKED), (Lock.ACCESS_EXCLUSIVE, On.PARENTS)))
+_RETIRED: Final = (
+    (Lock.ACCESS_EXCLUSIVE, On.TABLE),
+    (Lock.ACCESS_EXCLUSIVE, On.PARTITION),
+    (Lock.ACCESS_EXCLUSIVE, On.PARTITIONS),
+    (Lock.ROW_EXCLUSIVE, On.LEDGER),
+)
 _VIEW: Final = Budget(((Lock.ACCESS_EXCLUSIVE, On.VIEW),))
 _LEDGER: Final = Budget(((Lock.ROW_EXCLUSIVE, On.LEDGER),))
 _STATE: Final = Budget(((Lock.ROW_EXCLUSIVE, On.STATE),))
@@ -124,6 +130,17 @@ BUDGETS: Final[Mapping[str, Budget]] = MappingProxyType(
         "table: make archive": _NONE,
         "table: open archive to owner": _NONE,
         "table: park": _TABLE,
+        "partitions: make": Budget(
+            (
+                (Lock.SHARE_UPDATE_EXCLUSIVE, On.TABLE),
+                (Lock.ACCESS_EXCLUSIVE, On.PARTITION),
+                (Lock.SHARE_ROW_EXCLUSIVE, On.PARENTS),
+            )
+        ),
+        "partitions: archive": Budget((*_RETIRED, (Lock.SHARE_ROW_EXCLUSIVE, On.PARENTS))),
+        "partitions: drop": Budget((*_RETIRED, (Lock.ACCESS_EXCLUSIVE, On.PARENTS))),
+        "partitions: schedule": _NONE,
+        "partitions: unschedule": _NONE,
         "policy: create": _POLICY,
         "policy: alter": _POLICY,
         "policy: drop": _TABLE,

@@ -9,6 +9,7 @@ from infra.ddl.function import plan_function
 from infra.ddl.grant import grant_statement, plan_grant
 from infra.ddl.guards import guard_alone, guard_author, guard_roles, guard_tables, guard_until
 from infra.ddl.index import IndexState, plan_index, plan_index_drop
+from infra.ddl.partitions import plan_first_months
 from infra.ddl.phase_entries import OPERATOR, SESSION, override_part
 from infra.ddl.policy import plan_policy
 from infra.ddl.role import plan_role
@@ -126,6 +127,7 @@ def _made_parts(definition: Definition, unnamed: frozenset[str], *, mending: boo
             for step in plan_view(None, view)
         ),
         *_always(plan_grant(None, grant) for grant in going.grants if grant.target is not Target.SCHEMA),
+        *_always(plan_first_months(definition.table(months.relation), months) for months in going.partitions),
     )
 
 

@@ -18,6 +18,7 @@ from infra.models.circles import find_circle
 from infra.models.function import Function
 from infra.models.grant import Grant, Target
 from infra.models.index import Index
+from infra.models.partitions import Partitions
 from infra.models.policy import Policy
 from infra.models.role import Role
 from infra.models.rollout import Rollout
@@ -60,6 +61,7 @@ class Definition(Model):
     extensions: tuple[Extension, ...] = ()
     settings: tuple[Setting, ...] = ()
     tables: tuple[Table, ...] = ()
+    partitions: tuple[Partitions, ...] = ()
     functions: tuple[Function, ...] = ()
     policies: tuple[Policy, ...] = ()
     indexes: tuple[Index, ...] = ()
@@ -120,6 +122,8 @@ class Definition(Model):
         for index in self.indexes:
             columns = {column.name for column in index.columns} | set(index.include)
             _require_columns(index.relation, columns, tables)
+        for months in self.partitions:
+            _require("divided table", months.relation, [table.identity for table in self.tables if table.partitioning])
         self._check_triggers(tables)
         self._check_grants(tables)
         self._check_keys(tables)

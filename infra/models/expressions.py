@@ -10,7 +10,9 @@ from infra.errors import RolloutError
 
 #: As the one argument of a call, a text can be nothing but one expression: no second statement, no clause after it.
 _PROBE: Final = "SELECT f(\n{}\n)"
-_BOUNDS_PROBE: Final = "CREATE TABLE a PARTITION OF b FOR VALUES\n{}\n"
+_BOUNDS_PROBE: Final = "CREATE TABLE a PARTITION OF b {}\n{}\n"
+#: The bounds of the partition that takes what no other does.
+DEFAULT_BOUNDS: Final = "DEFAULT"
 _BOUNDS_ONLY: Final = frozenset({"relation", "inhRelations", "partbound"})
 _NAMELESS: Final = "?column?"
 
@@ -44,12 +46,12 @@ def parse_query(text: str) -> ast.SelectStmt:
 
 
 def parse_bounds(text: str) -> ast.PartitionBoundSpec:
-    """Return the tree of a partition's bounds: what follows FOR VALUES.
+    """Return the tree of a partition's bounds: what follows FOR VALUES, or DEFAULT alone.
 
     Raises:
         RolloutError: DEF002 when the text is anything else.
     """
-    statement = _single(_BOUNDS_PROBE.format(text), text)
+    statement = _single(_BOUNDS_PROBE.format("" if text == DEFAULT_BOUNDS else "FOR VALUES", text), text)
     given = {name for name in _slots(statement) if getattr(statement, name, None)}
     if not isinstance(statement, ast.CreateStmt) or statement.partbound is None or not given <= _BOUNDS_ONLY:
         raise _not_one(text, "it is not a partition's bounds")

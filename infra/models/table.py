@@ -172,7 +172,7 @@ class RowSecurity(StrEnum):
 
 
 class Leaf(Model):
-    """One partition, in the private schema; `bounds` is what follows FOR VALUES."""
+    """One partition, in the private schema; `bounds` is what follows FOR VALUES, or DEFAULT for what no other takes."""
 
     schema_name: Annotated[SchemaName, Field(alias="schema")]
     name: Name

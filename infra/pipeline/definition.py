@@ -2,19 +2,23 @@
 
 from infra.models.access import Access
 from infra.models.definition import Definition, Extension
+from infra.models.metrics import MetricsSettings
 from infra.models.phase import Audience
 from infra.models.pool import Pooling
 from infra.models.pool_server import Platform
 from infra.models.rollout import Rollout
 from infra.models.setting import Setting
+from infra.models.table import Table
 from infra.pipeline import rollout_access, rollout_functions
 from infra.pipeline.functions import FUNCTIONS, TRIGGERS
-from infra.pipeline.grants import object_grants, schema_grants
+from infra.pipeline.grants import function_grant, object_grants, schema_grants
 from infra.pipeline.indexes import INDEXES, RETIRED
+from infra.pipeline.partitions import partition_functions, partitions_of
 from infra.pipeline.policies import policies
 from infra.pipeline.pooling import DEFAULTS
 from infra.pipeline.roles import ROLES, SCHEMAS, SETTINGS, memberships
 from infra.pipeline.tables import RETAINED, ROLLOUT_TABLES, TABLES
+from infra.pipeline.tables.pipeline_metrics import METRICS_BY_MONTH
 from infra.pipeline.views import VIEWS
 
 
@@ -26,6 +30,7 @@ def define(
     deployer: str,
     extensions: tuple[str, ...] = (),
     pooling: Pooling | None = None,
+    metrics: MetricsSettings | None = None,
 ) -> Definition:
     """Return the pipeline's database for one phase and one kind of access.
 
@@ -36,16 +41,20 @@ def define(
         deployer: the login that deploys and acts as the owner.
         extensions: extensions to make, beside those that the platform owns.
         pooling: what the roles and, where it is ours, the server are told; left out, the roles' defaults alone.
+        metrics: whether the metrics stand by month, and which months; left out, they are one table.
     """
+    months = metrics if metrics is not None and metrics.partitioned else None
+    keeping = partition_functions(months) if months else ()
     return Definition(
         schemas=SCHEMAS,
         roles=ROLES,
         memberships=memberships(deployer),
         extensions=tuple(Extension(name=name) for name in extensions),
         settings=_settings(pooling),
-        tables=(*TABLES, *ROLLOUT_TABLES),
+        tables=(*_tables(by_month=months is not None), *ROLLOUT_TABLES),
+        partitions=(partitions_of(months),) if months else (),
         retained=RETAINED,
-        functions=(*FUNCTIONS, *rollout_access.FUNCTIONS),
+        functions=(*FUNCTIONS, *rollout_access.FUNCTIONS, *keeping),
         policies=(*policies(access), *rollout_access.rollout_policies()),
         indexes=(*INDEXES, *RETIRED),
         views=VIEWS,
@@ -54,9 +63,14 @@ def define(
             *schema_grants(),
             *object_grants(access, stated=access_stated, sign_up=rollout.audience is not Audience.NOBODY),
             *rollout_access.rollout_grants(deployer),
+            *(function_grant(function, ()) for function in keeping),
         ),
         rollout=rollout,
     )
+
+
+def _tables(*, by_month: bool) -> tuple[Table, ...]:
+    return tuple(METRICS_BY_MONTH if by_month and item.name == METRICS_BY_MONTH.name else item for item in TABLES)
 
 
 def _settings(pooling: Pooling | None) -> tuple[Setting, ...]:

@@ -15,6 +15,7 @@ from infra.models.definition import Definition
 from infra.models.function import Function
 from infra.models.grant import Grant, Target
 from infra.models.index import Index
+from infra.models.partitions import Partitions
 from infra.models.policy import Policy
 from infra.models.role import Role
 from infra.models.rollout import Rollout
@@ -28,7 +29,7 @@ from infra.provider.kinds import all_handlers
 from infra.provider.kinds.base import Kind, Seen
 
 #: What a definition is made of; what else there is (members, files, AWS) is no object of the database's own.
-_MODELS: Final = (Role, Setting, Table, Function, Policy, Index, Trigger, View, Grant, Rollout)
+_MODELS: Final = (Role, Setting, Table, Function, Policy, Index, Trigger, View, Grant, Partitions, Rollout)
 KINDS: Final[dict[str, Kind[Any]]] = {
     handler.name: handler for handler in all_handlers() if isinstance(handler, Kind) and handler.model in _MODELS
 }
@@ -84,6 +85,7 @@ def objects_of(definition: Definition) -> Iterator[Model]:
     for group in groups:
         yield from group
     yield from (grant for grant in definition.grants if grant.target is not Target.SCHEMA)
+    yield from definition.partitions
     if definition.rollout is not None:
         yield definition.rollout
 

@@ -84,9 +84,9 @@ def test_each_example_is_a_stack_file(example: Example) -> None:
 
 def test_the_examples_show_every_key_of_the_rollout() -> None:
     shown = set(re.findall(r"creative-pipeline:(\w+)", "".join(example.text for example in EXAMPLES)))
-    # Pools, the pooler, monitoring, backups and approvals have pages of their own.
+    # Pools, the pooler, monitoring, backups, metrics and approvals have pages of their own.
     others = {"access", "database", "databasePassword", "protect", "extensions", "pooling", "approvals"}
-    others |= {"monitoring", "backups", "pgbouncer", "consolePassword", "lookupPassword", "verifiers"}
+    others |= {"monitoring", "backups", "metrics", "pgbouncer", "consolePassword", "lookupPassword", "verifiers"}
     assert shown == {field.alias or name for name, field in StackSettings.model_fields.items()} - others
 
 

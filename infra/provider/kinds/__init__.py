@@ -11,6 +11,7 @@ from infra.provider.kinds.gate import GateKind
 from infra.provider.kinds.grant import GrantKind
 from infra.provider.kinds.index import IndexKind
 from infra.provider.kinds.parameters import ParametersKind
+from infra.provider.kinds.partitions import PartitionsKind
 from infra.provider.kinds.pgbouncer import PgBouncerKind
 from infra.provider.kinds.policy import PolicyKind
 from infra.provider.kinds.role import RoleKind
@@ -28,6 +29,7 @@ def all_handlers() -> list[Handler]:
         SettingKind(),
         ConnectionsKind(),
         TableKind(),
+        PartitionsKind(),
         PolicyKind(),
         IndexKind(),
         ViewKind(),

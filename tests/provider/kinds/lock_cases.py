@@ -20,6 +20,7 @@ from infra.ddl.rollback_parts import (
 from infra.ddl.rollout import Author, plan_cohort, plan_rollout, plan_rollout_removal
 from infra.ddl.script import Part
 from infra.ddl.statement import Plan, Step
+from infra.ddl.table import plan_table_creation
 from infra.ddl.view import plan_view
 from infra.models.access import Access
 from infra.models.cohort import Cohort, Member, MemberKind
@@ -27,10 +28,12 @@ from infra.models.definition import Definition
 from infra.models.function import Function
 from infra.models.grant import Entry, Grant
 from infra.models.index import Index, IndexColumn
+from infra.models.metrics import Expired, MetricsSettings
 from infra.models.policy import Command, Policy
 from infra.models.table import Column, Default, ForeignKey, RowSecurity, Table
 from infra.models.trigger import Event, Trigger
 from infra.pipeline.definition import define
+from infra.pipeline.partitions import partition_functions
 from infra.pipeline.phases import rollout
 from tests.provider.kinds.bench import Bench
 from tests.provider.kinds.changes import CHANGES
@@ -122,6 +125,11 @@ METRICS_KEY = ForeignKey(
     columns=("person_id",),
     references="public.people",
     referenced_columns=("id",),
+)
+MONTHLY = ("public.creator_profiles", "public.pipeline_metrics")
+BACKED_UP = (
+    "INSERT INTO pipeline_private.rollout_ledger (event, subject, actor, details)"
+    """ VALUES ('backup', 'a backup', 'Ada', '{"verified": true}')"""
 )
 _VALUE = METRICS.columns[-1]
 DIVIDED_CHANGES: list[dict[str, Any]] = [
@@ -288,4 +296,17 @@ def _widened(table: Table) -> Table:
     return table.model_copy(update={"columns": tuple(columns)})
 
 
-CASES = (a_key_that_is_widened, what_people_leave, every_change, a_divided_table, the_pipeline)
+def months(bench: Bench, watch: Watch) -> None:
+    """Made where there is none, and one of long ago taken away; the ledger of the pipeline stands."""
+    settings = MetricsSettings(partitioned=True)
+    wanted = define(rollout(1), deployer="deployer", metrics=settings)
+    watch.run(*(plan_table_creation(wanted.table(name)) for name in MONTHLY))
+    watch.run(*(plan_function(None, function) for function in partition_functions(settings)))
+    (partitions,) = wanted.partitions
+    bench.create(partitions)
+    for month, expired in (("2020-01-01", Expired.ARCHIVE), ("2020-02-01", Expired.DROP)):
+        bench.run(f"SELECT pipeline_private.add_month('{MONTHLY[1]}', 'pipeline_metrics', '{month}')", BACKED_UP)
+        bench.update(partitions, partitions.model_copy(update={"keep_months": 12, "expired": expired}))
+
+
+CASES = (a_key_that_is_widened, what_people_leave, every_change, a_divided_table, the_pipeline, months)

@@ -1,0 +1,47 @@
+"""The months of the metrics as a stack wants them, and the one function that a timer calls."""
+
+from infra.identifiers import quote_literal
+from infra.models.function import Function
+from infra.models.metrics import MetricsSettings
+from infra.models.partitions import Partitions
+from infra.pipeline.names import OWNER, PRIVATE
+from infra.pipeline.partition_functions import (
+    ADD_MONTH,
+    ATTACH_MONTH,
+    LEAF_BOUND,
+    MAKE_MONTHS,
+    RETIRE_MONTHS,
+    RETURN_MONTH,
+)
+from infra.pipeline.tables.pipeline_metrics import METRICS_BY_MONTH
+
+
+def partitions_of(settings: MetricsSettings) -> Partitions:
+    """Return the months that the metrics are to have."""
+    return Partitions(
+        table=METRICS_BY_MONTH.name,
+        ahead=settings.ahead,
+        keep_months=settings.keep_months,
+        expired=settings.expired,
+    )
+
+
+def keep_metrics(settings: MetricsSettings) -> Function:
+    """Return the function that does all there is to do now: what a timer, a command and a person with psql call."""
+    table = f"{quote_literal(METRICS_BY_MONTH.identity)}::pg_catalog.regclass"
+    kept = "NULL" if settings.keep_months is None else str(settings.keep_months)
+    return Function(
+        schema_name=PRIVATE,
+        name="keep_metrics",
+        owner=OWNER,
+        returns="text[]",
+        body=f"""
+  SELECT pipeline_private.make_months({table}, pg_catalog.now(), {settings.ahead})
+         || pipeline_private.retire_months({table}, pg_catalog.now(), {kept}, {quote_literal(settings.expired)})
+""",
+    )
+
+
+def partition_functions(settings: MetricsSettings) -> tuple[Function, ...]:
+    """Return the functions in the order in which each finds what it calls."""
+    return (LEAF_BOUND, ATTACH_MONTH, ADD_MONTH, MAKE_MONTHS, RETIRE_MONTHS, RETURN_MONTH, keep_metrics(settings))
