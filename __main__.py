@@ -1,5 +1,6 @@
 """The Pulumi program: the stack's configuration, the definition for it, the resources that make it so."""
 
+import asyncio
 import signal
 import sys
 
@@ -51,5 +52,11 @@ def leave_interrupts_to_pulumi() -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
+async def begin() -> None:
+    """Let what was declared begin: the SDK then waits for one resource after the other, and not for all at each one."""
+    await asyncio.sleep(0)
+
+
 leave_interrupts_to_pulumi()
 main()
+pulumi.run(begin)

@@ -1,6 +1,8 @@
 """Runs a stack with the embedded engine, and starts the embedded PostgreSQL where that is its database."""
 
+import weakref
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final
 
 from infra.cli.display import show_plan
@@ -13,6 +15,7 @@ from infra.cli.stacks import EngineName, Stack, environment_password, pooler_sec
 from infra.database.target import Target
 from infra.embedded.engine.engine import Engine, Result
 from infra.embedded.engine.events import Event
+from infra.embedded.engine.pool import PluginPool
 from infra.embedded.engine.registry import Overrides
 from infra.embedded.postgres import ensure_running, status
 from infra.errors import RolloutError, RolloutErrors
@@ -24,7 +27,14 @@ NOT_RUNNING: Final = "EMB002"
 class CommandEngine(Engine):
     """The engine as a command needs it: it says that it is being cancelled, and can look without writing."""
 
-    def __init__(self, stack: Stack, output: Output, on_event: Callable[[Event], None], overrides: Overrides) -> None:
+    def __init__(
+        self,
+        stack: Stack,
+        output: Output,
+        on_event: Callable[[Event], None],
+        overrides: Overrides,
+        pool: PluginPool | None = None,
+    ) -> None:
         password = "" if stack.has_embedded_database else environment_password()
         super().__init__(
             stack.folder,
@@ -34,6 +44,7 @@ class CommandEngine(Engine):
             extra_secrets=({"databasePassword": password} if password else {}) | pooler_secrets() or None,
             provider_overrides=overrides,
             require_values=False,
+            pool=pool,
         )
         self._output = output
 
@@ -55,7 +66,10 @@ class EmbeddedRunner:
         self._output = output
         self._on_event: Callable[[Event], None] = lambda _event: None
         self._target: Target | None = None
+        self._pool: PluginPool | None = None
         self._engine = self._make_engine({})
+        if not read_only:
+            self._start_plugins()
         if stack.has_embedded_database and not read_only:
             self._require_database()
 
@@ -73,7 +87,9 @@ class EmbeddedRunner:
             return self._report(action, runs[action](), preview=True)
 
     def apply(self, action: Action, planned: Report | None) -> Report:
-        """Do it."""
+        """Do it. What was planned a moment ago and found all as it should be is done already."""
+        if action is Action.UP and planned and planned.settled and not planned.changes:
+            return replace(planned, preview=False)
         engine = self._connected()
         runs = {Action.UP: engine.up, Action.REFRESH: engine.refresh, Action.DESTROY: engine.destroy}
         with watch(self._output, action, preview=False, total=len(planned.steps) if planned else None) as watcher:
@@ -128,7 +144,12 @@ class EmbeddedRunner:
         return self._engine
 
     def _make_engine(self, overrides: Overrides) -> CommandEngine:
-        return CommandEngine(self._stack, self._output, self._pass_event, overrides)
+        return CommandEngine(self._stack, self._output, self._pass_event, overrides, self._pool)
+
+    def _start_plugins(self) -> None:
+        """Start the plugins at once, beside all that has to be read and imported before they are asked."""
+        self._pool = PluginPool(self._engine.project)
+        weakref.finalize(self, self._pool.close)
 
     def _pass_event(self, event: Event) -> None:
         self._on_event(event)
@@ -154,6 +175,7 @@ class EmbeddedRunner:
             outputs=result.outputs,
             ok=result.ok,
             cancelled=result.cancelled,
+            settled=result.settled,
         )
 
 

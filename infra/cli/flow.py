@@ -1,6 +1,7 @@
 """The course of a command that changes something: look, show, ask, act, show."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final
 
 from infra.cli.asking import ask
@@ -48,9 +49,12 @@ def change(
     stack: Stack,
     yes: bool,
     expect_no_changes: bool = False,
-    before: Callable[[], None] = lambda: None,
+    before: Callable[[], None] | None = None,
 ) -> int:
-    """Show the plan, ask, act and show what came of it; return the exit code. `before` is called once it is decided."""
+    """Show the plan, ask, act and show what came of it; return the exit code.
+
+    `before` is called once it is decided; the plan may not hold after it.
+    """
     plan = runner.plan(action)
     runner.show_plan(plan)
     code = code_of(plan, expect_no_changes=expect_no_changes)
@@ -60,7 +64,9 @@ def change(
     if plan.changes and not yes and not ask(_QUESTIONS[action]):
         output.note("nothing was changed")
         return FAILED
-    before()
+    if before is not None:
+        before()
+        plan = replace(plan, settled=False)
     return finish(runner, runner.apply(action, plan), output, stack=stack)
 
 

@@ -91,7 +91,10 @@ class Step:
 
 @dataclass(frozen=True)
 class Report:
-    """A run from its beginning to its end."""
+    """A run from its beginning to its end.
+
+    `settled` says of a plan that neither the database nor the state would change: carrying it out is nothing.
+    """
 
     action: Action
     stack: str
@@ -102,6 +105,7 @@ class Report:
     outputs: dict[str, Any] = field(default_factory=dict)
     ok: bool = True
     cancelled: bool = False
+    settled: bool = False
 
     @property
     def counts(self) -> dict[Op, int]:

@@ -46,11 +46,16 @@ def up(
     def before() -> None:
         from infra.cli.taking_over import take_over_deploy
 
-        if take_over:
-            take_over_deploy(runner, output)
+        take_over_deploy(runner, output)
 
     return flow.change(
-        runner, Action.UP, output, stack=chosen, yes=yes, expect_no_changes=expect_no_changes, before=before
+        runner,
+        Action.UP,
+        output,
+        stack=chosen,
+        yes=yes,
+        expect_no_changes=expect_no_changes,
+        before=before if take_over else None,
     )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import yaml
 
 from infra.checks import check_object
-from infra.checks.config_secrets import PROJECT_FILE
+from infra.checks.config_secrets import LOADER, PROJECT_FILE
 from infra.errors import RolloutError
 from infra.models.configuration import Configuration
 
@@ -29,7 +29,7 @@ def _text(file: Path) -> str:
         return ""
     try:
         text = file.read_text(encoding="utf-8")
-        yaml.compose(text, Loader=yaml.SafeLoader)
+        yaml.compose(text, Loader=LOADER)
     except (yaml.YAMLError, ValueError, OSError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{file.name}:{mark.line + 1}" if mark else file.name

@@ -23,11 +23,15 @@ class Workspace:
         self, session: Session, target: Target, application_name: str, lock_seconds: float = WAIT_SECONDS
     ) -> None:
         self.session = session
-        self.record = Record(session)
         self._target = target
         self._application_name = application_name
-        self._lock_seconds = lock_seconds
+        self._patience = lock_seconds
         self._lock: Session | None = None
+        self._begin()
+
+    def _begin(self) -> None:
+        self.record = Record(self.session)
+        self._lock_seconds = self._patience
         self._cluster = ""
         self._stack = ""
         self._obstacles = Obstacles()
@@ -37,8 +41,19 @@ class Workspace:
         """Whether the work at it was begun anew, after a lost connection."""
         self.approved: list[Placed] = []
         """Approvals that were made use of, until there is a ledger to keep them."""
-        self.warnings = check_server(session)
+        self.warnings = check_server(self.session)
         """What to tell once, before the first change."""
+
+    def renew(self) -> None:
+        """Begin another run on this connection: nothing that was read for the one before counts.
+
+        Raises:
+            RolloutErrors: as `check_server` does.
+        """
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+        self._begin()
 
     @property
     def cluster(self) -> str:

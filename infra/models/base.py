@@ -60,8 +60,14 @@ _LIMITS: Final = {
 class Model(BaseModel):
     """A frozen value. `dump` is its form on the wire."""
 
+    #: A model's validator is built when it is first used: of the hundred a command needs a few.
     model_config = ConfigDict(
-        frozen=True, extra="forbid", alias_generator=to_camel, validate_by_name=True, validate_by_alias=True
+        frozen=True,
+        extra="forbid",
+        alias_generator=to_camel,
+        validate_by_name=True,
+        validate_by_alias=True,
+        defer_build=True,
     )
 
     def dump(self) -> dict[str, Any]:

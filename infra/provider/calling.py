@@ -97,10 +97,9 @@ class Calls:
 
     def _call(self, request: Any, *, preview: bool) -> Call:
         urn, stack = request.urn, stack_of(request.urn)
-        hidden = tuple(self._hidden(request))
 
         def write(severity: Severity, text: str) -> None:
-            self.log.write(severity, redact(text, *hidden), urn)
+            self.log.write(severity, redact(text, *self._hidden(request)), urn)
 
         return Call(
             urn, lambda: self.lane.database(stack), preview, write, _cluster_in_state(request), self.lane.review

@@ -9,10 +9,12 @@ class Declared:
 
     def __init__(self) -> None:
         self._urns: dict[tuple[str, str], str] = {}
+        self._objects: dict[str, tuple[str, str]] = {}
 
     def clear(self) -> None:
         """Forget everything: another program begins, or the same one again."""
         self._urns.clear()
+        self._objects.clear()
 
     def problems(self, handler: Handler, urn: str, inputs: Properties) -> list[Problem]:
         """Return DEF003 when another resource declares the same object; the same one may do so again and again."""
@@ -22,7 +24,7 @@ class Declared:
             return []
         first = self._urns.setdefault((handler.token, identity), urn)
         if first == urn:
-            self._keep_only(handler.token, identity, urn)
+            self._keep_only((handler.token, identity), urn)
             return []
         kind = handler.token.rpartition(":")[2].lower()
         error = RolloutError(
@@ -34,8 +36,9 @@ class Declared:
         )
         return [Problem("", error)]
 
-    def _keep_only(self, token: str, identity: str, urn: str) -> None:
+    def _keep_only(self, declared: tuple[str, str], urn: str) -> None:
         """Let go of the object that the resource declared before it was given another name."""
-        former = [key for key, owner in self._urns.items() if owner == urn and key != (token, identity)]
-        for key in former:
-            del self._urns[key]
+        former = self._objects.get(urn, declared)
+        self._objects[urn] = declared
+        if former != declared:
+            self._urns.pop(former, None)

@@ -25,6 +25,7 @@ class EngineLog:
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._lines: asyncio.Queue[engine_pb2.LogRequest] = asyncio.Queue()
+        self._unsent = 0
         self._channel: grpc.aio.Channel | None = None
         self._sender: asyncio.Task[None] | None = None
 
@@ -42,11 +43,17 @@ class EngineLog:
             return
         line = engine_pb2.LogRequest(severity=_SEVERITIES[severity], message=text, urn=urn)
         with suppress(RuntimeError):  # the loop is closed: the process is ending
-            self._loop.call_soon_threadsafe(self._lines.put_nowait, line)
+            self._loop.call_soon_threadsafe(self._queue, line)
+
+    def _queue(self, line: engine_pb2.LogRequest) -> None:
+        self._unsent += 1
+        self._lines.put_nowait(line)
 
     async def flush(self) -> None:
         """Wait until what was written has been sent, or the engine has proved to be gone."""
         await asyncio.sleep(0)
+        if not self._unsent:
+            return
         with suppress(TimeoutError):
             await asyncio.wait_for(self._lines.join(), 2 * SEND_SECONDS)
 
@@ -60,6 +67,7 @@ class EngineLog:
             except grpc.aio.AioRpcError:
                 gone = True
             finally:
+                self._unsent -= 1
                 self._lines.task_done()
 
     async def _disconnect(self) -> None:

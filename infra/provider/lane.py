@@ -31,6 +31,9 @@ class LaneSession(Protocol):
     def cancel(self) -> None:
         """End the running statement; called from another thread."""
 
+    def renew(self) -> None:
+        """Forget what was read, and look at the server again: another run begins on the same connection."""
+
     def close(self) -> None:
         """Close the connection."""
 
@@ -104,13 +107,22 @@ class Lane:
         return self._configuration.review if self._configuration else ""
 
     async def configure(self, configuration: Configuration) -> None:
-        """Use these settings from now on; a session to another place is closed."""
-        if configuration != self._configuration:
-            await self.run(lambda: self._replace(configuration))
+        """Begin a run with these settings; a session to another place is closed, one to the same place is renewed."""
+        await self.run(lambda: self._begin(configuration))
 
-    def _replace(self, configuration: Configuration) -> None:
-        self._close_session()
+    def _begin(self, configuration: Configuration) -> None:
+        if configuration != self._configuration or not self._renewed():
+            self._close_session()
         self._configuration = configuration
+
+    def _renewed(self) -> bool:
+        """Whether the session serves another run; where it does not, the first use of a new one says why."""
+        try:
+            if self._session is not None:
+                self._session.renew()
+        except Exception:  # noqa: BLE001 - see above
+            return False
+        return True
 
     def database(self, stack: str) -> Any:
         """Return the session, connecting on first use. Only for work that runs in the lane.

@@ -52,13 +52,13 @@ def test_the_session_ends_with_the_provider(engine: Engine, tmp_path: Path) -> N
 
 
 def test_other_settings_take_another_session(provider: ToyProvider) -> None:
-    """The same settings again keep the session, others close it; an application name of one's own is used."""
+    """The same settings again renew the session, others close it; an application name of one's own is used."""
     provider.create({"name": "a"})
     provider.configure()
     provider.create({"name": "b"})
     provider.configure(applicationName="mine")
     provider.create({"name": "c"})
-    assert provider.session_log == ["open rollout dev", "close", "open mine"]
+    assert provider.session_log == ["open rollout dev", "renew", "close", "open mine"]
 
 
 def test_long_stack_names_are_cut_to_what_the_server_keeps() -> None:

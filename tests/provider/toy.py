@@ -34,6 +34,9 @@ class ToySession:
         self.note("cancel")
         self._stop.set()
 
+    def renew(self) -> None:
+        self.note("renew")
+
     def close(self) -> None:
         self.note("close")
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from infra.embedded.engine.events import Event, EventLog, Kind, Op
 from infra.embedded.engine.ledger import Ledger
+from infra.embedded.engine.pool import PluginPool
 from infra.embedded.engine.project import Project, read_project
 from infra.embedded.engine.records import Record
 from infra.embedded.engine.registry import Overrides
@@ -26,13 +27,17 @@ STOPPING: Final = (signal.SIGINT, signal.SIGTERM)
 
 @dataclass(frozen=True)
 class Result:
-    """What came of a run. Secrets among the outputs are `values.Secret`, what a preview cannot know is `UNKNOWN`."""
+    """What came of a run. Secrets among the outputs are `values.Secret`, what a preview cannot know is `UNKNOWN`.
+
+    `settled` says of a preview that an `up` would find no more to do: neither an object nor the state would change.
+    """
 
     changes: dict[Op, int]
     events: tuple[Event, ...]
     outputs: dict[str, Any]
     ok: bool
     cancelled: bool = False
+    settled: bool = False
 
     @property
     def errors(self) -> tuple[str, ...]:
@@ -53,6 +58,7 @@ class Engine:
         provider_overrides: For each package, inputs that win over those in the state where a provider is configured
             from it (refresh, destroy, import, and the deletion of what the program no longer has).
         require_values: Whether a declared value that is missing is refused at once, or left for the program to tell.
+        pool: Plugin processes that outlive a preview; the caller closes it. Without it each run starts its own.
 
     Raises:
         RolloutError: ENG001, CFG004 or SEC001 when the project or the stack's file cannot be used.
@@ -69,6 +75,7 @@ class Engine:
         extra_secrets: Mapping[str, str] | None = None,
         provider_overrides: Overrides | None = None,
         require_values: bool = True,
+        pool: PluginPool | None = None,
     ) -> None:
         self.project: Project = read_project(
             project_dir.resolve(),
@@ -80,6 +87,7 @@ class Engine:
         self._store = Store(home, self.project.name, stack)
         self._on_event = on_event
         self._overrides = provider_overrides
+        self._pool = pool
         self._cancelled = threading.Event()
         self._stop: Callable[[], None] = lambda: None
 
@@ -157,15 +165,32 @@ class Engine:
                 if lock.abandoned:
                     events.message("warning", f"took over the lock of a run that has died: {lock.abandoned}")
             loaded = self._load(events)
-            outputs, errored = self._act(action, loaded, events, preview=preview)
-        return Result(events.changes, tuple(events.events), outputs, not errored, self._cancelled.is_set())
+            run = self._act(action, loaded, events, preview=preview)
+        settled = not (run.errored or run.ledger.changed or loaded.pending or self._store.has_journal)
+        return Result(
+            events.changes, tuple(events.events), dict(run.outputs), not run.errored, self._cancelled.is_set(), settled
+        )
 
-    def _act(self, action: Action, loaded: Loaded, events: EventLog, *, preview: bool) -> tuple[dict[str, Any], bool]:
+    def _act(self, action: Action, loaded: Loaded, events: EventLog, *, preview: bool) -> Any:
         # grpc reads this when it is imported: a process that the program starts would else set off warnings of forks.
         os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "false")
-        from infra.embedded.engine.pool import PluginPool  # noqa: PLC0415 - see above
+        with self._plugins(events) as pool:
+            return self._act_with(pool, action, loaded, preview=preview)
 
+    @contextlib.contextmanager
+    def _plugins(self, events: EventLog) -> Iterator[PluginPool]:
+        """Yield the plugins of a run: those that were lent, or its own."""
+        if self._pool is not None:
+            self._pool.events = events
+            yield self._pool
+            return
         pool = PluginPool(self.project, events)
+        try:
+            yield pool
+        finally:
+            pool.close()
+
+    def _act_with(self, pool: PluginPool, action: Action, loaded: Loaded, *, preview: bool) -> Any:
         from infra.embedded.engine import operations  # noqa: PLC0415 - the plugins start while the SDK is imported
 
         journal = None if preview else self._store.journal(loaded.base)
@@ -187,7 +212,7 @@ class Engine:
                         self._store.save(ledger.deployment(self.project.salt))
             if self._cancelled.is_set():
                 run.fail("", RolloutError("ENG001", "", "the run was cancelled", fix="run it again to go on"))
-            return dict(run.outputs), run.errored
+            return run
 
     def _load(self, events: EventLog) -> Loaded:
         loaded = self._store.load()

@@ -1,5 +1,6 @@
 """The engine's own gRPC service, to which plugins send their log lines."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
@@ -14,10 +15,11 @@ SEVERITIES: Final[tuple[Severity, ...]] = ("debug", "info", "warning", "error")
 class EngineServer:
     """Serves `pulumirpc.Engine` on a free local port.
 
-    The messages are parsed late: plugins are started before the Pulumi SDK, which knows their form, is imported.
+    `events` returns the log of the run that goes on. The messages are parsed late: plugins are started before the
+    Pulumi SDK, which knows their form, is imported.
     """
 
-    def __init__(self, events: EventLog) -> None:
+    def __init__(self, events: Callable[[], EventLog]) -> None:
         self._events = events
         self._root = ""
         self._server = grpc.server(ThreadPoolExecutor(max_workers=4, thread_name_prefix="engine-service"))
@@ -39,7 +41,7 @@ class EngineServer:
         self._server.stop(grace=None).wait()
 
     def _log(self, request: bytes, _context: Any) -> bytes:
-        log_line(self._events, _messages().LogRequest.FromString(request))
+        log_line(self._events(), _messages().LogRequest.FromString(request))
         return b""
 
     def _get_root(self, _request: bytes, _context: Any) -> bytes:

@@ -32,10 +32,17 @@ _ENDED_FIX: Final = "run the same command again: what is done already is kept, a
 
 
 class GrpcProvider:
-    """One plugin process as a provider. It connects with the first call."""
+    """One plugin process as a provider. It connects with the first call; `let_go` is given the process at the end."""
 
-    def __init__(self, process: PluginProcess, engine_address: str, folder: str) -> None:
+    def __init__(
+        self,
+        process: PluginProcess,
+        engine_address: str,
+        folder: str,
+        let_go: Callable[[PluginProcess], None] = PluginProcess.stop,
+    ) -> None:
         self._process = process
+        self._let_go = let_go
         self._channel: grpc.Channel | None = None
         self._engine_address = engine_address
         self._folder = folder
@@ -166,7 +173,7 @@ class GrpcProvider:
         """See `Provider`."""
         if self._channel is not None:
             self._channel.close()
-        self._process.stop()
+        self._let_go(self._process)
 
     def _diff_request(
         self, subject: Subject, old: Existing, new: Properties, ignore: tuple[str, ...]

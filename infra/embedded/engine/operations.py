@@ -11,6 +11,7 @@ from infra.embedded.engine.events import Op
 from infra.embedded.engine.goals import Goal, make_urn, stack_urn
 from infra.embedded.engine.grpc_provider import GrpcProvider
 from infra.embedded.engine.ledger import Ledger
+from infra.embedded.engine.plugins import PluginProcess
 from infra.embedded.engine.pool import STAND_INS, PluginPool
 from infra.embedded.engine.program import run_program
 from infra.embedded.engine.provider import Provider, ProviderError
@@ -26,16 +27,15 @@ from infra.errors import RolloutError
 def open_run(
     pool: PluginPool, ledger: Ledger, *, preview: bool, overrides: Overrides | None, cancelled: threading.Event
 ) -> Iterator[Run]:
-    """Open a run, and close its providers and plugins at the end."""
+    """Open a run, and close its providers at the end."""
     states = {f"{record.urn}::{record.id}": record for _, record in ledger.items() if record.is_provider}
-    registry = ProviderRegistry(_loader(pool), states, overrides)
+    registry = ProviderRegistry(_loader(pool, preview=preview, cancelled=cancelled), states, overrides)
     project = pool.project
     run = Run(project, pool.events, ledger, registry, preview=preview, refresh=project.refresh, cancelled=cancelled)
     try:
         yield run
     finally:
         registry.close()
-        pool.close()
 
 
 def up(run: Run) -> None:
@@ -98,10 +98,17 @@ def _provider_for(run: Run, goal: Goal, name: str) -> Record:
     )
 
 
-def _loader(pool: PluginPool) -> Callable[[str], Provider]:
+def _loader(pool: PluginPool, *, preview: bool, cancelled: threading.Event) -> Callable[[str], Provider]:
+    def let_go(process: PluginProcess) -> None:
+        """Keep a preview's process for what comes after it; what has changed something holds locks, and ends."""
+        if preview and not cancelled.is_set():
+            pool.give_back(process)
+        else:
+            process.stop()
+
     def load(package: str) -> Provider:
         if package in STAND_INS and package not in pool.project.plugins:
             return PostgresqlStandIn()
-        return GrpcProvider(pool.take(package), pool.engine_address, str(pool.project.folder))
+        return GrpcProvider(pool.take(package), pool.engine_address, str(pool.project.folder), let_go)
 
     return load

@@ -64,6 +64,10 @@ class PluginProcess:
             )
         return f"127.0.0.1:{self._port}"
 
+    def is_alive(self) -> bool:
+        """Tell whether the process runs."""
+        return self._process.poll() is None
+
     def stop(self) -> None:
         """End the process: politely, then by force."""
         if self._process.poll() is None:
@@ -92,15 +96,17 @@ class PluginProcess:
             on_line(line.rstrip())
 
 
-def plugin_command(folder: Path, name: str, engine_address: str) -> list[str]:
+def plugin_command(folder: Path, name: str) -> list[str]:
     """Return how a project's plugin is started: its own executable, or its Python package.
+
+    Where the engine serves it hears by Handshake: it is started before there is such a place.
 
     Raises:
         RolloutError: ENG001 when the folder holds neither.
     """
     executable = folder / f"pulumi-resource-{name}"
     if executable.exists():
-        return [str(executable), engine_address]
+        return [str(executable)]
     if not (folder / "__main__.py").exists():
         raise RolloutError(
             "ENG001",
@@ -108,7 +114,7 @@ def plugin_command(folder: Path, name: str, engine_address: str) -> list[str]:
             f"{folder} holds neither __main__.py nor {executable.name}",
             fix="correct plugins.providers in Pulumi.yaml",
         )
-    return [sys.executable, str(folder), engine_address]
+    return [sys.executable, str(folder)]
 
 
 def _environment(name: str, project: Project) -> dict[str, str]:

@@ -17,6 +17,7 @@ from infra.provider.kinds.approving import carried_out
 from infra.provider.kinds.consent import Consenting
 from infra.provider.kinds.differences import differences, holds_unknown, keep_spelling
 from infra.provider.kinds.drift import tell_drift
+from infra.provider.kinds.loaded import LoadedModels
 from infra.provider.kinds.resuming import require_ours, resume
 from infra.provider.kinds.schema import MODULE, named_types, resource_schema
 from infra.provider.kinds.seen import Seen
@@ -36,6 +37,9 @@ class Kind(Consenting[M], Generic[M]):
     """Properties that name the object: another value is another object."""
     at_once: ClassVar[bool] = False
     """Whether one statement or transaction makes the object whole: what stands is never half of ours."""
+
+    def __init__(self) -> None:
+        self._models = LoadedModels(self.model)
 
     @property
     def name(self) -> str:
@@ -109,7 +113,7 @@ class Kind(Consenting[M], Generic[M]):
         unknown = {key for key, value in inputs.items() if holds_unknown(value)}
         label = f"{self.name.lower()} {inputs.get('name') or inputs.get('object') or ''}".strip()
         try:
-            wanted = self.model.load({key: value for key, value in inputs.items() if key not in unknown})
+            wanted = self._models.load({key: value for key, value in inputs.items() if key not in unknown})
         except ValidationError as error:
             return [
                 Problem(_property_of(fault, label), fault)
@@ -254,7 +258,7 @@ class Kind(Consenting[M], Generic[M]):
 
     def _load(self, inputs: Properties) -> M:
         try:
-            return self.model.load(inputs)  # type: ignore[return-value] # the class variable is M's class
+            return self._models.load(inputs)  # type: ignore[return-value] # the class variable is M's class
         except ValidationError as error:
             raise RolloutErrors(faults_of(error, self.name.lower(), self.model)) from None
 

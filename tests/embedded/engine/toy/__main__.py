@@ -7,7 +7,6 @@ Inputs steer it: `replaceBy` is replaced when it changes, `fail` fails that oper
 
 import json
 import os
-import sys
 import threading
 import time
 from concurrent import futures
@@ -45,8 +44,8 @@ def struct(value: Message) -> struct_pb2.Struct:
 
 
 class Toy(provider_pb2_grpc.ResourceProviderServicer):
-    def __init__(self, engine: str) -> None:
-        self.engine = engine_pb2_grpc.EngineStub(grpc.insecure_channel(engine))
+    def __init__(self) -> None:
+        self.engine: Message = None
         self.cancelled = threading.Event()
         self.lock = threading.Lock()
         self.config: dict[str, Message] = {}
@@ -64,6 +63,10 @@ class Toy(provider_pb2_grpc.ResourceProviderServicer):
 
     def GetPluginInfo(self, request: Message, context: Message) -> Message:
         return plugin_pb2.PluginInfo(version="")
+
+    def Handshake(self, request: Message, context: Message) -> Message:
+        self.engine = engine_pb2_grpc.EngineStub(grpc.insecure_channel(request.engine_address))
+        return pb.ProviderHandshakeResponse(accept_secrets=True)
 
     def CheckConfig(self, request: Message, context: Message) -> Message:
         return pb.CheckResponse(inputs=request.news)
@@ -185,7 +188,7 @@ class Toy(provider_pb2_grpc.ResourceProviderServicer):
 
 def main() -> None:
     server = grpc.server(futures.ThreadPoolExecutor(max_workers=16))
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Toy(sys.argv[1]), server)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Toy(), server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     print(port, flush=True)  # noqa: T201 - the plugin's handshake
