@@ -81,7 +81,7 @@ class EmbeddedRunner:
             Action.REFRESH: engine.look,
             Action.DESTROY: lambda: engine.destroy(preview=True),
         }
-        known = len(engine.state()) or None
+        known = len(engine.state()) or None if self._output.live else None
         with watch(self._output, action, preview=True, total=known) as watcher:
             self._on_event = watcher.on_event
             return self._report(action, runs[action](), preview=True)

@@ -4,14 +4,15 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final
-
-import httpx
+from typing import TYPE_CHECKING, Final
 
 from infra.database.failures import cancelled_error
 from infra.errors import RolloutError
 from infra.gates.figures import Figures, p95
 from infra.models.criterion import Reading, UrlSource
+
+if TYPE_CHECKING:  # the provider imports this on every start, and seldom asks a URL
+    import httpx
 
 #: Seconds for each step of a request, and for all requests together.
 TIMEOUT: Final = 5.0
@@ -69,6 +70,8 @@ def url_figures(source: UrlSource, stop: threading.Event, clock: Callable[[], fl
 
 
 def _ask(source: UrlSource, stop: threading.Event, clock: Callable[[], float]) -> Iterator[Answer]:
+    import httpx  # noqa: PLC0415 - see above
+
     begun, answered = clock(), False
     with httpx.Client(timeout=TIMEOUT, follow_redirects=False) as client:
         for number in range(source.probes):
@@ -81,8 +84,10 @@ def _ask(source: UrlSource, stop: threading.Event, clock: Callable[[], float]) -
             yield answer
 
 
-def _get(client: httpx.Client, url: str, clock: Callable[[], float]) -> Answer:
+def _get(client: "httpx.Client", url: str, clock: Callable[[], float]) -> Answer:
     """Time one request to the end of its answer, or to a megabyte of it."""
+    import httpx  # noqa: PLC0415 - see above
+
     begun, size = clock(), 0
     try:
         with client.stream("GET", url) as response:
