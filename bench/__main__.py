@@ -29,6 +29,8 @@ SECTIONS: Final = (
     "preview",
     "monitor",
     "pooling",
+    "throughput",
+    "fleet",
     "page",
 )
 #: What a quick round leaves out: sections that take long however small, each with a command of its own.

@@ -154,7 +154,7 @@ def _figure(said: str, name: str) -> float:
     return float(line.replace(":", " = ").split(" = ")[1].split()[0])
 
 
-def measure(quick: bool) -> Section:  # noqa: FBT001 - the shape of every section
+def measure(*, quick: bool) -> Section:
     """Return how many transactions a second, and how soon each."""
     plan = QUICK if quick else FULL
     with _server() as (database, pooled):

@@ -1,9 +1,10 @@
 """Going through the waves: so many stacks at once, none more once too many of a wave have failed."""
 
 import time
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from infra.fleet.journal import Journal, Standing
 from infra.fleet.work import UP, Order, Result
@@ -24,6 +25,8 @@ class Course:
     engine: str = "auto"
     keep_going: bool = False
     sleep: Callable[[float], None] = time.sleep
+    run: str = field(default_factory=lambda: uuid.uuid4().hex)
+    """Tells this run from every other."""
 
 
 def run_fleet(fleet: Fleet, journal: Journal, course: Course) -> bool:
@@ -90,7 +93,8 @@ class _WaveRun:
             while left and len(running) < self._fleet.concurrency and not is_enough():
                 stack = left.pop(0)
                 self._journal.note(stack, Standing.RUNNING)
-                order = Order(self._course.folder, stack, commands, self._course.engine, timeout)
+                course = self._course
+                order = Order(course.folder, stack, commands, course.engine, timeout, course.run)
                 running.add(self._course.pool.submit(self._course.work, order))
             done, running = wait(running, return_when=FIRST_COMPLETED)
             for future in done:

@@ -1,15 +1,14 @@
-"""What is done to one stack of a fleet: the commands that a person would run, one after the other, as processes."""
+"""What is done to one stack of a fleet: the commands that a person would run, one after the other."""
 
 import os
 import re
 import signal
-import subprocess
-import sys
 import time
 from dataclasses import dataclass
 from typing import Final
 
 from infra.errors import CODES, redact
+from infra.fleet.commands import LOST, Running, commands_of
 
 UP: Final = ("up", "--yes")
 TIMED_OUT: Final = 124
@@ -21,13 +20,14 @@ _SHOWN: Final = 3
 
 @dataclass(frozen=True)
 class Order:
-    """What is to be done to a stack: the project's folder, the commands, and for how many seconds at most."""
+    """What is to be done to a stack: the project's folder, the commands, for how many seconds at most, in which run."""
 
     folder: str
     stack: str
     commands: tuple[tuple[str, ...], ...]
     engine: str = "auto"
     timeout: float | None = None
+    run: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,34 +59,29 @@ def password_variable(stack: str) -> str:
 def _run(order: Order, command: tuple[str, ...], begun: float) -> tuple[int, str]:
     engine = () if command[0] in {"verify", "watch"} else ("--engine", order.engine)
     left = None if order.timeout is None else max(0.0, order.timeout - (time.monotonic() - begun))
-    with subprocess.Popen(  # noqa: S603 - our own command with names that were checked, no shell
-        [sys.executable, "-m", "infra.cli", *command, "--stack", order.stack, *engine],
-        cwd=order.folder,
-        env=_environment(order.stack),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        errors="replace",
-    ) as process:
-        try:
-            _, said = process.communicate(timeout=left)
-        except subprocess.TimeoutExpired:
-            return TIMED_OUT, f"it took more than {order.timeout:g} s; {_interrupt(process)}"
-        except BaseException:
-            _interrupt(process)
-            raise
-    return process.returncode, _last(said)
-
-
-def _interrupt(process: "subprocess.Popen[str]") -> str:
-    """Let a command end in order, as with Ctrl-C; kill it if it does not."""
-    process.send_signal(signal.SIGINT)
+    arguments = (*command, "--stack", order.stack, *engine)
     try:
-        _, said = process.communicate(timeout=_GRACE)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        _, said = process.communicate()
+        running = commands_of(order.folder, order.run).begin(arguments, _environment(order.stack))
+    except OSError as error:
+        return LOST, f"it could not be begun ({error.strerror})"
+    try:
+        code, said = running.wait(left)
+    except TimeoutError:
+        return TIMED_OUT, f"it took more than {order.timeout:g} s; {_interrupt(running)}"
+    except BaseException:
+        _interrupt(running)
+        raise
+    return code, _last(said)
+
+
+def _interrupt(running: Running) -> str:
+    """Let a command end in order, as with Ctrl-C; kill it if it does not."""
+    running.send(signal.SIGINT)
+    try:
+        _, said = running.wait(_GRACE)
+    except TimeoutError:
+        running.send(signal.SIGKILL)
+        _, said = running.wait(None)
     return _last(said)
 
 
