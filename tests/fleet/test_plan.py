@@ -1,5 +1,6 @@
 """The fleet file: its waves, its patterns, and what is wrong with it."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,8 @@ import pytest
 from infra.config.fleet import read_fleet
 from infra.errors import RolloutError, RolloutErrors
 from infra.models.fleet import Fleet
+from tests.cli.commands import ROOT
+from tests.runbook.commands import Command, commands_of, parse
 
 
 @pytest.fixture
@@ -72,3 +75,25 @@ def test_a_hundred_stacks_are_ten_waves_and_a_canary() -> None:
     fleet = Fleet(stacks=names, canary=names[:1])
     assert [len(wave.stacks) for wave in fleet.plan] == [1, *[10] * 10]
     assert [name for wave in fleet.plan for name in wave.stacks] == list(names)
+
+
+PAGES = (ROOT / "README.md", ROOT / "docs" / "fleet.md")
+EXAMPLES = [
+    text for page in PAGES for text in re.findall(r"```yaml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+]
+
+
+@pytest.mark.parametrize("text", [text for text in EXAMPLES if re.match("stacks|waves", text)])
+def test_the_pages_examples_are_fleet_files(tmp_path: Path, text: str) -> None:
+    for name in ("tenant-1", "tenant-2", "eu-shard-1", "eu-shard-2", "us-1"):
+        (tmp_path / f"Pulumi.{name}.yaml").write_text("config: {}\n", encoding="utf-8")
+    assert len(plan(tmp_path, text)) >= 2
+
+
+@pytest.mark.parametrize("command", [one for one in commands_of(PAGES[1]) if one.program == "rollout"], ids=str)
+def test_the_pages_commands_are_there(command: Command) -> None:
+    parse(command.words[1:])
+
+
+def test_there_are_such_examples() -> None:
+    assert sum(bool(re.match("stacks|waves", text)) for text in EXAMPLES) == 3
