@@ -1,0 +1,153 @@
+"""A server with the pipeline deployed and the same many rows in every table, made by the table and not one by one.
+
+Creators are numbered from 0: their ids, their users' and their rows' are made of the number, so that the same rows can
+be made in two databases, and more of them be added. No trigger and no key sees the rows come.
+"""
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, LiteralString
+
+import psycopg
+from psycopg import sql
+
+from infra.database.target import Target
+from infra.embedded.postgres import EmbeddedDatabase, ensure_running, stop
+from infra.models.access import Access
+from tests.deploying import deploy
+
+#: How many rows of each table belong to a creator.
+EACH: Final = 10
+PROFILES: Final = "creator_profiles"
+#: In each table the columns that are filled beside the ids, and the values of row n.
+TABLES: Final[Mapping[str, tuple[LiteralString, LiteralString]]] = {
+    PROFILES: (
+        "user_id, creative_role, onboarding_stage, cultural_alignment, readiness_score, last_activity_at",
+        """('e' || lpad(to_hex(n), 31, '0'))::uuid, 'writer',
+           ('{skill-assessment,completed,academy-integration,portfolio-submission,agent-potential-mapping}'
+               ::text[])[1 + n % 5], n % 101, n % 89, now() - n * interval '1 min'""",
+    ),
+    "assessment_scores": ("dimension, score", "'dimension ' || n % 10, n % 101"),
+    "pipeline_sessions": ("stage, started_at", "'skill-assessment', now() - n * interval '1 s'"),
+    "agent_potential_mappings": (
+        "agent_role, confidence, cultural_fit, training_path_suggestion",
+        "'audio-creation', n % 101, n % 97, 'listen'",
+    ),
+    "creator_economics": ("revenue_model, economic_validation_score", "'agent-originator', n % 101"),
+    "pipeline_metrics": (
+        "metric_type, metric_name, metric_value, recorded_at",
+        "'quality', 'readiness_score', n % 101, now() - n * interval '1 s'",
+    ),
+    "creator_feature_flags": ("flag_name, flag_value", "'CREATOR_AGENT_LAUNCH', true"),
+}
+_PROFILE_ROWS: Final[LiteralString] = """
+    INSERT INTO public.{table} (id, {columns})
+    SELECT lpad(to_hex(n), 32, '0')::uuid, {values} FROM generate_series(%(first)s::int, %(end)s - 1) AS n
+"""
+#: A creator's rows lie apart in the table, as they do where creators come and go.
+_ROWS: Final[LiteralString] = """
+    INSERT INTO public.{table} (id, creator_profile_id, {columns})
+    SELECT lpad(to_hex(n), 32, '0')::uuid,
+           lpad(to_hex(%(first)s / %(each)s + (n - %(first)s) %% ((%(end)s - %(first)s) / %(each)s)), 32, '0')::uuid,
+           {values}
+      FROM generate_series(%(first)s::int, %(end)s - 1) AS n
+"""
+#: While a database is filled nothing is worth a wait; indexes are built afterwards.
+_HASTE: Final[tuple[LiteralString, ...]] = (
+    "ALTER SYSTEM SET fsync = off",
+    "ALTER SYSTEM SET full_page_writes = off",
+    "ALTER SYSTEM SET max_wal_size = '16GB'",
+    "SELECT pg_reload_conf()",
+)
+_SETTLE: Final[tuple[LiteralString, ...]] = (
+    "ALTER SYSTEM RESET fsync",
+    "ALTER SYSTEM RESET full_page_writes",
+    "ALTER SYSTEM RESET max_wal_size",
+    "SELECT pg_reload_conf()",
+    "VACUUM (ANALYZE)",
+    "CHECKPOINT",
+)
+_FILLER: Final[LiteralString] = (
+    "SET session_replication_role = replica; SET maintenance_work_mem = '256MB'; SET synchronous_commit = off"
+)
+_INDEXES: Final[LiteralString] = """
+    SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid)
+      FROM pg_index AS i WHERE i.indrelid = %s::regclass AND NOT i.indisprimary
+"""
+#: So many tables are filled at once: as many as the machine has processors, at the least.
+_LANES: Final = 2
+
+
+@contextmanager
+def server() -> Iterator[EmbeddedDatabase]:
+    """Yield a server of its own with an empty database, and take it away afterwards."""
+    with tempfile.TemporaryDirectory(prefix="rollout-bench-") as folder:
+        Path(folder).chmod(0o711)
+        home = Path(folder) / "home"
+        try:
+            yield ensure_running(home)
+        finally:
+            stop(home)
+
+
+@contextmanager
+def crowded(access: Access, rows: int) -> Iterator[EmbeddedDatabase]:
+    """Yield a server with the pipeline in phase 5 and so many rows in each table."""
+    with server() as database:
+        deploy(database.deployer, access).close()
+        if rows:
+            grow(database.admin, 0, rows)
+        yield database
+
+
+def grow(admin: Target, first: int, end: int, *, all_busy: bool = False) -> None:
+    """Add the rows from `first` up to `end` to each table.
+
+    There are as many profiles as rows of any other table, so that nine in ten have none; or, `all_busy`, a tenth.
+    """
+    share = EACH if all_busy else 1
+    with psycopg.connect(admin.dsn(), autocommit=True) as connection:
+        _run(connection, _HASTE)
+        with ThreadPoolExecutor(_LANES) as lanes:
+            for done in [
+                lanes.submit(
+                    _fill, admin, table, *((first // share, end // share) if table == PROFILES else (first, end))
+                )
+                for table in TABLES
+            ]:
+                done.result()
+        _run(connection, _SETTLE)
+
+
+def _fill(admin: Target, table: str, first: int, end: int) -> None:
+    columns, values = TABLES[table]
+    text = _PROFILE_ROWS if table == PROFILES else _ROWS
+    statement = sql.SQL(text).format(
+        table=sql.Identifier(table), columns=sql.SQL(columns), values=sql.SQL(values.replace("%", "%%"))
+    )
+    with psycopg.connect(admin.dsn(), autocommit=True) as connection:
+        connection.execute(_FILLER)
+        indexes = connection.execute(_INDEXES, [f"public.{table}"]).fetchall()
+        for name, _ in indexes:
+            connection.execute(f"DROP INDEX {name}".encode())
+        connection.execute(statement, {"first": first, "end": end, "each": EACH})
+        for _, definition in indexes:
+            connection.execute(str(definition).encode())
+
+
+def _run(connection: psycopg.Connection[Any], statements: tuple[LiteralString, ...]) -> None:
+    for statement in statements:
+        connection.execute(statement)
+
+
+def profile_of(number: int) -> str:
+    """Return the id of a creator's profile."""
+    return f"{number:032x}"
+
+
+def user_of(number: int) -> str:
+    """Return the id of a creator's user."""
+    return f"e{number:031x}"
