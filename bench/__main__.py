@@ -25,6 +25,7 @@ from infra.cli.output import align
 PAGE: Final = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 SECTIONS: Final = (
     "row_security",
+    "reading",
     "kill_switch",
     "under_load",
     "preview",

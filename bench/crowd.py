@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, LiteralString
 
@@ -77,6 +78,9 @@ _INDEXES: Final[LiteralString] = """
     SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid)
       FROM pg_index AS i WHERE i.indrelid = %s::regclass AND NOT i.indisprimary
 """
+#: The database of before, with the guide's policies, views and functions.
+TODAY: Final = Path(__file__).parents[1] / "tests" / "reference" / "today.sql"
+_LOGINS: Final = ("deployer", "admin", "authenticator")
 #: So many tables are filled at once: as many as the machine has processors, at the least.
 _LANES: Final = 2
 
@@ -151,3 +155,26 @@ def profile_of(number: int) -> str:
 def user_of(number: int) -> str:
     """Return the id of a creator's user."""
     return f"e{number:031x}"
+
+
+@contextmanager
+def beside_the_guide(access: Access, creators: int) -> Iterator[tuple[EmbeddedDatabase, EmbeddedDatabase]]:
+    """Yield two databases of one server with the same creators and rows: ours, and the guide's as it stands today."""
+    with server() as ours:
+        guide = copy_of(ours)
+        deploy(ours.deployer, access).close()
+        with psycopg.connect(guide.deployer.dsn(), autocommit=True) as connection:
+            connection.execute(TODAY.read_text(encoding="utf-8").encode())
+        for database in (ours, guide):
+            grow(database.admin, 0, creators * EACH, all_busy=True)
+        yield ours, guide
+
+
+def copy_of(database: EmbeddedDatabase) -> EmbeddedDatabase:
+    """Return a database as this one is now, on the same server."""
+    logins = {name: getattr(database, name).model_copy(update={"name": "other"}) for name in _LOGINS}
+    with psycopg.connect(logins["admin"].model_copy(update={"name": "postgres"}).dsn(), autocommit=True) as connection:
+        template = sql.Identifier(database.deployer.name)
+        owner = sql.Identifier(database.deployer.user)
+        connection.execute(sql.SQL("CREATE DATABASE other TEMPLATE {} OWNER {}").format(template, owner))
+    return replace(database, **logins)

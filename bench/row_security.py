@@ -6,30 +6,24 @@ our policies bind; by `service_role`, which passes row security by; and by a rol
 they stand in ``tests/reference/today.sql``, apply.
 """
 
-import json
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
-from statistics import median
+from dataclasses import dataclass
 from typing import Any, Final, LiteralString
 
 import psycopg
 from psycopg import sql
 
-from bench.crowd import EACH, PROFILES, TABLES, crowded, grow, profile_of, user_of
-from bench.sections import Mark, Row, Section, Spread, alone
+from bench.crowd import EACH, PROFILES, TABLES, TODAY, crowded, grow, profile_of, user_of
+from bench.explained import Explained, Times, explain
+from bench.sections import Mark, Row, Section, alone
 from infra.database.target import Target
 from infra.models.access import Access
 
 #: What row security may add, and what a hundred times the rows may.
 MARK: Final = Mark.over_by_at_most(absolute=0.1, share=0.10)
-#: A reader that takes longer than this is run a few times only.
-_SLOW_MILLISECONDS: Final = 1.0
-_FEW: Final = 2
 _GUIDE: Final = "guide_creator"
-_TODAY: Final = Path(__file__).parents[1] / "tests" / "reference" / "today.sql"
 _ROLE: Final[tuple[LiteralString, ...]] = (
     "CREATE ROLE guide_creator",
     "GRANT guide_creator TO authenticator",
@@ -38,8 +32,6 @@ _ROLE: Final[tuple[LiteralString, ...]] = (
 )
 _POLICY: Final = re.compile(r"^CREATE POLICY .*?;$", re.MULTILINE | re.DOTALL)
 _COMMAND: Final = re.compile(r"\bFOR (SELECT|INSERT|UPDATE|ALL)\b")
-_EXPLAIN: Final = "EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) SELECT * FROM {}"
-_WHO: Final = "SELECT set_config('role', %s, true), set_config('request.jwt.claims', %s, true)"
 _TEXT: Final = """\
 A creator's own rows of each table, all columns, {each} of them (of the profiles one), as role authenticated with claims
 in the transaction; with the owner's filter in the query, as the application sends it, and without. The floor is the
@@ -79,29 +71,6 @@ GUIDE_BARE: Final = Reader(_GUIDE, filters=False)
 READERS: Final = (FLOOR, OURS, GUIDE, OURS_BARE, GUIDE_BARE)
 
 
-@dataclass
-class Times:
-    """The milliseconds of a reader: execution by creator, and planning."""
-
-    execution: dict[int, list[float]] = field(default_factory=dict)
-    planning: list[float] = field(default_factory=list)
-
-    @property
-    def spread(self) -> Spread:
-        """For each creator the fastest run."""
-        return Spread.of([min(runs) for runs in self.execution.values()])
-
-    @property
-    def runs(self) -> int:
-        """How often the creator that was looked at most was read."""
-        return max((len(runs) for runs in self.execution.values()), default=0)
-
-    @property
-    def is_slow(self) -> bool:
-        """Whether it has been run often enough to know that there is no use in many more."""
-        return self.runs >= _FEW and self.spread.low > _SLOW_MILLISECONDS
-
-
 Found = dict[Reader, Times]
 
 
@@ -126,7 +95,7 @@ def _add_guide(admin: Target) -> None:
     with psycopg.connect(admin.dsn(), autocommit=True) as connection:
         for statement in _ROLE:
             connection.execute(statement)
-        for policy in _POLICY.findall(_TODAY.read_text(encoding="utf-8")):
+        for policy in _POLICY.findall(TODAY.read_text(encoding="utf-8")):
             connection.execute(_COMMAND.sub(rf"FOR \1 TO {_GUIDE}", policy).encode())
 
 
@@ -138,31 +107,25 @@ def _read(connection: psycopg.Connection[Any], table: str, size: int, plan: Plan
     for run in range(plan.runs + 1):
         for number in creators:
             for reader, times in found.items():
-                if times.is_slow:
+                if times.is_known:
                     continue
-                execution, planning = _explain(connection, reader, table, number)
+                explained = _explain(connection, reader, table, number)
                 if run:  # the first brings the pages into the cache
-                    times.execution.setdefault(number, []).append(execution)
-                    times.planning.append(planning)
+                    times.add(number, explained)
     return found
 
 
-def _explain(connection: psycopg.Connection[Any], reader: Reader, table: str, number: int) -> tuple[float, float]:
-    """Return the milliseconds in which a creator's own rows were found, and those in which it was planned how."""
+def _explain(connection: psycopg.Connection[Any], reader: Reader, table: str, number: int) -> Explained:
+    """Read a creator's own rows, and see that they are all there and no others."""
     owner, key = (user_of(number), "user_id") if table == PROFILES else (profile_of(number), "creator_profile_id")
-    statement = sql.SQL(_EXPLAIN).format(sql.Identifier("public", table))
+    statement = sql.SQL("SELECT * FROM {}").format(sql.Identifier("public", table))
     if reader.filters:
         statement += sql.SQL(" WHERE {} = {}").format(sql.Identifier(key), sql.Literal(owner))
-    claims = json.dumps({"sub": user_of(number), "role": reader.role})
-    with connection.transaction():
-        connection.execute(_WHO, [reader.role, claims])
-        row = connection.execute(statement).fetchone()
-    assert row
-    explained = row[0][0]
+    explained = explain(connection, reader.role, number, statement)
     wanted = 1 if table == PROFILES else EACH
-    if round(explained["Plan"]["Actual Rows"]) != wanted:
+    if explained.rows != wanted:
         raise AssertionError(f"{reader} of {table} did not see {wanted} rows: {explained}")
-    return explained["Execution Time"], explained["Planning Time"]
+    return explained
 
 
 def _rows(table: str, sizes: dict[int, Found]) -> Iterator[Row]:
@@ -178,8 +141,8 @@ def _rows(table: str, sizes: dict[int, Found]) -> Iterator[Row]:
 
 
 def _row(what: str, ours: Times, against: str, theirs: Times, mark: Mark | None = None) -> Row:
-    note = f"planned in {median(ours.planning):.2f} ms, theirs in {median(theirs.planning):.2f} ms"
-    return Row(what, ours.spread, against, theirs.spread, mark, note=note)
+    note = f"planned in {ours.planning.median:.2f} ms, theirs in {theirs.planning.median:.2f} ms"
+    return Row(what, ours.execution, against, theirs.execution, mark, note=note)
 
 
 if __name__ == "__main__":
