@@ -26,6 +26,7 @@ PAGE: Final = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 SECTIONS: Final = (
     "row_security",
     "reading",
+    "writing",
     "kill_switch",
     "under_load",
     "preview",

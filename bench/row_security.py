@@ -15,7 +15,7 @@ from typing import Any, Final, LiteralString
 import psycopg
 from psycopg import sql
 
-from bench.crowd import EACH, PROFILES, TABLES, TODAY, crowded, grow, profile_of, user_of
+from bench.crowd import EACH, PROFILES, TABLES, TODAY, deployed, grow, profile_of, user_of
 from bench.explained import Explained, Times, explain
 from bench.sections import Mark, Row, Section, alone
 from infra.database.target import Target
@@ -79,7 +79,7 @@ def measure(*, quick: bool) -> Section:
     plan = QUICK if quick else FULL
     sizes = plan.sizes
     by_size: dict[int, dict[str, Found]] = {}
-    with crowded(Access.SERVICE, 0) as database:
+    with deployed(Access.SERVICE) as database:
         _add_guide(database.admin)
         for before, size in zip((0, *sizes), sizes, strict=False):
             grow(database.admin, before, size)
