@@ -45,4 +45,5 @@ def definition_of(settings: StackSettings) -> Definition:
         deployer=settings.database.user or DEPLOYER,
         extensions=settings.extensions,
         pooling=settings.pooling,
+        metrics=settings.metrics,
     )

@@ -36,7 +36,9 @@ def run_mutation(name: str, output: Output) -> Mutation:
     settings = read_settings(find_stack(name))
     with scratch_server() as scratch:
         login = scratch.deployer
-        definition = define(rollout(settings.phase), access=settings.writers, deployer=login.user)
+        definition = define(
+            rollout(settings.phase), access=settings.writers, deployer=login.user, metrics=settings.metrics
+        )
         _deploy(definition, login)
         found = mutants(definition)
         output.note(f"{len(found)} mutants of phase {settings.phase}, one after the other")

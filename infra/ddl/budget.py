@@ -189,6 +189,7 @@ BUDGETS: Final[Mapping[str, Budget]] = MappingProxyType(
             ((Lock.ACCESS_EXCLUSIVE, On.TABLE), (Lock.ACCESS_EXCLUSIVE, On.PARENTS)),
         ),
         "parked: drop parked key": _PARKED,
+        "parked: destroy months": _PARKED,
         "parked: destroy": Budget(
             (
                 (Lock.ACCESS_EXCLUSIVE, On.TABLE),

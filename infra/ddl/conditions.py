@@ -102,6 +102,11 @@ def table_is_anywhere(table: Table) -> str:
     return render(_TEMPLATE, kind="table is anywhere", table=table)
 
 
+def months_are_parked(table: Table) -> str:
+    """Return the condition that months of the table are in the archive, moved there by retention."""
+    return render(_TEMPLATE, kind="months are parked", table=table)
+
+
 def key_stands(table: Table, key: ForeignKey) -> str:
     """Return the condition that the table has the foreign key, in place or parked."""
     return render(_TEMPLATE, kind="key stands", table=table, key=key)

@@ -15,6 +15,7 @@ from infra.ddl.rollback_parts import (
     bring_back_table,
     close_access,
     drop_key,
+    drop_months,
     drop_table,
     drop_trigger_functions,
     give_grants,
@@ -32,6 +33,7 @@ from infra.models.definition import Definition
 from infra.models.grant import Target
 from infra.pipeline.definition import define
 from infra.pipeline.phases import rollout
+from infra.pipeline.tables.pipeline_metrics import METRICS_BY_MONTH
 
 FOLDERS: Final = ("deploy", "rollback")
 #: What `-v confirm=` must say before rows are destroyed.
@@ -192,6 +194,8 @@ def _destroy(definition: Definition) -> Script:
             ),
             close_access(definition),
             *(drop_key(table, key) for table in children_first for key in table.foreign_keys),
+            # The scripts are the same for a table that is divided and for one that is not.
+            *(drop_months(table) for table in definition.tables if table.identity == METRICS_BY_MONTH.identity),
             *map(drop_table, children_first),
             *drop_trigger_functions(definition),
         ),

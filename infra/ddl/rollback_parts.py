@@ -165,6 +165,18 @@ def drop_key(table: Table, key: ForeignKey) -> Part:
     return Part(step, conditions.key_stands(table, key))
 
 
+def drop_months(table: Table) -> Part:
+    """Return the part that drops the months that retention has moved to the archive, with their rows."""
+    step = Step(
+        f"table {table.identity}",
+        f"drop its months in {table.archive_schema}, with every row",
+        # Which months there are is seen when it runs.
+        (budgeted("parked", "destroy months", table=table),),
+        hazards=(Hazard.DELETES_DATA,),
+    )
+    return Part(step, conditions.months_are_parked(table))
+
+
 def drop_table(table: Table) -> Part:
     """Return the part that drops the table with its rows, wherever it is."""
     step = Step(

@@ -93,7 +93,8 @@ BEGIN
   SELECT string_agg(DISTINCT f.name, ', ') INTO found
     FROM (SELECT format('key %s of %s', k.conname, k.conrelid::regclass) AS name
             FROM pg_constraint AS k
-           WHERE k.contype = 'f' AND k.confrelid IN (SELECT unnest(ARRAY[to_regclass(standing), to_regclass(parked)])::oid FROM (VALUES
+           -- What a part has of its table's key is no key of its own.
+           WHERE k.contype = 'f' AND k.conparentid = 0 AND k.confrelid IN (SELECT unnest(ARRAY[to_regclass(standing), to_regclass(parked)])::oid FROM (VALUES
            (1, '"public"."creator_profiles"', '"pipeline_archive"."creator_profiles"', 'pipeline_owner'),
            (2, '"public"."assessment_scores"', '"pipeline_archive"."assessment_scores"', 'pipeline_owner'),
            (3, '"public"."pipeline_sessions"', '"pipeline_archive"."pipeline_sessions"', 'pipeline_owner'),
@@ -105,7 +106,19 @@ BEGIN
            (9, '"pipeline_private"."rollout_state"', '"pipeline_archive"."rollout_state"', 'pipeline_owner'),
            (10, '"pipeline_private"."sign_up_counter"', '"pipeline_archive"."sign_up_counter"', 'pipeline_owner'),
            (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'))
-         AS t (position, standing, parked, owner))
+         AS t (position, standing, parked, owner) UNION ALL SELECT m.month FROM (SELECT t.position, c.oid::regclass FROM (VALUES
+           (1, '"public"."creator_profiles"', '"pipeline_archive"."creator_profiles"', 'pipeline_owner'),
+           (2, '"public"."assessment_scores"', '"pipeline_archive"."assessment_scores"', 'pipeline_owner'),
+           (3, '"public"."pipeline_sessions"', '"pipeline_archive"."pipeline_sessions"', 'pipeline_owner'),
+           (4, '"public"."agent_potential_mappings"', '"pipeline_archive"."agent_potential_mappings"', 'pipeline_owner'),
+           (5, '"public"."creator_economics"', '"pipeline_archive"."creator_economics"', 'pipeline_owner'),
+           (6, '"public"."pipeline_metrics"', '"pipeline_archive"."pipeline_metrics"', 'pipeline_owner'),
+           (7, '"public"."creator_feature_flags"', '"pipeline_archive"."creator_feature_flags"', 'pipeline_owner'),
+           (8, '"pipeline_private"."feature_flags"', '"pipeline_archive"."feature_flags"', 'pipeline_owner'),
+           (9, '"pipeline_private"."rollout_state"', '"pipeline_archive"."rollout_state"', 'pipeline_owner'),
+           (10, '"pipeline_private"."sign_up_counter"', '"pipeline_archive"."sign_up_counter"', 'pipeline_owner'),
+           (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'))
+         AS t (position, standing, parked, owner) JOIN pg_class AS c ON c.relkind = 'r' AND c.oid::regclass::text ~ ('^' || replace(t.parked, '"', '') || '_p[0-9]{8}$')) AS m (position, month))
              AND k.conrelid NOT IN (SELECT o FROM (SELECT unnest(ARRAY[to_regclass(standing), to_regclass(parked)])::oid FROM (VALUES
            (1, '"public"."creator_profiles"', '"pipeline_archive"."creator_profiles"', 'pipeline_owner'),
            (2, '"public"."assessment_scores"', '"pipeline_archive"."assessment_scores"', 'pipeline_owner'),
@@ -118,7 +131,19 @@ BEGIN
            (9, '"pipeline_private"."rollout_state"', '"pipeline_archive"."rollout_state"', 'pipeline_owner'),
            (10, '"pipeline_private"."sign_up_counter"', '"pipeline_archive"."sign_up_counter"', 'pipeline_owner'),
            (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'))
-         AS t (position, standing, parked, owner)) AS u (o) WHERE o IS NOT NULL)
+         AS t (position, standing, parked, owner) UNION ALL SELECT m.month FROM (SELECT t.position, c.oid::regclass FROM (VALUES
+           (1, '"public"."creator_profiles"', '"pipeline_archive"."creator_profiles"', 'pipeline_owner'),
+           (2, '"public"."assessment_scores"', '"pipeline_archive"."assessment_scores"', 'pipeline_owner'),
+           (3, '"public"."pipeline_sessions"', '"pipeline_archive"."pipeline_sessions"', 'pipeline_owner'),
+           (4, '"public"."agent_potential_mappings"', '"pipeline_archive"."agent_potential_mappings"', 'pipeline_owner'),
+           (5, '"public"."creator_economics"', '"pipeline_archive"."creator_economics"', 'pipeline_owner'),
+           (6, '"public"."pipeline_metrics"', '"pipeline_archive"."pipeline_metrics"', 'pipeline_owner'),
+           (7, '"public"."creator_feature_flags"', '"pipeline_archive"."creator_feature_flags"', 'pipeline_owner'),
+           (8, '"pipeline_private"."feature_flags"', '"pipeline_archive"."feature_flags"', 'pipeline_owner'),
+           (9, '"pipeline_private"."rollout_state"', '"pipeline_archive"."rollout_state"', 'pipeline_owner'),
+           (10, '"pipeline_private"."sign_up_counter"', '"pipeline_archive"."sign_up_counter"', 'pipeline_owner'),
+           (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'))
+         AS t (position, standing, parked, owner) JOIN pg_class AS c ON c.relkind = 'r' AND c.oid::regclass::text ~ ('^' || replace(t.parked, '"', '') || '_p[0-9]{8}$')) AS m (position, month)) AS u (o) WHERE o IS NOT NULL)
           UNION ALL
           SELECT format('view %s', w.ev_class::regclass)
             FROM pg_depend AS d JOIN pg_rewrite AS w ON w.oid = d.objid
@@ -135,7 +160,19 @@ BEGIN
            (9, '"pipeline_private"."rollout_state"', '"pipeline_archive"."rollout_state"', 'pipeline_owner'),
            (10, '"pipeline_private"."sign_up_counter"', '"pipeline_archive"."sign_up_counter"', 'pipeline_owner'),
            (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'))
-         AS t (position, standing, parked, owner))
+         AS t (position, standing, parked, owner) UNION ALL SELECT m.month FROM (SELECT t.position, c.oid::regclass FROM (VALUES
+           (1, '"public"."creator_profiles"', '"pipeline_archive"."creator_profiles"', 'pipeline_owner'),
+           (2, '"public"."assessment_scores"', '"pipeline_archive"."assessment_scores"', 'pipeline_owner'),
+           (3, '"public"."pipeline_sessions"', '"pipeline_archive"."pipeline_sessions"', 'pipeline_owner'),
+           (4, '"public"."agent_potential_mappings"', '"pipeline_archive"."agent_potential_mappings"', 'pipeline_owner'),
+           (5, '"public"."creator_economics"', '"pipeline_archive"."creator_economics"', 'pipeline_owner'),
+           (6, '"public"."pipeline_metrics"', '"pipeline_archive"."pipeline_metrics"', 'pipeline_owner'),
+           (7, '"public"."creator_feature_flags"', '"pipeline_archive"."creator_feature_flags"', 'pipeline_owner'),
+           (8, '"pipeline_private"."feature_flags"', '"pipeline_archive"."feature_flags"', 'pipeline_owner'),
+           (9, '"pipeline_private"."rollout_state"', '"pipeline_archive"."rollout_state"', 'pipeline_owner'),
+           (10, '"pipeline_private"."sign_up_counter"', '"pipeline_archive"."sign_up_counter"', 'pipeline_owner'),
+           (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'))
+         AS t (position, standing, parked, owner) JOIN pg_class AS c ON c.relkind = 'r' AND c.oid::regclass::text ~ ('^' || replace(t.parked, '"', '') || '_p[0-9]{8}$')) AS m (position, month))
              AND w.ev_class NOT IN (SELECT o FROM (SELECT unnest(ARRAY[to_regclass(standing), to_regclass(parked)])::oid FROM (VALUES
            (1, '"public"."creator_profiles"', '"pipeline_archive"."creator_profiles"', 'pipeline_owner'),
            (2, '"public"."assessment_scores"', '"pipeline_archive"."assessment_scores"', 'pipeline_owner'),
@@ -148,7 +185,19 @@ BEGIN
            (9, '"pipeline_private"."rollout_state"', '"pipeline_archive"."rollout_state"', 'pipeline_owner'),
            (10, '"pipeline_private"."sign_up_counter"', '"pipeline_archive"."sign_up_counter"', 'pipeline_owner'),
            (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'))
-         AS t (position, standing, parked, owner)) AS u (o) WHERE o IS NOT NULL)
+         AS t (position, standing, parked, owner) UNION ALL SELECT m.month FROM (SELECT t.position, c.oid::regclass FROM (VALUES
+           (1, '"public"."creator_profiles"', '"pipeline_archive"."creator_profiles"', 'pipeline_owner'),
+           (2, '"public"."assessment_scores"', '"pipeline_archive"."assessment_scores"', 'pipeline_owner'),
+           (3, '"public"."pipeline_sessions"', '"pipeline_archive"."pipeline_sessions"', 'pipeline_owner'),
+           (4, '"public"."agent_potential_mappings"', '"pipeline_archive"."agent_potential_mappings"', 'pipeline_owner'),
+           (5, '"public"."creator_economics"', '"pipeline_archive"."creator_economics"', 'pipeline_owner'),
+           (6, '"public"."pipeline_metrics"', '"pipeline_archive"."pipeline_metrics"', 'pipeline_owner'),
+           (7, '"public"."creator_feature_flags"', '"pipeline_archive"."creator_feature_flags"', 'pipeline_owner'),
+           (8, '"pipeline_private"."feature_flags"', '"pipeline_archive"."feature_flags"', 'pipeline_owner'),
+           (9, '"pipeline_private"."rollout_state"', '"pipeline_archive"."rollout_state"', 'pipeline_owner'),
+           (10, '"pipeline_private"."sign_up_counter"', '"pipeline_archive"."sign_up_counter"', 'pipeline_owner'),
+           (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'))
+         AS t (position, standing, parked, owner) JOIN pg_class AS c ON c.relkind = 'r' AND c.oid::regclass::text ~ ('^' || replace(t.parked, '"', '') || '_p[0-9]{8}$')) AS m (position, month)) AS u (o) WHERE o IS NOT NULL)
              AND w.ev_class::regclass::text <> ALL (ARRAY['public.creator_pipeline_overview']::text[])
           UNION ALL
           SELECT format('policy %s on %s', p.polname, p.polrelid::regclass)
@@ -166,7 +215,19 @@ BEGIN
            (9, '"pipeline_private"."rollout_state"', '"pipeline_archive"."rollout_state"', 'pipeline_owner'),
            (10, '"pipeline_private"."sign_up_counter"', '"pipeline_archive"."sign_up_counter"', 'pipeline_owner'),
            (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'))
-         AS t (position, standing, parked, owner))
+         AS t (position, standing, parked, owner) UNION ALL SELECT m.month FROM (SELECT t.position, c.oid::regclass FROM (VALUES
+           (1, '"public"."creator_profiles"', '"pipeline_archive"."creator_profiles"', 'pipeline_owner'),
+           (2, '"public"."assessment_scores"', '"pipeline_archive"."assessment_scores"', 'pipeline_owner'),
+           (3, '"public"."pipeline_sessions"', '"pipeline_archive"."pipeline_sessions"', 'pipeline_owner'),
+           (4, '"public"."agent_potential_mappings"', '"pipeline_archive"."agent_potential_mappings"', 'pipeline_owner'),
+           (5, '"public"."creator_economics"', '"pipeline_archive"."creator_economics"', 'pipeline_owner'),
+           (6, '"public"."pipeline_metrics"', '"pipeline_archive"."pipeline_metrics"', 'pipeline_owner'),
+           (7, '"public"."creator_feature_flags"', '"pipeline_archive"."creator_feature_flags"', 'pipeline_owner'),
+           (8, '"pipeline_private"."feature_flags"', '"pipeline_archive"."feature_flags"', 'pipeline_owner'),
+           (9, '"pipeline_private"."rollout_state"', '"pipeline_archive"."rollout_state"', 'pipeline_owner'),
+           (10, '"pipeline_private"."sign_up_counter"', '"pipeline_archive"."sign_up_counter"', 'pipeline_owner'),
+           (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'))
+         AS t (position, standing, parked, owner) JOIN pg_class AS c ON c.relkind = 'r' AND c.oid::regclass::text ~ ('^' || replace(t.parked, '"', '') || '_p[0-9]{8}$')) AS m (position, month))
              AND p.polrelid NOT IN (SELECT o FROM (SELECT unnest(ARRAY[to_regclass(standing), to_regclass(parked)])::oid FROM (VALUES
            (1, '"public"."creator_profiles"', '"pipeline_archive"."creator_profiles"', 'pipeline_owner'),
            (2, '"public"."assessment_scores"', '"pipeline_archive"."assessment_scores"', 'pipeline_owner'),
@@ -179,7 +240,19 @@ BEGIN
            (9, '"pipeline_private"."rollout_state"', '"pipeline_archive"."rollout_state"', 'pipeline_owner'),
            (10, '"pipeline_private"."sign_up_counter"', '"pipeline_archive"."sign_up_counter"', 'pipeline_owner'),
            (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'))
-         AS t (position, standing, parked, owner)) AS u (o) WHERE o IS NOT NULL)) AS f;
+         AS t (position, standing, parked, owner) UNION ALL SELECT m.month FROM (SELECT t.position, c.oid::regclass FROM (VALUES
+           (1, '"public"."creator_profiles"', '"pipeline_archive"."creator_profiles"', 'pipeline_owner'),
+           (2, '"public"."assessment_scores"', '"pipeline_archive"."assessment_scores"', 'pipeline_owner'),
+           (3, '"public"."pipeline_sessions"', '"pipeline_archive"."pipeline_sessions"', 'pipeline_owner'),
+           (4, '"public"."agent_potential_mappings"', '"pipeline_archive"."agent_potential_mappings"', 'pipeline_owner'),
+           (5, '"public"."creator_economics"', '"pipeline_archive"."creator_economics"', 'pipeline_owner'),
+           (6, '"public"."pipeline_metrics"', '"pipeline_archive"."pipeline_metrics"', 'pipeline_owner'),
+           (7, '"public"."creator_feature_flags"', '"pipeline_archive"."creator_feature_flags"', 'pipeline_owner'),
+           (8, '"pipeline_private"."feature_flags"', '"pipeline_archive"."feature_flags"', 'pipeline_owner'),
+           (9, '"pipeline_private"."rollout_state"', '"pipeline_archive"."rollout_state"', 'pipeline_owner'),
+           (10, '"pipeline_private"."sign_up_counter"', '"pipeline_archive"."sign_up_counter"', 'pipeline_owner'),
+           (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'))
+         AS t (position, standing, parked, owner) JOIN pg_class AS c ON c.relkind = 'r' AND c.oid::regclass::text ~ ('^' || replace(t.parked, '"', '') || '_p[0-9]{8}$')) AS m (position, month)) AS u (o) WHERE o IS NOT NULL)) AS f;
   IF found IS NOT NULL THEN
     RAISE EXCEPTION USING MESSAGE = 'used by objects that are not of this definition: ' || found, HINT = 'Nothing was changed. Drop or change these first.';
   END IF;
@@ -221,7 +294,8 @@ SELECT format('GRANT %I TO CURRENT_USER', rolname) FROM pg_roles WHERE rolname =
 SET LOCAL row_security = off;
 \echo 'Rows that this script destroys:'
 SELECT string_agg(format('SELECT %L AS "table", count(*) AS "rows" FROM %s', r, r), ' UNION ALL ' ORDER BY t.position)
-  FROM (VALUES
+  FROM (SELECT t.position, v.r
+          FROM (VALUES
            (1, '"public"."creator_profiles"', '"pipeline_archive"."creator_profiles"', 'pipeline_owner'),
            (2, '"public"."assessment_scores"', '"pipeline_archive"."assessment_scores"', 'pipeline_owner'),
            (3, '"public"."pipeline_sessions"', '"pipeline_archive"."pipeline_sessions"', 'pipeline_owner'),
@@ -234,6 +308,20 @@ SELECT string_agg(format('SELECT %L AS "table", count(*) AS "rows" FROM %s', r, 
            (10, '"pipeline_private"."sign_up_counter"', '"pipeline_archive"."sign_up_counter"', 'pipeline_owner'),
            (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'))
          AS t (position, standing, parked, owner) CROSS JOIN LATERAL (VALUES (to_regclass(t.standing)), (to_regclass(t.parked))) AS v (r)
+        UNION ALL
+        SELECT t.position, c.oid::regclass FROM (VALUES
+           (1, '"public"."creator_profiles"', '"pipeline_archive"."creator_profiles"', 'pipeline_owner'),
+           (2, '"public"."assessment_scores"', '"pipeline_archive"."assessment_scores"', 'pipeline_owner'),
+           (3, '"public"."pipeline_sessions"', '"pipeline_archive"."pipeline_sessions"', 'pipeline_owner'),
+           (4, '"public"."agent_potential_mappings"', '"pipeline_archive"."agent_potential_mappings"', 'pipeline_owner'),
+           (5, '"public"."creator_economics"', '"pipeline_archive"."creator_economics"', 'pipeline_owner'),
+           (6, '"public"."pipeline_metrics"', '"pipeline_archive"."pipeline_metrics"', 'pipeline_owner'),
+           (7, '"public"."creator_feature_flags"', '"pipeline_archive"."creator_feature_flags"', 'pipeline_owner'),
+           (8, '"pipeline_private"."feature_flags"', '"pipeline_archive"."feature_flags"', 'pipeline_owner'),
+           (9, '"pipeline_private"."rollout_state"', '"pipeline_archive"."rollout_state"', 'pipeline_owner'),
+           (10, '"pipeline_private"."sign_up_counter"', '"pipeline_archive"."sign_up_counter"', 'pipeline_owner'),
+           (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'))
+         AS t (position, standing, parked, owner) JOIN pg_class AS c ON c.relkind = 'r' AND c.oid::regclass::text ~ ('^' || replace(t.parked, '"', '') || '_p[0-9]{8}$')) AS t
  WHERE r IS NOT NULL
 HAVING count(*) > 0 \gexec
 ROLLBACK;
@@ -489,6 +577,32 @@ SELECT EXISTS (
 BEGIN;
 ALTER TABLE IF EXISTS "public"."creator_profiles" DROP CONSTRAINT IF EXISTS "creator_profiles_user_id_fkey";
 ALTER TABLE IF EXISTS "pipeline_archive"."creator_profiles" DROP CONSTRAINT IF EXISTS "creator_profiles_user_id_fkey";
+COMMIT;
+\endif
+
+-- table public.pipeline_metrics: drop its months in pipeline_archive, with every row.
+-- Locks: catalog rows only.
+-- Keeps: nothing of it.
+SELECT EXISTS (
+  SELECT FROM pg_class
+   WHERE relnamespace = to_regnamespace('"pipeline_archive"') AND relkind = 'r'
+     AND relname ~ '^pipeline_metrics_p[0-9]{8}$') AS needed \gset
+\if :needed
+\echo 'table public.pipeline_metrics: drop its months in pipeline_archive, with every row (keeps nothing of it)'
+BEGIN;
+DO $months$
+DECLARE
+  month regclass;
+BEGIN
+  FOR month IN
+    SELECT c.oid FROM pg_catalog.pg_class AS c
+      JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace AND n.nspname = 'pipeline_archive'
+     WHERE c.relkind = 'r' AND c.relname ~ '^pipeline_metrics_p[0-9]{8}$'
+  LOOP
+    EXECUTE pg_catalog.format('DROP TABLE %s', month);
+  END LOOP;
+END
+$months$;
 COMMIT;
 \endif
 

@@ -11,6 +11,7 @@ from infra.ddl.rollback_parts import (
     bring_back_table,
     close_access,
     drop_key,
+    drop_months,
     drop_table,
     drop_trigger_functions,
     give_grants,
@@ -193,6 +194,7 @@ def the_pipeline(bench: Bench, watch: Watch) -> None:
     first, *others = reversed(kept.tables)
     watch.run(_parts(park_table(first, kept)))
     watch.run(*(_key_dropped(table, number) for number, tables in ((1, [first]), (0, others)) for table in tables))
+    watch.run(_parts(*map(drop_months, kept.tables)))
     watch.run(_parts(*map(drop_table, (first, *others)), *drop_trigger_functions(kept)))
 
 
