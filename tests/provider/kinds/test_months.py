@@ -1,0 +1,50 @@
+"""The months of the metrics through their handler: what is missing is a difference, and is made."""
+
+from typing import Final
+
+import pytest
+
+from infra.ddl.deploy import deploy_plan
+from infra.models.metrics import MetricsSettings
+from infra.pipeline.definition import define
+from infra.pipeline.phases import rollout
+from tests.provider.kinds.bench import Bench
+
+BY_MONTH: Final = define(rollout(1), deployer="deployer", metrics=MetricsSettings(partitioned=True, keep_months=12))
+(MONTHS,) = BY_MONTH.partitions
+LAST: Final = (
+    "SELECT c.oid::regclass::text FROM pg_inherits AS h JOIN pg_class AS c ON c.oid = h.inhrelid"
+    " WHERE h.inhparent = 'public.pipeline_metrics'::regclass AND c.relname ~ '_p[0-9]+$' ORDER BY 1 DESC LIMIT 1"
+)
+
+
+@pytest.fixture
+def monthly(bench: Bench) -> Bench:
+    bench.workspace.change(deploy_plan(BY_MONTH), lambda _text: None)
+    return bench
+
+
+def test_what_is_missing_is_a_difference_until_it_is_made(monthly: Bench) -> None:
+    """Somebody's month more is none; one that was dropped, or has expired, is."""
+    assert monthly.drift(MONTHS) == []
+    start = monthly.mark()
+    monthly.create(MONTHS)
+    assert monthly.logged(start) == []
+    monthly.run("SELECT pipeline_private.add_month('public.pipeline_metrics', 'pipeline_metrics', '2099-01-01')")
+    assert monthly.drift(MONTHS) == []
+    monthly.run("DROP TABLE pipeline_private.pipeline_metrics_p20990101")
+    ((last,),) = monthly.rows(LAST)
+    monthly.run(f"DROP TABLE {last}")
+    assert monthly.drift(MONTHS) == ["ahead"]
+    monthly.create(MONTHS, preview=True)
+    assert monthly.drift(MONTHS) == ["ahead"]
+    monthly.update(MONTHS, MONTHS)
+    assert monthly.drift(MONTHS) == []
+    assert monthly.rows(LAST) == [(last,)]
+    monthly.run("SELECT pipeline_private.add_month('public.pipeline_metrics', 'pipeline_metrics', '2020-01-01')")
+    assert monthly.drift(MONTHS) == ["keepMonths"]
+    monthly.update(MONTHS, MONTHS)
+    assert monthly.drift(MONTHS) == []
+    assert monthly.rows("SELECT to_regclass('pipeline_archive.pipeline_metrics_p20200101') IS NOT NULL") == [(True,)]
+    monthly.delete(MONTHS)
+    assert monthly.drift(MONTHS) == []
