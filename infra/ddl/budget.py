@@ -137,6 +137,7 @@ BUDGETS: Final[Mapping[str, Budget]] = MappingProxyType(
                 (Lock.SHARE_ROW_EXCLUSIVE, On.PARENTS),
             )
         ),
+        "partitions: close": _PARTITION,
         "partitions: archive": Budget((*_RETIRED, (Lock.SHARE_ROW_EXCLUSIVE, On.PARENTS))),
         "partitions: drop": Budget((*_RETIRED, (Lock.ACCESS_EXCLUSIVE, On.PARENTS))),
         "partitions: schedule": _NONE,

@@ -45,6 +45,8 @@ class MonthsState:
     timer: bool | None = None
     """Whether pg_cron has the job; None where there is no pg_cron."""
     parents: tuple[str, ...] = ()
+    open: tuple[str, ...] = ()
+    """Parts and archived months that can be reached by themselves."""
 
 
 def ahead_of(state: MonthsState, most: int) -> int:
@@ -76,6 +78,7 @@ def standing_months(state: MonthsState, wanted: Partitions) -> Partitions:
             "ahead": min(wanted.ahead, ahead_of(state, wanted.ahead)),
             "keep_months": oldest_of(state, wanted),
             "timed": state.timer is not False,
+            "closed": not state.open,
         }
     )
 
@@ -107,6 +110,8 @@ def _steps(
     if actual is None or actual.ahead != wanted.ahead:
         summary = f"make the months up to {wanted.ahead} ahead"
         yield _step(wanted, summary, "make", state)
+    if state and state.open:
+        yield _closing(state.open, wanted)
     overdue = actual is not None and actual.keep_months != wanted.keep_months
     drops = wanted.expired is Expired.DROP
     begins = drops and former is not None and _retention(former) != _retention(wanted)
@@ -146,6 +151,14 @@ def _step(
     timer = {"job": JOB, "schedule": SCHEDULE, "command": COMMAND}
     statement = budgeted(_TEMPLATE, action, on, months=wanted, **timer)
     return Step(f"partitions {wanted.identity}", summary, (statement,), hazards=hazards, keeps=keeps)
+
+
+def _closing(leaves: tuple[str, ...], wanted: Partitions) -> Step:
+    statements = tuple(
+        budgeted(_TEMPLATE, "close", {On.PARTITION: (leaf,)}, months=wanted, leaf=leaf) for leaf in leaves
+    )
+    summary = f"close {', '.join(leaves)}"
+    return Step(f"partitions {wanted.identity}", summary, statements, hazards=(Hazard.ACCESS_NARROWED,))
 
 
 def _retention(months: Partitions) -> tuple[int | None, Expired]:

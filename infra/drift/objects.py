@@ -11,6 +11,7 @@ from infra.models.base import Model
 from infra.models.function import Function
 from infra.models.grant import Grant
 from infra.models.index import Index
+from infra.models.partitions import Partitions
 from infra.models.policy import Policy
 from infra.models.role import Role
 from infra.models.setting import Scope, Setting
@@ -47,6 +48,22 @@ def setting_findings(before: Setting, after: Setting | None) -> Iterator[Finding
     yield Finding(f"setting {before.identity}", f"{name} {words}")
 
 
+def partitions_findings(before: Partitions, after: Partitions | None) -> Iterator[Finding]:
+    """Yield what became of a table's months; that time goes on is nobody's doing, and still to be seen to."""
+    path = f"partitions {before.identity}"
+    if after is None:
+        yield Finding(path, f"{before.relation} is no longer divided")
+        return
+    if after.ahead < before.ahead:
+        yield Finding(path, f"of {before.relation} {after.ahead} months stand ahead, and {before.ahead} should")
+    if (after.keep_months or 0) > (before.keep_months or 0):
+        yield Finding(path, f"a month of {before.relation} is older than the {before.keep_months} that are kept")
+    if before.timed and not after.timed:
+        yield Finding(path, f"pg_cron no longer sees to the months of {before.relation}")
+    if before.closed and not after.closed:
+        yield Finding(path, f"a part of {before.relation} can be reached by itself", weakened=True)
+
+
 def value_findings(before: Model, after: Model | None) -> Iterator[Finding]:
     """Yield what became of something that is no object of the catalog, value by value."""
     name = type(before).__name__.lower()
@@ -76,6 +93,7 @@ _KINDS: Final[dict[type[Model], Callable[[Any, Any], Iterator[Finding]]]] = {
     Function: function_findings,
     Grant: grant_findings,
     Index: index_findings,
+    Partitions: partitions_findings,
     Policy: policy_findings,
     Role: role_findings,
     Setting: setting_findings,

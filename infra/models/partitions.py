@@ -23,6 +23,9 @@ class Partitions(Model):
     timed: bool = True
     """Whether pg_cron sees to it every night, where the platform has it."""
 
+    closed: bool = True
+    """Whether every part is reached through the table alone, and every archived month by nobody."""
+
     @property
     def relation(self) -> str:
         """The table, with its schema."""

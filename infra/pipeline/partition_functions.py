@@ -79,6 +79,35 @@ END
 """,
 )
 
+#: Leaves a part to be reached through its table alone, and in the archive by nobody: a platform's default privileges,
+#: or somebody, may have opened it.
+CLOSE_LEAF: Final = Function(
+    schema_name=PRIVATE,
+    name="close_leaf",
+    owner=OWNER,
+    arguments=(Argument(name="leaf", type="regclass"), _PARENT),
+    returns="void",
+    language="plpgsql",
+    body="""
+DECLARE
+  grantee text;
+BEGIN
+  EXECUTE pg_catalog.format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', leaf);
+  EXECUTE pg_catalog.format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', leaf);
+  EXECUTE pg_catalog.format('ALTER TABLE %s OWNER TO %I', leaf, (
+    SELECT pg_catalog.pg_get_userbyid(c.relowner) FROM pg_catalog.pg_class AS c WHERE c.oid = parent));
+  FOR grantee IN
+    SELECT DISTINCT CASE x.grantee WHEN 0 THEN 'PUBLIC'
+                                   ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(x.grantee)) END
+      FROM pg_catalog.pg_class AS c CROSS JOIN LATERAL pg_catalog.aclexplode(c.relacl) AS x
+     WHERE c.oid = leaf AND x.grantee <> c.relowner
+  LOOP
+    EXECUTE pg_catalog.format('REVOKE ALL ON TABLE %s FROM %s CASCADE', leaf, grantee);
+  END LOOP;
+END
+""",
+)
+
 #: Makes the leaf of a month, closed like its parent, unless something stands there already; `stem` begins its name.
 ADD_MONTH: Final = Function(
     schema_name=PRIVATE,
@@ -92,7 +121,6 @@ DECLARE
   leaf text := stem || '_p' || pg_catalog.to_char(month, 'YYYYMM') || '01';
   place text := pg_catalog.format('pipeline_private.%I', leaf);
   from_time timestamptz := pg_catalog.date_trunc('month', month::timestamp) AT TIME ZONE 'UTC';
-  grantee text;
 BEGIN
   IF EXISTS (SELECT FROM pg_catalog.pg_inherits AS h
                JOIN pg_catalog.pg_partitioned_table AS d ON d.partrelid = h.inhparent
@@ -104,19 +132,7 @@ BEGIN
   EXECUTE pg_catalog.format(
     'CREATE TABLE %s (LIKE %s INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES INCLUDING STORAGE)',
     place, parent);
-  EXECUTE pg_catalog.format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', place);
-  EXECUTE pg_catalog.format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', place);
-  EXECUTE pg_catalog.format('ALTER TABLE %s OWNER TO %I', place, (
-    SELECT pg_catalog.pg_get_userbyid(c.relowner) FROM pg_catalog.pg_class AS c WHERE c.oid = parent));
-  -- A platform's default privileges may have opened it.
-  FOR grantee IN
-    SELECT DISTINCT CASE x.grantee WHEN 0 THEN 'PUBLIC'
-                                   ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(x.grantee)) END
-      FROM pg_catalog.pg_class AS c CROSS JOIN LATERAL pg_catalog.aclexplode(c.relacl) AS x
-     WHERE c.oid = place::regclass AND x.grantee <> c.relowner
-  LOOP
-    EXECUTE pg_catalog.format('REVOKE ALL ON TABLE %s FROM %s CASCADE', place, grantee);
-  END LOOP;
+  PERFORM pipeline_private.close_leaf(place::regclass, parent);
   PERFORM pipeline_private.attach_month(parent, place::regclass, month);
   RETURN leaf;
 END

@@ -1,19 +1,28 @@
 """The months of the metrics as a stack wants them, and the one function that a timer calls."""
 
+import re
+from typing import Final
+
 from infra.identifiers import quote_literal
 from infra.models.function import Function
-from infra.models.metrics import MetricsSettings
+from infra.models.metrics import Expired, MetricsSettings
 from infra.models.partitions import Partitions
 from infra.pipeline.names import OWNER, PRIVATE
 from infra.pipeline.partition_functions import (
     ADD_MONTH,
     ATTACH_MONTH,
+    CLOSE_LEAF,
     LEAF_BOUND,
     MAKE_MONTHS,
     RETIRE_MONTHS,
     RETURN_MONTH,
 )
 from infra.pipeline.tables.pipeline_metrics import METRICS_BY_MONTH
+
+KEEP_METRICS: Final = "keep_metrics"
+_SETTINGS: Final = re.compile(
+    r"now\(\), (?P<ahead>\d+)\).*now\(\), (?P<kept>NULL|\d+), '(?P<expired>archive|drop)'\)", re.DOTALL
+)
 
 
 def partitions_of(settings: MetricsSettings) -> Partitions:
@@ -32,7 +41,7 @@ def keep_metrics(settings: MetricsSettings) -> Function:
     kept = "NULL" if settings.keep_months is None else str(settings.keep_months)
     return Function(
         schema_name=PRIVATE,
-        name="keep_metrics",
+        name=KEEP_METRICS,
         owner=OWNER,
         returns="text[]",
         body=f"""
@@ -42,6 +51,26 @@ def keep_metrics(settings: MetricsSettings) -> Function:
     )
 
 
+def settings_in(body: str) -> MetricsSettings:
+    """Return the settings that a standing `keep_metrics` was made with; the defaults where somebody rewrote it."""
+    found = _SETTINGS.search(body)
+    if found is None:
+        return MetricsSettings(partitioned=True)
+    kept = None if found["kept"] == "NULL" else int(found["kept"])
+    return MetricsSettings.model_construct(
+        partitioned=True, ahead=int(found["ahead"]), keep_months=kept, expired=Expired(found["expired"])
+    )
+
+
 def partition_functions(settings: MetricsSettings) -> tuple[Function, ...]:
     """Return the functions in the order in which each finds what it calls."""
-    return (LEAF_BOUND, ATTACH_MONTH, ADD_MONTH, MAKE_MONTHS, RETIRE_MONTHS, RETURN_MONTH, keep_metrics(settings))
+    return (
+        LEAF_BOUND,
+        ATTACH_MONTH,
+        CLOSE_LEAF,
+        ADD_MONTH,
+        MAKE_MONTHS,
+        RETIRE_MONTHS,
+        RETURN_MONTH,
+        keep_metrics(settings),
+    )

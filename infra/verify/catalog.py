@@ -17,6 +17,7 @@ from infra.database.catalog.code import (
     respell_view,
 )
 from infra.database.catalog.indexes import read_index
+from infra.database.catalog.partitions import read_open_leaves
 from infra.database.catalog.policies import read_policy, respell_policy
 from infra.database.catalog.roles import read_role
 from infra.database.session import Session
@@ -73,6 +74,7 @@ def catalog_findings(session: Session, definition: Definition, standing: Definit
         *_attributes(session, definition),
         *_platform(session, definition),
         *_leaks(session, definition),
+        *_leaves(session, definition),
     ]
 
 
@@ -161,6 +163,14 @@ def _leaks(session: Session, definition: Definition) -> Iterator[Finding]:
         words = f"{row['kind']} {row['view']} shows rows of {row['relation']} to {row['role']} with its owner's rights"
         fix = "ask whoever made it; make it a view with security_invoker, or revoke it"
         yield Finding(f"view {row['view']}", words, weakened=True, fix=fix)
+
+
+def _leaves(session: Session, definition: Definition) -> Iterator[Finding]:
+    """Yield the parts of divided tables that can be reached past the table's policies."""
+    for row in read_open_leaves(session, [table.identity for table in definition.tables]):
+        who = f" by {row['grantees']}" if row["grantees"] else ""
+        words = f"{row['leaf']}, a part of {row['relation']}, can be reached by itself{who}"
+        yield Finding(f"table {row['leaf']}", words, weakened=True)
 
 
 class _Twins:

@@ -21,7 +21,7 @@ from infra.verify.attempts import REFUSED, WORKSHOP, Attempt, attempts_of
 from infra.verify.catalog import catalog_findings, lint, notes
 from infra.verify.report import Mark, Report, Result
 from infra.verify.scene import Cast, set_scene, user_triggers
-from infra.verify.standing import read_standing
+from infra.verify.standing import read_standing, standing_metrics
 
 #: Nobody waits long for the proof, nor the proof for anybody.
 LIMITS: Final = {"lock_timeout": "1s", "statement_timeout": "60s", "idle_in_transaction_session_timeout": "60s"}
@@ -103,7 +103,8 @@ def prove(
 def definition_in(session: Session, access: Access, otherwise: int = FIRST) -> Definition:
     """Return what the database is to be in the phase that it is in; where nothing is rolled out, in the other one."""
     state = read_state(session)
-    return define(rollout(state.phase if state else otherwise), access=access, deployer=session.target.user)
+    phase, metrics = rollout(state.phase if state else otherwise), standing_metrics(session)
+    return define(phase, access=access, deployer=session.target.user, metrics=metrics)
 
 
 def _require_no_triggers(session: Session) -> None:

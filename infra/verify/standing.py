@@ -11,8 +11,12 @@ from infra.database.session import Session
 from infra.ddl.templates import catalog_query
 from infra.models.definition import Definition
 from infra.models.index import Index, IndexColumn
+from infra.models.metrics import MetricsSettings
 from infra.models.policy import Policy
 from infra.models.table import Table
+from infra.pipeline.names import PRIVATE
+from infra.pipeline.partitions import KEEP_METRICS, settings_in
+from infra.pipeline.tables.pipeline_metrics import METRICS_BY_MONTH
 
 
 def read_standing(session: Session, definition: Definition) -> Definition:
@@ -40,6 +44,15 @@ def read_standing(session: Session, definition: Definition) -> Definition:
         indexes=tuple(map(_index, session.query(catalog_query("verify_indexes.sql"), places))),
         grants=tuple(grants),
     )
+
+
+def standing_metrics(session: Session) -> MetricsSettings | None:
+    """Return what the metrics' months were made with; None where they are one table."""
+    found = read_table(session, METRICS_BY_MONTH.schema_name, METRICS_BY_MONTH.name)
+    if found is None or found[0].table.partitioning is None:
+        return None
+    keeper = read_function(session, PRIVATE, KEEP_METRICS, ())
+    return settings_in(keeper.body if keeper else "")
 
 
 def _excused(policy: Policy, definition: Definition) -> Policy:

@@ -8,7 +8,7 @@ from infra.ddl.partitions import MonthsState, Span
 from infra.ddl.templates import catalog_query, render
 from infra.models.metrics import Expired
 from infra.models.partitions import Partitions
-from infra.pipeline.names import PRIVATE
+from infra.pipeline.names import ARCHIVE, PRIVATE
 from infra.pipeline.timer import COMMAND, JOB, SCHEDULE
 
 
@@ -25,7 +25,13 @@ def read_months(session: Session, wanted: Partitions) -> MonthsState | None:
         spare=row["spare"] or "",
         timer=_timer(session),
         parents=tuple(row["parents"]),
+        open=tuple(leaf["leaf"] for leaf in read_open_leaves(session, [wanted.relation])),
     )
+
+
+def read_open_leaves(session: Session, relations: list[str]) -> list[Row]:
+    """Return the parts of these tables, archived months too, that can be reached by themselves, and by whom."""
+    return session.query(catalog_query("open_leaves.sql"), {"relations": relations, "archive": ARCHIVE})
 
 
 def _late(session: Session, row: Row) -> tuple[datetime, ...]:

@@ -5,9 +5,12 @@ from typing import Final
 import pytest
 
 from infra.ddl.deploy import deploy_plan
+from infra.models.access import Access
 from infra.models.metrics import MetricsSettings
 from infra.pipeline.definition import define
+from infra.pipeline.names import ARCHIVE, PRIVATE
 from infra.pipeline.phases import rollout
+from infra.verify.proof import definition_in, prove
 from tests.provider.kinds.bench import Bench
 
 BY_MONTH: Final = define(rollout(1), deployer="deployer", metrics=MetricsSettings(partitioned=True, keep_months=12))
@@ -22,6 +25,13 @@ LAST: Final = (
 def monthly(bench: Bench) -> Bench:
     bench.workspace.change(deploy_plan(BY_MONTH), lambda _text: None)
     return bench
+
+
+def _exposed(monthly: Bench) -> list[str]:
+    """Return what the proof of row security finds, the bench's own grants on schemas apart."""
+    session = monthly.workspace.session
+    report = prove(session, definition_in(session, Access.SERVICE), Access.SERVICE)
+    return [finding.sentence for finding in report.findings if "on schema" not in finding.sentence]
 
 
 def test_what_is_missing_is_a_difference_until_it_is_made(monthly: Bench) -> None:
@@ -46,5 +56,15 @@ def test_what_is_missing_is_a_difference_until_it_is_made(monthly: Bench) -> Non
     monthly.update(MONTHS, MONTHS)
     assert monthly.drift(MONTHS) == []
     assert monthly.rows("SELECT to_regclass('pipeline_archive.pipeline_metrics_p20200101') IS NOT NULL") == [(True,)]
+    # What somebody opens is closed again, in the archive too.
+    for leaf in (f"{PRIVATE}.pipeline_metrics_default", f"{ARCHIVE}.pipeline_metrics_p20200101"):
+        monthly.run(f"ALTER TABLE {leaf} DISABLE ROW LEVEL SECURITY", f"GRANT SELECT ON {leaf} TO anon, PUBLIC")
+        assert monthly.drift(MONTHS) == ["closed"]
+        assert _exposed(monthly) == [
+            f"{leaf}, a part of public.pipeline_metrics, can be reached by itself by anon, everybody"
+        ]
+        monthly.update(MONTHS, MONTHS)
+        assert monthly.drift(MONTHS) == []
+    assert _exposed(monthly) == []
     monthly.delete(MONTHS)
     assert monthly.drift(MONTHS) == []
