@@ -11,11 +11,14 @@ from infra.models.grant import Grant, Target
 def find(definition: Definition) -> list[RolloutError]:
     """Return an error for each SECURITY DEFINER function that strangers may call."""
     definers = [function for function in definition.functions if function.security is Security.DEFINER]
-    return [error for function in definers for error in _find_in(function, definition.grants)]
+    grants: dict[str, list[Grant]] = {}
+    for grant in definition.grants:
+        if grant.target is Target.FUNCTION:
+            grants.setdefault(grant.object_name, []).append(grant)
+    return [error for function in definers for error in _find_in(function, grants.get(function.identity, []))]
 
 
-def _find_in(function: Function, grants: tuple[Grant, ...]) -> list[RolloutError]:
-    own = [grant for grant in grants if grant.target is Target.FUNCTION and grant.object_name == function.identity]
+def _find_in(function: Function, own: list[Grant]) -> list[RolloutError]:
     if not any(grant.exclusive for grant in own):
         return [_error(function, "nothing takes EXECUTE from PUBLIC, who has it by default", "PUBLIC")]
     if function.schema_name != "public":

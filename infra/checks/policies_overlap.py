@@ -1,5 +1,6 @@
 """One permissive policy at most decides for a role, table and command: two are joined by OR, and both are run."""
 
+from collections.abc import Iterable
 from itertools import combinations
 
 from infra.checks.grantees import is_public
@@ -11,7 +12,11 @@ from infra.models.policy import Command, Policy
 
 def find(definition: Definition) -> list[RolloutError]:
     """Return an error for each pair of permissive policies that meet."""
-    permissive = [policy for policy in definition.policies if policy.permissive]
+    return [error for table in definition.tables for error in _find_in(definition.policies_of(table))]
+
+
+def _find_in(policies: Iterable[Policy]) -> list[RolloutError]:
+    permissive = [policy for policy in policies if policy.permissive]
     return [_error(one, other) for one, other in combinations(permissive, 2) if overlaps(one, other)]
 
 

@@ -9,7 +9,7 @@ from pglast.stream import RawStream
 from infra.checks.columns import all_columns
 from infra.checks.rule import Rule
 from infra.errors import RolloutError
-from infra.models.expressions import parse_expression
+from infra.models.expressions import parse_anew
 from infra.models.policy import Policy
 
 
@@ -22,7 +22,7 @@ def find(policy: Policy) -> list[RolloutError]:
 def rewrite(text: str) -> tuple[str, list[str]]:
     """Return the expression with every such call wrapped, and the calls as they stood."""
     calls: list[str] = []
-    tree = _wrap(parse_expression(text), calls, once=False)
+    tree = _wrap(parse_anew(text), calls, once=False)
     return str(RawStream()(tree)), calls
 
 

@@ -1,6 +1,8 @@
 """A policy names columns that its table, or the table of its sub-select, has."""
 
-from infra.checks.columns import unknown_columns
+from collections.abc import Mapping
+
+from infra.checks.columns import Columns, unknown_columns
 from infra.checks.relations import known_relations
 from infra.checks.rule import Rule
 from infra.errors import RolloutError
@@ -11,11 +13,11 @@ from infra.models.policy import Policy
 
 def find(definition: Definition) -> list[RolloutError]:
     """Return an error for each clause with a column that is not there."""
-    return [error for policy in definition.policies for error in _find_in(policy, definition)]
-
-
-def _find_in(policy: Policy, definition: Definition) -> list[RolloutError]:
     relations = known_relations(definition)
+    return [error for policy in definition.policies for error in _find_in(policy, relations)]
+
+
+def _find_in(policy: Policy, relations: Mapping[str, Columns]) -> list[RolloutError]:
     scope = {policy.table: relations[policy.relation]}
     clauses = (("using", policy.using), ("check", policy.check))
     return [

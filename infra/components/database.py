@@ -1,6 +1,7 @@
 """The whole database as one component: the providers, and the parts in the order in which they need each other."""
 
 from collections.abc import Mapping
+from itertools import chain
 from typing import Final
 
 import pulumi
@@ -55,17 +56,18 @@ class Database(pulumi.ComponentResource):
         foundation = Foundation("foundation", definition, parent=self, protect=protect, after=self.connections)
         ready = foundation.ready
         tables = Tables("tables", definition, parent=self, after=ready, protect=protect).by_identity
-        routines = Routines("functions", definition, parent=self, after=ready, tables=tables.values())
+        routines = Routines("functions", definition, parent=self, after=ready, tables=tables)
         phase = self._phase(definition, settings, tables)
-        opened: list[pulumi.Resource] = []
+        opened: dict[str, tuple[pulumi.Resource, ...]] = {}
         for table in definition.tables:
             gates = [phase.gate] if phase and table.identity in PHASED else []
             access = TableAccess(table, definition, parent=self, tables=tables, functions=routines.by_name, gates=gates)
-            opened += access.opened
+            opened[table.identity] = access.opened
         Views("views", definition, parent=self, tables=tables, opened=opened)
+        grants = [*chain.from_iterable(opened.values()), *routines.opened]
         if definition.partitions:
-            Months("months", definition, parent=self, after=[*opened, *routines.opened])
-        self.rollout = phase.open([*opened, *routines.opened], routines.opened) if phase else None
+            Months("months", definition, parent=self, after=grants)
+        self.rollout = phase.open(grants, routines.opened) if phase else None
         if pgbouncer is not None:
             PgBouncer("pgbouncer", pgbouncer, child_options(self, "pgbouncer", after=ready))
         self.register_outputs({})

@@ -5,7 +5,9 @@ from typing import Any
 from pglast import ast
 from pglast.visitors import Visitor
 
+from infra.models.bodies import parse_body
 from infra.models.expressions import parse_expression, parse_query
+from infra.models.function import Function
 
 
 def tables_in_expression(text: str | None) -> frozenset[str]:
@@ -16,6 +18,11 @@ def tables_in_expression(text: str | None) -> frozenset[str]:
 def tables_in_query(text: str) -> frozenset[str]:
     """Return the tables and views that a query reads, as ``schema.name``."""
     return _tables(parse_query(text))
+
+
+def tables_in_body(function: Function) -> frozenset[str]:
+    """Return the tables and views that an SQL function reads or writes; one in PL/pgSQL is looked into by no one."""
+    return frozenset().union(*map(_tables, parse_body(function.language, function.body)))
 
 
 def _tables(tree: ast.Node) -> frozenset[str]:

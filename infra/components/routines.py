@@ -1,10 +1,11 @@
 """The functions, each with its grant right after it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import pulumi
 
 from infra.components.naming import TYPE_PREFIX, child_options, component_options
+from infra.components.references import tables_in_body
 from infra.models.definition import Definition
 from infra.models.function import Function as FunctionDefinition
 from infra.models.grant import Grant as GrantDefinition
@@ -15,8 +16,8 @@ from infra.resources import Function, Grant
 class Routines(pulumi.ComponentResource):
     """Every function, by its ``schema.name``. `opened` are the grants on them.
 
-    PostgreSQL checks the body of a SQL function when it is made, so those wait for the tables; one in PL/pgSQL, such as
-    a trigger's, is checked when it runs and waits for none.
+    PostgreSQL checks the body of a SQL function when it is made, so those wait for the tables that they name; one in
+    PL/pgSQL, such as a trigger's, is checked when it runs and waits for none.
     """
 
     def __init__(
@@ -26,18 +27,19 @@ class Routines(pulumi.ComponentResource):
         *,
         parent: pulumi.Resource,
         after: Iterable[pulumi.Resource],
-        tables: Iterable[pulumi.Resource],
+        tables: Mapping[str, pulumi.Resource],
     ) -> None:
         super().__init__(f"{TYPE_PREFIX}Routines", name, None, component_options(parent))
         self._after = tuple(after)
-        self._tables = tuple(tables)
+        self._tables = tables
         self._definition = definition
         self.by_name = {function.qualified: self._make(function) for function in definition.functions}
         self.opened = self._grants()
         self.register_outputs({})
 
     def _make(self, function: FunctionDefinition) -> Function:
-        after = (*self._after, *(self._tables if function.language == "sql" else ()))
+        named = tables_in_body(function) if function.language == "sql" else frozenset()
+        after = (*self._after, *(self._tables[name] for name in sorted(named & self._tables.keys())))
         retain = self._definition.is_retained(function)
         return Function(function.identity, function, child_options(self, function.identity, after=after, retain=retain))
 

@@ -7,7 +7,6 @@ import pulumi
 from infra.components.naming import TYPE_PREFIX, child_options, component_options
 from infra.components.references import tables_in_expression
 from infra.models.definition import Definition
-from infra.models.grant import Target
 from infra.models.index import Index as IndexDefinition
 from infra.models.policy import Policy as PolicyDefinition
 from infra.models.table import Table as TableDefinition
@@ -75,6 +74,5 @@ class TableAccess(pulumi.ComponentResource):
     def _open(self, table: TableDefinition, definition: Definition, after: list[pulumi.Resource]) -> tuple[Grant, ...]:
         return tuple(
             Grant(grant.identity, grant, child_options(self, grant.identity, after=after, retain=self._retain))
-            for grant in definition.grants
-            if grant.target is Target.RELATION and grant.object_name == table.identity
+            for grant in definition.grants_on(table.identity)
         )

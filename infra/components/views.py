@@ -1,13 +1,13 @@
 """The views, and after the tables are open the grants on them."""
 
 from collections.abc import Iterable, Mapping
+from itertools import chain
 
 import pulumi
 
 from infra.components.naming import TYPE_PREFIX, child_options, component_options
 from infra.components.references import tables_in_query
 from infra.models.definition import Definition
-from infra.models.grant import Target
 from infra.models.view import View as ViewDefinition
 from infra.resources import Grant, Table, View
 
@@ -22,17 +22,17 @@ class Views(pulumi.ComponentResource):
         *,
         parent: pulumi.Resource,
         tables: Mapping[str, Table],
-        opened: Iterable[pulumi.Resource],
+        opened: Mapping[str, Iterable[pulumi.Resource]],
     ) -> None:
         super().__init__(f"{TYPE_PREFIX}Views", name, None, component_options(parent))
         self._tables = tables
-        views = {view.identity: self._make(view) for view in definition.views}
-        for grant in definition.grants:
-            if grant.target is Target.RELATION and grant.object_name in views:
-                options = child_options(self, grant.identity, after=[views[grant.object_name], *opened])
-                Grant(grant.identity, grant, options)
+        for view in definition.views:
+            read = sorted(tables_in_query(view.query) & tables.keys())
+            after = [self._make(view, read), *chain.from_iterable(opened[name] for name in read)]
+            for grant in definition.grants_on(view.identity):
+                Grant(grant.identity, grant, child_options(self, grant.identity, after=after))
         self.register_outputs({})
 
-    def _make(self, view: ViewDefinition) -> View:
-        read = [self._tables[name] for name in sorted(tables_in_query(view.query) & self._tables.keys())]
-        return View(view.identity, view, child_options(self, view.identity, after=read))
+    def _make(self, view: ViewDefinition, read: Iterable[str]) -> View:
+        after = [self._tables[name] for name in read]
+        return View(view.identity, view, child_options(self, view.identity, after=after))

@@ -1,7 +1,8 @@
 """The whole database as one value, checked across its objects."""
 
-from collections.abc import Iterable
-from typing import Annotated
+from collections.abc import Callable, Iterable
+from functools import cached_property
+from typing import Annotated, TypeVar
 
 from pydantic import Field, model_validator
 
@@ -26,6 +27,8 @@ from infra.models.setting import Setting
 from infra.models.table import Table
 from infra.models.trigger import Trigger
 from infra.models.view import View
+
+M = TypeVar("M", bound=Model)
 
 
 class Schema(Model):
@@ -73,26 +76,65 @@ class Definition(Model):
 
     def table(self, identity: str) -> Table:
         """Return the table of this ``schema.name``."""
-        return next(table for table in self.tables if table.identity == identity)
+        return self._tables[identity]
 
     def policies_of(self, table: Table) -> tuple[Policy, ...]:
         """Return the table's policies."""
-        return tuple(policy for policy in self.policies if policy.relation == table.identity)
+        return self._policies.get(table.identity, ())
 
     def indexes_of(self, table: Table) -> tuple[Index, ...]:
         """Return the table's indexes, those that must be absent included."""
-        return tuple(index for index in self.indexes if index.relation == table.identity)
+        return self._indexes.get(table.identity, ())
 
     def triggers_of(self, table: Table) -> tuple[Trigger, ...]:
         """Return the table's triggers."""
-        return tuple(trigger for trigger in self.triggers if trigger.relation == table.identity)
+        return self._triggers.get(table.identity, ())
+
+    def grants_on(self, relation: str) -> tuple[Grant, ...]:
+        """Return the grants on a table or view, ``schema.name``."""
+        return self._grants.get(relation, ())
+
+    def __copy__(self) -> "Definition":
+        """Return a copy without what was gathered of this one: it may be given other objects."""
+        copied = super().__copy__()
+        for name in copied.__dict__.keys() - type(self).model_fields.keys():
+            del copied.__dict__[name]
+        return copied
+
+    # Asked for every object of every table: each is gathered once.
+
+    @cached_property
+    def _tables(self) -> dict[str, Table]:
+        return {table.identity: table for table in reversed(self.tables)}
+
+    @cached_property
+    def _policies(self) -> dict[str, tuple[Policy, ...]]:
+        return _grouped(self.policies, lambda policy: policy.relation)
+
+    @cached_property
+    def _indexes(self) -> dict[str, tuple[Index, ...]]:
+        return _grouped(self.indexes, lambda index: index.relation)
+
+    @cached_property
+    def _triggers(self) -> dict[str, tuple[Trigger, ...]]:
+        return _grouped(self.triggers, lambda trigger: trigger.relation)
+
+    @cached_property
+    def _grants(self) -> dict[str, tuple[Grant, ...]]:
+        relations = (grant for grant in self.grants if grant.target is Target.RELATION)
+        return _grouped(relations, lambda grant: grant.object_name)
+
+    @cached_property
+    def _staying(self) -> frozenset[str]:
+        """The names of the retained tables, and of their triggers' functions."""
+        functions = {trigger.function for trigger in self.triggers if trigger.relation in self.retained}
+        return frozenset({*self.retained, *functions})
 
     def is_retained(self, item: Model) -> bool:
         """Whether the object outlives everything else: a retained table, or what belongs to one."""
-        functions = {trigger.function for trigger in self.triggers if trigger.relation in self.retained}
         names = {getattr(item, name, None) for name in ("relation", "object_name", "identity", "function_name")}
         names.add(getattr(item, "qualified", None))
-        return bool(names & {*self.retained, *functions})
+        return not self._staying.isdisjoint(names)
 
     def without_retained(self) -> "Definition":
         """Return what goes when everything is taken away."""
@@ -174,6 +216,13 @@ class Definition(Model):
                 allowed="a circle whose keys are deferrable",
                 fix="make one of the keys deferrable",
             )
+
+
+def _grouped(items: Iterable[M], relation_of: Callable[[M], str]) -> dict[str, tuple[M, ...]]:
+    found: dict[str, list[M]] = {}
+    for item in items:
+        found.setdefault(relation_of(item), []).append(item)
+    return {relation: tuple(group) for relation, group in found.items()}
 
 
 def _refuse_twice(what: str, names: Iterable[str]) -> None:

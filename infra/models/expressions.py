@@ -17,8 +17,18 @@ _BOUNDS_ONLY: Final = frozenset({"relation", "inhRelations", "partbound"})
 _NAMELESS: Final = "?column?"
 
 
+@lru_cache(maxsize=8192)
 def parse_expression(text: str) -> ast.Node:
-    """Return the tree of one boolean or scalar expression.
+    """Return the tree of one boolean or scalar expression, which is everybody's: see `parse_anew` for one to change.
+
+    Raises:
+        RolloutError: DEF002 when the text is not exactly one expression.
+    """
+    return parse_anew(text)
+
+
+def parse_anew(text: str) -> ast.Node:
+    """Return the tree of one expression, which is the caller's alone.
 
     Raises:
         RolloutError: DEF002 when the text is not exactly one expression.
@@ -31,8 +41,9 @@ def parse_expression(text: str) -> ast.Node:
     return argument
 
 
+@lru_cache(maxsize=1024)
 def parse_query(text: str) -> ast.SelectStmt:
-    """Return the tree of one SELECT.
+    """Return the tree of one SELECT, to be read only.
 
     Raises:
         RolloutError: DEF002 when the text is not exactly one SELECT.

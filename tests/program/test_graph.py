@@ -7,10 +7,8 @@ import pytest
 from infra.components.database import count_objects
 from infra.models.flag import FlagName
 from infra.pipeline.definition import define
-from infra.pipeline.functions import CREATOR_PIPELINE_STATUS
 from infra.pipeline.phases import rollout
 from infra.pipeline.pooling import DEFAULTS
-from infra.pipeline.rollout_functions import FEATURE_ENABLED
 from infra.pipeline.tables import TABLES
 from infra.pipeline.views import OVERVIEW
 from tests.program.graph import CONFIG, SECRET, SIGNATURE, Graph, run_program
@@ -145,12 +143,13 @@ def test_an_index_goes_only_when_its_successor_stands(graph: Graph) -> None:
 
 
 def test_functions_and_their_grants(graph: Graph) -> None:
-    """A SQL body is checked when it is made, so it waits for the tables; a trigger's function waits for none."""
+    """A SQL body is checked when it is made, so it waits for its tables; a trigger's function waits for none."""
     for function in DEFINITION.functions:
         before = graph.before(f"Function {function.identity}")
-        tables = {f"Table {table.identity}" for table in TABLES}
-        assert (tables <= before) is (function in {CREATOR_PIPELINE_STATUS, FEATURE_ENABLED})
-        assert tables & before in (set(), tables)
+        named = {f"Table {table.identity}" for table in DEFINITION.tables if table.identity in function.body}
+        waits = function.language == "sql"
+        assert not waits or named <= before
+        assert any(item.startswith("Table ") for item in before) is waits
         assert f"Function {function.identity}" in graph.before(f"Grant function:{function.identity}")
 
 
@@ -165,7 +164,7 @@ def test_the_view_waits_for_its_tables_and_opens_after_them(graph: Graph) -> Non
     four = ("creator_profiles", "pipeline_sessions", "assessment_scores", "agent_potential_mappings")
     assert {f"Table public.{name}" for name in four} <= graph.before(f"View {OVERVIEW.identity}")
     before = graph.before(f"Grant relation:{OVERVIEW.identity}")
-    assert {f"View {OVERVIEW.identity}", *(f"Grant relation:{table.identity}" for table in TABLES)} <= before
+    assert {f"View {OVERVIEW.identity}", *(f"Grant relation:public.{name}" for name in four)} <= before
 
 
 @pytest.mark.parametrize(("given", "expected"), [("true", True), ("false", False), (None, True)])

@@ -57,9 +57,8 @@ class ProgramMonitor:
         """Keep the outputs of a component or of the stack."""
         outputs = decode(request.outputs)
         run = self._run
-        for key, record in run.ledger.items():
-            if record.urn == request.urn and key in run.kept:
-                run.ledger.put(_with_outputs(record, outputs, preview=run.preview), key)
+        if (known := self._registrar.component(request.urn)) is not None:
+            run.ledger.put(_with_outputs(known.record, outputs, preview=run.preview), known.key)
         run.events.hide(outputs.values())
         if f"::{STACK_TYPE}::" in request.urn:
             run.outputs.update(outputs)

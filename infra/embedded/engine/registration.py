@@ -37,6 +37,7 @@ class Registrar:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._olds = {record.urn: key for key, record in run.ledger.items() if not record.delete}
+        self._components: dict[str, int] = {}
         self._defaults: dict[str, str] = {}
         self._defaults_lock = threading.Lock()
 
@@ -72,6 +73,12 @@ class Registrar:
             if key not in self._defaults:
                 self._defaults[key] = self._default_provider(goal)
             return self._defaults[key]
+
+    def component(self, urn: str) -> Old | None:
+        """Return a component of the program as the state has it, or None when it was not registered."""
+        key = self._components.get(urn)
+        record = None if key is None else self._run.ledger.get(key)
+        return None if key is None or record is None else Old(key, record)
 
     def _dispatch(self, goal: Goal) -> Record | None:
         run = self._run
@@ -115,7 +122,8 @@ class Registrar:
         """Take the state of this resource, under its URN or one that it used to have."""
         run = self._run
         with run.lock:
-            urn = next((urn for urn in (goal.urn, *goal.aliases) if self._olds.get(urn, -1) not in {-1, *run.kept}), "")
+            free = (urn for urn in (goal.urn, *goal.aliases) if urn in self._olds and self._olds[urn] not in run.kept)
+            urn = next(free, "")
             if not urn:
                 return None
             key = self._olds[urn]
@@ -134,12 +142,13 @@ class Registrar:
         if old is None:
             stamp = now()
             record = goal.record(goal.inputs, created=stamp, modified=stamp)
-            run.kept.add(run.ledger.put(record))
+            self._components[goal.urn] = key = run.ledger.put(record)
+            run.kept.add(key)
             run.events.done(goal.urn, Op.CREATE)
             return record
         before = old.record
         record = goal.record(goal.inputs, outputs=before.outputs, created=before.created, modified=before.modified)
-        run.ledger.put(record, old.key)
+        self._components[goal.urn] = run.ledger.put(record, old.key)
         run.events.done(goal.urn, Op.SAME if same(goal.inputs, before.inputs) else Op.UPDATE)
         return record
 

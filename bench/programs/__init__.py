@@ -1,0 +1,1 @@
+"""Pulumi programs that are measured."""
