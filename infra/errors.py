@@ -98,6 +98,7 @@ CODES: Final[dict[str, str]] = {
     "ADOPT001": "an existing object cannot be brought to the definition safely",
     "ADOPT002": "adopting existing policies needs `access` to be stated",
     "ADOPT003": "a parked twin of the table exists",
+    "ADOPT004": "a table cannot be brought from one form to the other while it is in use",
     "FLEET001": "a fleet file that cannot be used",
     "FLEET002": "the record of a run over a fleet cannot be used",
     "FLEET003": "what is to run a fleet is not there",

@@ -10,9 +10,9 @@ import psycopg
 from infra.database.failures import LOCK_NOT_AVAILABLE, cancelled_error, statement_error
 from infra.database.obstacles import Obstacles
 from infra.database.remains import clear_remains
-from infra.database.session import READING_LIMITS, Session
-from infra.database.watching import LOOK_SECONDS, PATIENT_LOOK_SECONDS, Tell, Watch, holders_of
-from infra.ddl.statement import LIMITS, Plan, Statement, Step, Waits
+from infra.database.session import READING_LIMITS, Row, Session
+from infra.database.watching import LOOK_SECONDS, PATIENT_LOOK_SECONDS, TELL_SECONDS, Tell, Watch, holders_of
+from infra.ddl.statement import DONE, LIMITS, WAITING, Plan, Statement, Step, Waits
 from infra.errors import RolloutError
 
 #: Lock timeouts of an instant step's tries, in milliseconds.
@@ -20,6 +20,11 @@ RUNGS: Final = LIMITS[Waits.INSTANT].lock_timeouts
 #: Pauses between the tries, in seconds, each stretched by up to a tenth at random: under 60 in all, so that whoever
 #: reads for half a minute is waited for.
 PAUSES: Final = (0.5, 5.0, 15.0, 30.0)
+
+#: After each batch of a step that repeats, so long of its time the others have everything to themselves.
+BREATHING: Final = 0.5
+#: So many times in a row, a second apart, a step that repeats may find somebody in its way.
+PATIENCE: Final = 60
 
 _PASSING: Final = frozenset({"40P01", "40001", LOCK_NOT_AVAILABLE})
 _TIMED_OUT: Final = "57014"
@@ -74,7 +79,7 @@ class _StepRun:
             self._blockers = standing
             raise self._given_up(self._locked())
         try:
-            self._climb(self._step.statements)
+            self._repeat() if self._step.repeats else self._climb(self._step.statements)
         except psycopg.Error as error:
             if error.sqlstate not in self._step.fallback_on or self._session.cancelled.is_set():
                 raise self._refusal(error) from None
@@ -85,26 +90,41 @@ class _StepRun:
         except psycopg.Error as error:
             raise self._refusal(error) from None
 
-    def _climb(self, statements: tuple[Statement, ...]) -> None:
+    def _repeat(self) -> None:
+        """Run the statement, each time in a transaction of its own, until it says that it is done."""
+        told, waited, state = time.monotonic(), 0, ""
+        while state != DONE:
+            begun = time.monotonic()
+            rows = self._climb(self._step.statements)
+            state = str(rows[0]["state"])
+            waited = waited + 1 if state == WAITING else 0
+            if waited > PATIENCE:
+                raise self._given_up(self._locked())
+            if (now := time.monotonic()) - told >= TELL_SECONDS:
+                told = now
+                self._tell(f"{self._step.subject}: {state}")
+            if self._session.cancelled.wait(1.0 if waited else (now - begun) * BREATHING if state != DONE else 0):
+                raise cancelled_error()
+
+    def _climb(self, statements: tuple[Statement, ...]) -> list[Row]:
         """Try again while somebody is in the way, a few times; what a try left behind goes first."""
         tries = len(LIMITS[self._step.waits].lock_timeouts)
         for attempt in range(tries):
             try:
-                self._attempt(statements, _limits(self._step.waits, attempt))
+                return self._attempt(statements, _limits(self._step.waits, attempt))
             except psycopg.Error as error:
                 self._left = clear_remains(self._session, self._step.remains)
                 last = attempt + 1 == tries or error.sqlstate in self._step.fallback_on or bool(self._left)
                 if last or not is_passing(error) or self._pause(attempt, error):
                     raise
-            else:
-                return
+        return []
 
-    def _attempt(self, statements: tuple[Statement, ...], limits: dict[str, str]) -> None:
+    def _attempt(self, statements: tuple[Statement, ...], limits: dict[str, str]) -> list[Row]:
         session, every = self._session, LOOK_SECONDS if self._step.waits is Waits.INSTANT else PATIENT_LOOK_SECONDS
         watch = Watch(self._observer, session.pid, self._step.subject, self._tell, every=every)
         try:
             with session.watched(watch):
-                _execute(session, statements, limits, transactional=self._step.transactional)
+                return _execute(session, statements, limits, transactional=self._step.transactional)
         finally:
             self._blockers = watch.seen
 
@@ -151,20 +171,23 @@ class _StepRun:
 
 def _execute(
     session: Session, statements: tuple[Statement, ...], limits: dict[str, str], *, transactional: bool
-) -> None:
+) -> list[Row]:
+    """Run the statements and return the rows of the last."""
+    rows: list[Row] = []
     if transactional:
         with session.transaction():
             session.configure(limits, local=True)
             for statement in statements:
-                session.execute(statement.text)
-        return
+                rows = session.execute(statement.text)
+        return rows
     session.configure(limits)
     try:
         for statement in statements:
-            session.execute(statement.text)
+            rows = session.execute(statement.text)
     finally:
         if not session.connection.closed:
             session.configure(READING_LIMITS)
+    return rows
 
 
 def _limits(waits: Waits, attempt: int) -> dict[str, str]:

@@ -18,6 +18,17 @@ _LOOSENED: Final = (Hazard.CORRECTNESS,)
 
 
 @dataclass(frozen=True)
+class Counterpart:
+    """The other form of a table, plain or divided, while both are kept up to date; it stands in the private schema."""
+
+    state: "TableState"
+    begun: bool = False
+    """Whether writes are carried over to it."""
+    kept: bool = False
+    """Whether it was the table itself before: it holds every row."""
+
+
+@dataclass(frozen=True)
 class TableState:
     """A table as the catalog has it: what is declared of it, in the program's spelling, and everything else."""
 
@@ -39,6 +50,10 @@ class TableState:
     """Tables whose foreign keys refer to this one, each with the columns that a key refers to."""
     former: Table | None = field(default=None)
     """What the program declared before: constraints in it and no longer declared are dropped."""
+    has_counterpart: bool = False
+    """Whether a table of the same name stands in the private schema."""
+    counterpart: Counterpart | None = None
+    """The table's other form, where it was looked for and stands."""
 
 
 def plan_table_alteration(state: TableState, desired: Table) -> Plan:

@@ -29,6 +29,9 @@ class On(StrEnum):
     LEDGER = "the ledger"
     MEMBERS = "the cohort's members"
     USERS = "the users that the members are"
+    TWIN = "the table's other form"
+    TWIN_PARTITIONS = "the other form's partitions"
+    PROGRESS = "what says how far a conversion is"
 
 
 @dataclass(frozen=True)
@@ -197,6 +200,51 @@ BUDGETS: Final[Mapping[str, Budget]] = MappingProxyType(
                 (Lock.ACCESS_EXCLUSIVE, On.PARKED),
                 (Lock.ACCESS_EXCLUSIVE, On.PARTITIONS),
             )
+        ),
+        "conversion: quiet": Budget(((Lock.SHARE_UPDATE_EXCLUSIVE, On.PARTITION),)),
+        "conversion: index": Budget(((Lock.SHARE, On.TWIN), (Lock.SHARE, On.TWIN_PARTITIONS))),
+        "conversion: begin": Budget(
+            (
+                (Lock.ACCESS_EXCLUSIVE, On.TWIN),
+                (Lock.ACCESS_EXCLUSIVE, On.TWIN_PARTITIONS),
+                (Lock.SHARE_ROW_EXCLUSIVE, On.TABLE),
+                (Lock.SHARE_ROW_EXCLUSIVE, On.PARTITIONS),
+            )
+        ),
+        "conversion: copy": Budget(
+            (
+                (Lock.ROW_SHARE, On.TABLE),
+                (Lock.ROW_SHARE, On.PARTITIONS),
+                (Lock.ROW_EXCLUSIVE, On.TWIN),
+                (Lock.ROW_EXCLUSIVE, On.TWIN_PARTITIONS),
+                (Lock.ROW_SHARE, On.PARENTS),
+            ),
+            waits=Waits.PATIENT,
+        ),
+        "conversion: analyze": Budget(
+            ((Lock.SHARE_UPDATE_EXCLUSIVE, On.TWIN), (Lock.SHARE_UPDATE_EXCLUSIVE, On.TWIN_PARTITIONS)),
+            waits=Waits.PATIENT,
+        ),
+        "conversion: swap": Budget(
+            (
+                (Lock.ACCESS_EXCLUSIVE, On.TABLE),
+                (Lock.ACCESS_EXCLUSIVE, On.PARTITIONS),
+                (Lock.ACCESS_EXCLUSIVE, On.TWIN),
+                (Lock.ACCESS_EXCLUSIVE, On.TWIN_PARTITIONS),
+                (Lock.ACCESS_EXCLUSIVE, On.VIEW),
+                (Lock.ACCESS_SHARE, On.READ),
+                (Lock.ROW_EXCLUSIVE, On.PROGRESS),
+            )
+        ),
+        "conversion: leave": Budget(
+            (
+                (Lock.ACCESS_EXCLUSIVE, On.TABLE),
+                (Lock.ACCESS_EXCLUSIVE, On.PARTITIONS),
+                (Lock.ACCESS_EXCLUSIVE, On.PROGRESS),
+            )
+        ),
+        "conversion: drop twin": Budget(
+            ((Lock.ACCESS_EXCLUSIVE, On.TWIN), (Lock.ACCESS_EXCLUSIVE, On.TWIN_PARTITIONS)),
         ),
         "rollout: set": _STATE,
         "rollout: cohort": Budget(

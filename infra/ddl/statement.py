@@ -125,6 +125,11 @@ class Statement:
     """How it waits: its timeouts are in `LIMITS`."""
 
 
+#: What a statement that is repeated answers when there is nothing left to do, and when it cannot go on just now.
+DONE: Final = "done"
+WAITING: Final = "waiting"
+
+
 @dataclass(frozen=True)
 class Remains:
     """An index (``schema.name``) that stays behind invalid when its concurrent build fails, and what drops it."""
@@ -152,6 +157,9 @@ class Step:
     fallback: tuple[Statement, ...] = ()
     fallback_on: tuple[str, ...] = ()
     remains: Remains | None = None
+    repeats: str = ""
+    """The function, as ``schema.name``, that its one statement calls: again and again, each time in a transaction of
+    its own, until it answers `DONE`. Anything else is how far it is, and `WAITING` that somebody is in the way."""
 
 
 Plan = tuple[Step, ...]

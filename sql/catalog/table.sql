@@ -51,6 +51,9 @@ SELECT pg_catalog.pg_get_userbyid(c.relowner) AS owner, c.relrowsecurity AS enab
           JOIN pg_catalog.pg_namespace AS rn ON rn.oid = r.relnamespace
          WHERE k.confrelid = c.oid AND k.conrelid <> c.oid AND k.contype = 'f') AS referring,
        EXISTS (SELECT FROM pg_catalog.pg_policy AS p WHERE p.polrelid = c.oid) AS has_policies,
+       EXISTS (SELECT FROM pg_catalog.pg_class AS o
+                WHERE o.relname = c.relname AND o.oid <> c.oid AND o.relkind IN ('r', 'p')
+                  AND o.relnamespace = pg_catalog.to_regnamespace(%(private)s)) AS has_counterpart,
        (SELECT pg_catalog.json_build_object(
                  'method', CASE d.partstrat WHEN 'r' THEN 'range' WHEN 'l' THEN 'list' ELSE 'hash' END,
                  'key', (SELECT pg_catalog.json_agg(COALESCE(a.attname, '') ORDER BY u.position)

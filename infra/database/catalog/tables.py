@@ -20,11 +20,12 @@ from infra.models.table import (
     Table,
     canonical_type,
 )
+from infra.pipeline.names import PRIVATE
 
 
 def read_table(session: Session, schema: str, name: str) -> tuple[TableState, dict[str, str]] | None:
     """Return the table in the server's spelling, and the server's own texts by their paths."""
-    row = session.one(catalog_query("table.sql"), {"schema": schema, "name": name})
+    row = session.one(catalog_query("table.sql"), {"schema": schema, "name": name, "private": PRIVATE})
     if row is None:
         return None
     constraints = row["constraints"] or []
@@ -69,6 +70,7 @@ def _state(table: Table, row: Row, constraints: list[dict[str, Any]]) -> TableSt
         unenforced=frozenset(item["name"] for item in constraints if not item["enforced"]),
         grantees=tuple(row["grantees"] or ()),
         has_policies=row["has_policies"],
+        has_counterpart=row["has_counterpart"],
         estimated_rows=row["estimated_rows"],
         referring=tuple((item["table"], tuple(item["columns"])) for item in row["referring"] or ()),
         open_leaves={

@@ -4,8 +4,10 @@ from dataclasses import replace
 
 from infra.database.catalog.tables import read_table, respell_table, texts_of
 from infra.database.conflicts import parked_twin, table_conflicts
+from infra.database.conversion import conversion_conflicts, read_conversion, read_counterpart
 from infra.database.workspace import Workspace
 from infra.ddl.alteration import TableState, plan_table_alteration, standing
+from infra.ddl.conversion import is_abandoned, is_conversion, plan_conversion, plan_leaving
 from infra.ddl.statement import Plan
 from infra.ddl.table import plan_table_creation, plan_table_parking
 from infra.errors import RolloutError
@@ -48,6 +50,8 @@ class TableKind(Kind[Table]):
         if not wanted.columns:
             return Seen(state.table, state, dict(server))
         state = replace(state, table=respell_table(state.table, wanted, spelling, server))
+        if state.has_counterpart:
+            state = replace(state, counterpart=read_counterpart(workspace.session, wanted.name))
         return Seen(standing(state), state, dict(server))
 
     def whole(self, seen: Seen[Table]) -> Table:
@@ -56,11 +60,14 @@ class TableKind(Kind[Table]):
 
     def plan(self, workspace: Workspace, seen: Seen[Table] | None, wanted: Table, former: Table | None) -> Plan:
         """Return the steps that make the table, or alter it in place."""
-        del workspace
         if seen is None:
             return plan_table_creation(wanted)
         state: TableState = replace(seen.state, former=former)
-        return plan_table_alteration(state, wanted)
+        if is_conversion(state, wanted):
+            return plan_conversion(read_conversion(workspace.session, state, wanted))
+        left = is_abandoned(state, wanted)
+        leaving = plan_leaving(read_conversion(workspace.session, state, wanted)) if left else ()
+        return (*leaving, *plan_table_alteration(state, wanted))
 
     def plan_delete(self, seen: Seen[Table], wanted: Table) -> Plan:
         """Return the step that parks the table."""
@@ -76,4 +83,6 @@ class TableKind(Kind[Table]):
         if seen is None:
             twin = parked_twin(workspace.session, wanted)
             return [twin] if twin else []
+        if is_conversion(seen.state, wanted):
+            return list(conversion_conflicts(workspace.session, seen.state, wanted))
         return table_conflicts(workspace.session, seen.state, wanted)
