@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from infra.ddl.statement import Hazard, Step, Waits, strongest
+from infra.ddl.statement import DONE, WAITING, Hazard, Step, Waits, strongest
 from infra.ddl.templates import render
 
 #: The key of the deploy lock, as `infra.database.deploy_lock` takes it; a test holds the two together.
@@ -51,6 +51,7 @@ class _Shown:
     transactional: bool
     patient: bool
     statements: tuple[str, ...]
+    repeats: str
 
 
 def render_script(script: Script) -> str:
@@ -67,6 +68,8 @@ def render_script(script: Script) -> str:
         instant_statement=INSTANT_STATEMENT,
         patient_lock=PATIENT_LOCK,
         patient_statement=PATIENT_STATEMENT,
+        done=DONE,
+        waiting=WAITING,
     )
     return text + "\n"
 
@@ -97,9 +100,10 @@ def _show(part: Part) -> _Shown:
         keeps=keeps,
         echo=quote_argument(f"{title} (keeps {keeps})"),
         condition=part.condition,
-        transactional=step.transactional,
+        transactional=step.transactional and not step.repeats,
         patient=step.waits is Waits.PATIENT,
         statements=tuple(statement.text for statement in step.statements),
+        repeats=step.repeats,
     )
 
 
