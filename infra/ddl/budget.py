@@ -203,14 +203,8 @@ BUDGETS: Final[Mapping[str, Budget]] = MappingProxyType(
         ),
         "conversion: quiet": Budget(((Lock.SHARE_UPDATE_EXCLUSIVE, On.PARTITION),)),
         "conversion: index": Budget(((Lock.SHARE, On.TWIN), (Lock.SHARE, On.TWIN_PARTITIONS))),
-        "conversion: begin": Budget(
-            (
-                (Lock.ACCESS_EXCLUSIVE, On.TWIN),
-                (Lock.ACCESS_EXCLUSIVE, On.TWIN_PARTITIONS),
-                (Lock.SHARE_ROW_EXCLUSIVE, On.TABLE),
-                (Lock.SHARE_ROW_EXCLUSIVE, On.PARTITIONS),
-            )
-        ),
+        "conversion: empty": Budget(((Lock.ACCESS_EXCLUSIVE, On.TWIN), (Lock.ACCESS_EXCLUSIVE, On.TWIN_PARTITIONS))),
+        "conversion: begin": _TRIGGER,
         "conversion: copy": Budget(
             (
                 (Lock.ROW_SHARE, On.TABLE),

@@ -127,17 +127,37 @@ def plan_finish(conversion: Conversion) -> Plan:
 
 
 def _expand(conversion: Conversion) -> list[Step]:
+    """Return the steps to a twin that is empty and up to date.
+
+    Its foreign keys come last: with them whoever deletes a creator comes by, who must not find it locked for long, nor
+    by somebody who then wants the table itself. Each of those steps takes one table's lock.
+    """
     twin, stands = conversion.twin, conversion.state.counterpart
-    bare = _without_leaves(twin)
-    steps = [] if stands else list(plan_table_creation(bare))
-    steps += plan_table_alteration(stands.state if stands else TableState(bare, bare), twin)
-    names = conversion.twin_leaves or (twin.identity,)
-    quiet = [budgeted(_TEMPLATE, "quiet", {On.PARTITION: (name,)}, relation=name) for name in names]
-    indexes = [_statement("index", conversion, text=item.text) for item in conversion.of("index")]
+    keyless = twin.model_copy(update={"foreign_keys": ()})
+    bare = _without_leaves(keyless)
+    state = stands.state if stands else TableState(bare, bare)
+    whole = {"partitioning": twin.partitioning}
+    filled = replace(state, table=state.table.model_copy(update=whole), present=state.present.model_copy(update=whole))
     sources = leaf_names(conversion.state.present) or (conversion.form.table,)
     begin = _statement("begin", conversion, sources=sources)
-    summary = f"index its other form while it is empty, and carry every write over to {conversion.form.twin}"
-    return [*steps, _step(conversion, summary, *quiet, *indexes, begin)]
+    return [
+        *(() if stands else plan_table_creation(bare)),
+        *plan_table_alteration(state, keyless),
+        _index(conversion),
+        *plan_table_alteration(filled, twin),
+        _step(conversion, f"carry every write over to {conversion.form.twin} from now on", begin),
+    ]
+
+
+def _index(conversion: Conversion) -> Step:
+    names = conversion.twin_leaves or (conversion.form.twin,)
+    return _step(
+        conversion,
+        "index its other form while it is empty",
+        _statement("empty", conversion),
+        *(budgeted(_TEMPLATE, "quiet", {On.PARTITION: (name,)}, relation=name) for name in names),
+        *(_statement("index", conversion, text=item.text) for item in conversion.of("index")),
+    )
 
 
 def _fill(conversion: Conversion) -> tuple[Step, Step]:

@@ -1,0 +1,1 @@
+"""Tests of the online conversion of a table, plain to divided and back."""
