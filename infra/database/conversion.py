@@ -11,15 +11,15 @@ from infra.ddl.conversion import Conversion, Surrounding, months_of
 from infra.ddl.conversion_form import progress_of, trigger_name
 from infra.ddl.templates import catalog_query, render
 from infra.errors import RolloutError
+from infra.models.expressions import DEFAULT_BOUNDS
+from infra.models.metrics import AHEAD
 from infra.models.table import Table
 from infra.pipeline.names import PRIVATE
 
-#: As many months are made ahead as the definition makes where it says nothing.
-AHEAD: Final = 3
 #: Of older rows the partition that takes everything is enough.
 MOST_MONTHS: Final = 120
 _QUERY: Final = "conversion_query.sql.j2"
-_ALLOWED: Final = "one column as the key, and months of one time that the divided form's key has besides"
+_ALLOWED: Final = "one column as the key, months of one time that the divided form's key has besides, and a default leaf"
 
 
 def read_counterpart(session: Session, name: str) -> Counterpart | None:
@@ -80,6 +80,8 @@ def _form_fault(standing_: Table, wanted: Table) -> str:
         return "it is not divided by one range"
     if len(plain.primary_key) != 1 or set(divided.primary_key) != {*plain.primary_key, *parts.key}:
         return f"its keys are ({', '.join(plain.primary_key)}) and ({', '.join(divided.primary_key)})"
+    if DEFAULT_BOUNDS not in {leaf.bounds for leaf in parts.leaves}:
+        return "no partition takes what no other does, so that a write may fail"
     return ""
 
 

@@ -77,7 +77,7 @@ class Conversion:
             On.TWIN: (self.form.twin,),
             On.TWIN_PARTITIONS: self.twin_leaves,
             On.PARENTS: [key.references for key in self.wanted.foreign_keys],
-            On.PROGRESS: (self.form.state,),
+            On.PROGRESS: (self.form.state, self.form.unsure),
             On.VIEW: [item.name for item in self.surroundings if item.kind == "view"],
             On.READ: sorted({name for item in self.surroundings for name in item.reads}),
         }

@@ -59,6 +59,11 @@ class Form:
         return progress_of(self.private, self.name)
 
     @property
+    def unsure(self) -> str:
+        """The table of the rows that somebody changed who may not have seen what was copied."""
+        return f"{self.private}.{self.name}_unsure"
+
+    @property
     def trigger(self) -> str:
         """What carries each write over."""
         return trigger_name(self.name)

@@ -3,27 +3,14 @@
 from typing import Any, Final, LiteralString
 
 from infra.ddl.statement import Plan
-from infra.models.table import Leaf, Partitioning, Table
-from infra.pipeline.names import PRIVATE
-from infra.pipeline.tables.pipeline_metrics import PIPELINE_METRICS
+from infra.models.table import Table
+from infra.pipeline.tables.pipeline_metrics import METRICS_BY_MONTH, PIPELINE_METRICS
 from infra.provider.kinds.base import Kind
 from tests.clusters import Database
 from tests.deploying import HANDLERS, Deployer, deploy
 
 PLAIN: Final[Table] = PIPELINE_METRICS
-OLD: Final = Leaf(
-    schema_name=PRIVATE, name="pipeline_metrics_p19700101", bounds="FROM ('1970-01-01 00:00:00+00') TO ('1970-02-01 00:00:00+00')"
-)
-DIVIDED: Final = PLAIN.model_copy(
-    update={
-        "columns": tuple(
-            column.model_copy(update={"nullable": False}) if column.name == "recorded_at" else column
-            for column in PLAIN.columns
-        ),
-        "primary_key": ("id", "recorded_at"),
-        "partitioning": Partitioning(method="range", key=("recorded_at",), leaves=(OLD,)),
-    }
-)
+DIVIDED: Final[Table] = METRICS_BY_MONTH
 _FILL: Final[tuple[LiteralString, ...]] = (
     "SET session_replication_role = replica",
     """INSERT INTO auth.users (id, aud, role)

@@ -35,7 +35,7 @@ REACHED_BY_OTHERS = """
 """
 INSERT = """
     INSERT INTO public.pipeline_metrics (creator_profile_id, metric_type, metric_name, metric_value, recorded_at)
-    SELECT id, 'business', 'late', 7, now() FROM public.creator_profiles LIMIT 5
+    SELECT id, 'business', 'late', 7, timestamptz '2020-03-04' FROM public.creator_profiles LIMIT 5
 """
 
 
