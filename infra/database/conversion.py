@@ -19,7 +19,9 @@ from infra.pipeline.names import PRIVATE
 #: Of older rows the partition that takes everything is enough.
 MOST_MONTHS: Final = 120
 _QUERY: Final = "conversion_query.sql.j2"
-_ALLOWED: Final = "one column as the key, months of one time that the divided form's key has besides, and a default leaf"
+_ALLOWED: Final = (
+    "one column as the key, months of one time that the divided form's key has besides, and a default leaf"
+)
 
 
 def read_counterpart(session: Session, name: str) -> Counterpart | None:
@@ -113,9 +115,7 @@ def _lacking(twin: Counterpart | None, wanted: Table) -> Iterator[RolloutError]:
 
 def _surroundings(session: Session, relation: str, wanted: Table) -> tuple[Surrounding, ...]:
     names = {"relation": relation, "name": wanted.identity, "twin": f"{PRIVATE}.{wanted.name}"}
-    rows = session.query(
-        catalog_query("conversion_surroundings.sql"), names | {"carrier": trigger_name(wanted.name)}
-    )
+    rows = session.query(catalog_query("conversion_surroundings.sql"), names | {"carrier": trigger_name(wanted.name)})
     return tuple(Surrounding(row["kind"], row["name"], row["text"], tuple(row["reads"] or ())) for row in rows)
 
 

@@ -32,6 +32,7 @@ class On(StrEnum):
     TWIN = "the table's other form"
     TWIN_PARTITIONS = "the other form's partitions"
     PROGRESS = "what says how far a conversion is"
+    UNSURE = "the list of the rows that a conversion compares once more"
 
 
 @dataclass(frozen=True)
@@ -203,7 +204,6 @@ BUDGETS: Final[Mapping[str, Budget]] = MappingProxyType(
         ),
         "conversion: quiet": Budget(((Lock.SHARE_UPDATE_EXCLUSIVE, On.PARTITION),)),
         "conversion: index": Budget(((Lock.SHARE, On.TWIN), (Lock.SHARE, On.TWIN_PARTITIONS))),
-        "conversion: empty": Budget(((Lock.ACCESS_EXCLUSIVE, On.TWIN), (Lock.ACCESS_EXCLUSIVE, On.TWIN_PARTITIONS))),
         "conversion: begin": _TRIGGER,
         "conversion: copy": Budget(
             (
@@ -212,6 +212,8 @@ BUDGETS: Final[Mapping[str, Budget]] = MappingProxyType(
                 (Lock.ROW_EXCLUSIVE, On.TWIN),
                 (Lock.ROW_EXCLUSIVE, On.TWIN_PARTITIONS),
                 (Lock.ROW_SHARE, On.PARENTS),
+                (Lock.ROW_EXCLUSIVE, On.PROGRESS),
+                (Lock.ROW_EXCLUSIVE, On.UNSURE),
             ),
             waits=Waits.PATIENT,
         ),
@@ -228,6 +230,7 @@ BUDGETS: Final[Mapping[str, Budget]] = MappingProxyType(
                 (Lock.ACCESS_EXCLUSIVE, On.VIEW),
                 (Lock.ACCESS_SHARE, On.READ),
                 (Lock.ROW_EXCLUSIVE, On.PROGRESS),
+                (Lock.ACCESS_SHARE, On.UNSURE),
             )
         ),
         "conversion: leave": Budget(
@@ -235,6 +238,7 @@ BUDGETS: Final[Mapping[str, Budget]] = MappingProxyType(
                 (Lock.ACCESS_EXCLUSIVE, On.TABLE),
                 (Lock.ACCESS_EXCLUSIVE, On.PARTITIONS),
                 (Lock.ACCESS_EXCLUSIVE, On.PROGRESS),
+                (Lock.ACCESS_EXCLUSIVE, On.UNSURE),
             )
         ),
         "conversion: drop twin": Budget(

@@ -57,7 +57,7 @@ class Conversion:
         changes: dict[str, object] = {"schema_name": self.private, "row_security": RowSecurity.ENABLED}
         if parts := self.wanted.partitioning:
             known = {leaf.name for leaf in parts.leaves}
-            leaves = (*parts.leaves, *(leaf for leaf in self.months if leaf.name not in known))
+            leaves = (*(leaf for leaf in self.months if leaf.name not in known), *parts.leaves)
             changes["partitioning"] = parts.model_copy(update={"leaves": leaves})
         return self.wanted.model_copy(update=changes)
 
@@ -77,10 +77,22 @@ class Conversion:
             On.TWIN: (self.form.twin,),
             On.TWIN_PARTITIONS: self.twin_leaves,
             On.PARENTS: [key.references for key in self.wanted.foreign_keys],
-            On.PROGRESS: (self.form.state, self.form.unsure),
+            On.PROGRESS: (self.form.state,),
+            On.UNSURE: (self.form.unsure,),
             On.VIEW: [item.name for item in self.surroundings if item.kind == "view"],
-            On.READ: sorted({name for item in self.surroundings for name in item.reads}),
+            On.READ: sorted({name for item in self.made_anew for name in item.reads}),
         }
+
+    @property
+    def made_anew(self) -> tuple[Surrounding, ...]:
+        """What is made on the twin when it takes the table's place; policies only where it has others."""
+        kinds = _AT_THE_SWAP if self.has_other_policies else tuple(kind for kind in _AT_THE_SWAP if kind != "policy")
+        return self.of(*kinds)
+
+    @property
+    def has_other_policies(self) -> bool:
+        """Whether the twin has not the very policies of the table."""
+        return self.of("policy") != tuple(item for item in self.former if item.kind == "policy")
 
     def of(self, *kinds: str) -> tuple[Surrounding, ...]:
         """Return what stands on the table, of these kinds."""
@@ -154,7 +166,6 @@ def _index(conversion: Conversion) -> Step:
     return _step(
         conversion,
         "index its other form while it is empty",
-        _statement("empty", conversion),
         *(budgeted(_TEMPLATE, "quiet", {On.PARTITION: (name,)}, relation=name) for name in names),
         *(_statement("index", conversion, text=item.text) for item in conversion.of("index")),
     )
@@ -173,19 +184,17 @@ def _fill(conversion: Conversion) -> tuple[Step, Step]:
 
 
 def _swap(conversion: Conversion) -> Step:
-    form, twin_leaves = conversion.form, conversion.twin_leaves
-    policies, former = conversion.of("policy"), tuple(item for item in conversion.former if item.kind == "policy")
-    made = [item for item in conversion.of(*_AT_THE_SWAP) if policies != former or item.kind != "policy"]
+    form, anew = conversion.form, conversion.has_other_policies
     swap = _statement(
         "swap",
         conversion,
         back=form.back,
         forced=conversion.wanted.row_security is RowSecurity.FORCED,
-        policies=[item.name for item in former if policies != former],
+        policies=[item.name for item in conversion.former if anew and item.kind == "policy"],
         triggers=[item.name for item in conversion.of("trigger")],
         grantees=list(dict.fromkeys(item.name for item in conversion.of("grant"))),
-        texts=[item.text for item in made],
-        quiet=twin_leaves or (form.table,),
+        texts=[item.text for item in conversion.made_anew],
+        quiet=conversion.twin_leaves or (form.table,),
     )
     kind = "divided" if form.divides else "plain"
     summary = (

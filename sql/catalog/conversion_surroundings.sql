@@ -53,7 +53,7 @@ SELECT 'index', i.relname::text,
   FROM this JOIN pg_catalog.pg_index AS x ON x.indrelid = this.oid AND NOT x.indisprimary AND x.indisvalid
   JOIN pg_catalog.pg_class AS i ON i.oid = x.indexrelid
  UNION ALL
-SELECT 'view', pg_catalog.format('%%I.%%I', n.nspname, v.relname),
+SELECT 'view', n.nspname || '.' || v.relname,
        CASE WHEN v.relkind = 'v' AND pg_catalog.pg_has_role(v.relowner, 'USAGE')
             THEN pg_catalog.format('CREATE OR REPLACE VIEW %%I.%%I%%s AS %%s', n.nspname, v.relname,
                    ' WITH (' || pg_catalog.array_to_string(v.reloptions, ', ') || ')',

@@ -51,7 +51,7 @@ class Ground:
         """Return what is left to do."""
         workspace = self.deployer.workspace
         workspace.lock()
-        seen, plan = self.handler._prepare(workspace, wanted, None)  # noqa: SLF001 - what `bring` itself begins with
+        seen, plan = self.handler._prepare(workspace, wanted, None)
         assert seen is not None
         return plan
 
@@ -69,7 +69,7 @@ class Ground:
 
     def rows(self, relation: LiteralString = "public.pipeline_metrics") -> list[tuple[Any, ...]]:
         """Return every row, in words."""
-        return self.ask(_ROWS.format(relation))  # type: ignore[arg-type] # both parts are literals
+        return self.ask(_ROWS.format(relation))
 
     def ask(self, query: LiteralString) -> list[tuple[Any, ...]]:
         """Ask as the superuser."""
@@ -84,7 +84,9 @@ class Ground:
 
     def is_divided(self) -> bool:
         """Whether the table that the application uses is the divided one."""
-        return bool(self.ask("SELECT relkind = 'p' FROM pg_class WHERE oid = 'public.pipeline_metrics'::regclass")[0][0])
+        return bool(
+            self.ask("SELECT relkind = 'p' FROM pg_class WHERE oid = 'public.pipeline_metrics'::regclass")[0][0]
+        )
 
     def same(self) -> bool:
         """Whether both forms have the same rows."""

@@ -14,16 +14,17 @@ ACCESS = """
     SELECT 'policy', polname::text, pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid)
       FROM pg_policy WHERE polrelid = 'public.pipeline_metrics'::regclass
      UNION ALL
-    SELECT 'grant', x.grantee::regrole::text, x.privilege_type, x.is_grantable::text FROM pg_class, aclexplode(relacl) AS x
-     WHERE oid = 'public.pipeline_metrics'::regclass
+    SELECT 'grant', x.grantee::regrole::text, x.privilege_type, x.is_grantable::text
+      FROM pg_class, aclexplode(relacl) AS x WHERE oid = 'public.pipeline_metrics'::regclass
      UNION ALL
-    SELECT 'column grant', x.grantee::regrole::text, x.privilege_type, attname::text FROM pg_attribute, aclexplode(attacl) AS x
-     WHERE attrelid = 'public.pipeline_metrics'::regclass
+    SELECT 'column grant', x.grantee::regrole::text, x.privilege_type, attname::text
+      FROM pg_attribute, aclexplode(attacl) AS x WHERE attrelid = 'public.pipeline_metrics'::regclass
      UNION ALL
     SELECT 'trigger', tgname::text, tgenabled::text, pg_get_triggerdef(oid) FROM pg_trigger
      WHERE tgrelid = 'public.pipeline_metrics'::regclass AND NOT tgisinternal AND tgname <> 'pipeline_metrics_carry'
      UNION ALL
-    SELECT 'comment', objsubid::text, description, '' FROM pg_description WHERE objoid = 'public.pipeline_metrics'::regclass
+    SELECT 'comment', objsubid::text, description, '' FROM pg_description
+     WHERE objoid = 'public.pipeline_metrics'::regclass
      UNION ALL
     SELECT 'row security', relowner::regrole::text, relrowsecurity::text, relforcerowsecurity::text FROM pg_class
      WHERE oid = 'public.pipeline_metrics'::regclass
@@ -148,7 +149,7 @@ OBSTACLES = {
 def test_what_would_stay_behind_is_named(ground18: Ground) -> None:
     """All at once, each with what to do, before anything is changed."""
     for statement, _ in OBSTACLES.values():
-        ground18.admin(statement)  # type: ignore[arg-type] # our own
+        ground18.admin(statement)
     before = ground18.database.dump()
     with pytest.raises(RolloutErrors) as refused:
         ground18.bring(PLAIN, DIVIDED)
@@ -160,7 +161,7 @@ def test_what_would_stay_behind_is_named(ground18: Ground) -> None:
 
 
 def test_only_a_change_of_form_is_a_conversion(ground18: Ground) -> None:
-    seen = ground18.handler._prepare(ground18.deployer.workspace, PLAIN, None)[0]  # noqa: SLF001 - its look
+    seen = ground18.handler._prepare(ground18.deployer.workspace, PLAIN, None)[0]
     assert seen is not None
     assert is_conversion(seen.state, DIVIDED)
     assert not is_conversion(seen.state, PLAIN)

@@ -23,12 +23,17 @@ _INSERT: Final[LiteralString] = """
     VALUES (%(creator)s, 'performance', 'written', %(value)s, now() - %(days)s * interval '17 days')
     RETURNING id, metric_value, recorded_at
 """
-_RETURNING: Final[LiteralString] = " WHERE id = %(id)s RETURNING id, metric_value, recorded_at"
-_CHANGE: Final[LiteralString] = "UPDATE public.pipeline_metrics SET metric_value = %(value)s" + _RETURNING
-_MOVE: Final[LiteralString] = (
-    "UPDATE public.pipeline_metrics SET recorded_at = recorded_at - %(days)s * interval '17 days'" + _RETURNING
-)
-_DELETE: Final[LiteralString] = "DELETE FROM public.pipeline_metrics" + _RETURNING
+_CHANGE: Final[LiteralString] = """
+    UPDATE public.pipeline_metrics SET metric_value = %(value)s WHERE id = %(id)s
+    RETURNING id, metric_value, recorded_at
+"""
+_MOVE: Final[LiteralString] = """
+    UPDATE public.pipeline_metrics SET recorded_at = recorded_at - %(days)s * interval '17 days' WHERE id = %(id)s
+    RETURNING id, metric_value, recorded_at
+"""
+_DELETE: Final[LiteralString] = """
+    DELETE FROM public.pipeline_metrics WHERE id = %(id)s RETURNING id, metric_value, recorded_at
+"""
 _ERASE: Final[LiteralString] = "DELETE FROM auth.users WHERE id = %s"
 _THERE: Final[LiteralString] = """
     SELECT id, metric_value, recorded_at FROM public.pipeline_metrics WHERE creator_profile_id = ANY (%s)
@@ -46,8 +51,6 @@ class Writer(threading.Thread):
     target: Target
     number: int
     over: threading.Event
-    old: list[Any]
-    """Rows that were there before: its own, to change, move and delete."""
     rows: dict[Any, tuple[Any, ...]] = field(default_factory=dict)
     creators: dict[Any, Any] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
@@ -134,7 +137,7 @@ class Writer(threading.Thread):
 def writing(target: Target, count: int = 2) -> Iterator[list[Writer]]:
     """Have so many writers at work over what is inside; they are under way when it begins and have ended after it."""
     over = threading.Event()
-    writers = [Writer(target, number, over, []) for number in range(count)]
+    writers = [Writer(target, number, over) for number in range(count)]
     for writer in writers:
         writer.start()
     try:

@@ -9,7 +9,7 @@ from psycopg import sql
 
 from infra.database.session import Session
 from infra.ddl.budget import BUDGETS
-from infra.ddl.statement import Lock, Plan, Statement, Step, strongest
+from infra.ddl.statement import DONE, Lock, Plan, Statement, Step, strongest
 
 #: User relations with the table that each belongs to: an index, a TOAST table and its index to their own.
 RELATIONS: LiteralString = """
@@ -64,6 +64,9 @@ class Watch:
     def _step(self, step: Step, statements: tuple[Statement, ...], variables: dict[str, str]) -> None:
         assert statements, step.summary
         self._limits(step, statements)
+        if step.repeats:
+            self._repeated(statements[0])
+            return
         if any("act as owner" in statement.kind for statement in statements):
             self._together(statements)
             return
@@ -72,6 +75,20 @@ class Watch:
                 self._alone(statement, _filled(statement.text, variables))
             else:
                 self.session.execute(statement.text)
+
+    def _repeated(self, statement: Statement) -> None:
+        """Run it until it is done: each time it takes some of what it may, or something weaker."""
+        state = ""
+        while state != DONE:
+            before = self.relations()
+            with self.session.transaction():
+                state = self.session.execute(statement.text)[0]["state"]
+                found = _taken(before, locks_of(self.session, self.session.connection.info.backend_pid), set())
+            self.mistakes += [
+                f"{statement.kind}: takes {_say((lock, name))}"
+                for lock, name in found
+                if not any(name == other and declared.covers(lock) for declared, other in statement.locks)
+            ]
 
     def _limits(self, step: Step, statements: tuple[Statement, ...]) -> None:
         """A step is as its statements are."""

@@ -22,6 +22,7 @@ from infra.ddl.templates import SQL_ROOT
 from tests.clusters import connect
 from tests.provider.kinds import lock_cases
 from tests.provider.kinds.bench import Bench
+from tests.provider.kinds.lock_case_forms import a_table_in_both_forms
 from tests.provider.kinds.lock_watch import Watch, locks_of
 from tests.provider.kinds.samples import NOTES, PEOPLE, SYSTEM_SETTING, VIEW
 from tests.provider.kinds.test_index_states import BUILDING, GATED, _gate_shut, _prepare, _until
@@ -33,13 +34,16 @@ TEXTS = {"phase": {"about members", "over the places"}, "partitions": {"late"}}
 TIMED = {"partitions: schedule", "partitions: unschedule"}
 #: Templates that no plan is made of: what a script says or asks, a query of what stands, or of the two engines' own.
 OTHERS = {
-    "backup_sum", "condition", "conflict", "guard", "mutant", "script", "stand_in_extension", "stand_in_membership",
+    "backup_sum", "condition", "conflict", "conversion_functions", "conversion_query", "guard", "mutant",
+    "script", "stand_in_extension", "stand_in_membership",
     "stand_in_schema", "switch", "verify", "watch_orphans",
 }  # fmt: skip
 #: Templates of one statement alone, which names no action.
 ALONE = {"extension": "create", "membership": "grant", "schema": "create"}
 #: What shares no transaction is watched by the tests below.
 ALONE_ONLY = {"index: create", "index: drop", "setting: set system", "setting: reset system"}
+#: What is repeated does something else each time: it may take what it declares, and less.
+REPEATED = {"conversion: copy"}
 DROPPING = "SELECT pid FROM pg_stat_activity WHERE query LIKE 'DROP INDEX CONC%' AND wait_event_type = 'Lock'"
 SHUT = ((Lock.ACCESS_EXCLUSIVE, "public.notes"),)
 _ACTION = re.compile(r'action == "([^"]+)"')
@@ -66,7 +70,7 @@ def watch(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Watch:
 
 
 def test_every_kind_of_statement_keeps_to_its_budget(bench: Bench, watch: Watch) -> None:
-    for case in lock_cases.CASES:
+    for case in (a_table_in_both_forms, *lock_cases.CASES):
         case(bench, watch)
     assert watch.mistakes == []
     assert set(BUDGETS) - watch.seen == ALONE_ONLY | TIMED, "give the new kind of statement a case"
