@@ -89,6 +89,7 @@ SLOW_ON_EACH = (
     "tests/behaviour/test_faults_scans.py",
     "tests/behaviour/test_policies_fast.py",
     "tests/behaviour/test_removal.py",
+    "tests/conversion/",
     "tests/database/test_waits.py",
     "tests/faults/test_connections.py",
     "tests/faults/test_frozen.py",
