@@ -190,7 +190,9 @@ def _swap(conversion: Conversion) -> Step:
         conversion,
         back=form.back,
         forced=conversion.wanted.row_security is RowSecurity.FORCED,
-        policies=[item.name for item in conversion.former if anew and item.kind == "policy"],
+        policies=[
+            item.name for item in (*conversion.former, *conversion.surroundings) if anew and item.kind == "policy"
+        ],
         triggers=[item.name for item in conversion.of("trigger")],
         grantees=list(dict.fromkeys(item.name for item in conversion.of("grant"))),
         texts=[item.text for item in conversion.made_anew],

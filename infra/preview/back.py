@@ -4,6 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 from infra.database.workspace import Workspace
+from infra.ddl.alteration import Counterpart
+from infra.ddl.conversion import is_conversion
 from infra.ddl.grant import plan_grant_drop
 from infra.ddl.index import IndexState
 from infra.ddl.setting import plan_setting, plan_setting_drop
@@ -43,6 +45,9 @@ def _state(state: Any, wanted: Model) -> Any:
         case Trigger() if state is None:
             return ()  # no partitions
         case Table() if state is not None:
-            return replace(state, table=wanted, present=wanted, unvalidated=frozenset(), unenforced=frozenset())
+            # A table that was brought to another form is kept in the one that it has now.
+            kept = Counterpart(state, begun=True, kept=True) if is_conversion(state, wanted) else state.counterpart
+            whole = replace(state, unvalidated=frozenset(), unenforced=frozenset(), counterpart=kept)
+            return replace(whole, table=wanted, present=wanted)
         case _:
             return state

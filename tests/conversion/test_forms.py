@@ -7,6 +7,7 @@ from infra.ddl.difference import Changed, difference_script
 from infra.ddl.statement import Hazard
 from infra.errors import RolloutErrors
 from infra.models.table import Table
+from infra.preview.back import plan_back
 from tests.conversion.ground import DIVIDED, PLAIN, Ground
 
 #: What is on a table besides its rows, its indexes and its form.
@@ -165,3 +166,20 @@ def test_only_a_change_of_form_is_a_conversion(ground18: Ground) -> None:
     assert seen is not None
     assert is_conversion(seen.state, DIVIDED)
     assert not is_conversion(seen.state, PLAIN)
+
+
+def test_the_way_back_is_planned_with_the_way(ground18: Ground) -> None:
+    """As the preview and `rollout sql change --back` have it: the exchange the other way, and no row is copied."""
+    workspace, handler = ground18.deployer.workspace, ground18.handler
+    rows = ground18.rows()
+    seen, plan = handler._prepare(workspace, DIVIDED, None)
+    back = plan_back(workspace, handler, seen, DIVIDED)
+    assert [step.summary.partition(",")[0] for step in back] == [
+        "compare both forms",
+        "take the statistics of its other form",
+        "put the plain form in its place",
+    ]
+    for steps, divided in ((plan, True), (back, False)):
+        workspace.change(steps, lambda _text: None)
+        assert ground18.is_divided() is divided
+        assert (ground18.rows(), ground18.same()) == (rows, True)
