@@ -1,17 +1,17 @@
 """Runs a stack with the embedded engine, and starts the embedded PostgreSQL where that is its database."""
 
-import weakref
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
 
 from infra.cli.display import show_plan
-from infra.cli.drift_beside import tell_beside
+from infra.cli.embedded_plugins import given_secrets
 from infra.cli.engine_events import steps_of
 from infra.cli.output import Output
 from infra.cli.progress import watch
 from infra.cli.report import Action, Report, by_kind, presentable
-from infra.cli.stacks import EngineName, Stack, environment_password, pooler_secrets
+from infra.cli.stacks import EngineName, Stack
 from infra.database.target import Target
 from infra.embedded.engine.engine import Engine, Result
 from infra.embedded.engine.events import Event
@@ -35,13 +35,12 @@ class CommandEngine(Engine):
         overrides: Overrides,
         pool: PluginPool | None = None,
     ) -> None:
-        password = "" if stack.has_embedded_database else environment_password()
         super().__init__(
             stack.folder,
             stack.name,
             stack.home,
             on_event,
-            extra_secrets=({"databasePassword": password} if password else {}) | pooler_secrets() or None,
+            extra_secrets=given_secrets(stack),
             provider_overrides=overrides,
             require_values=False,
             pool=pool,
@@ -59,17 +58,17 @@ class CommandEngine(Engine):
 
 
 class EmbeddedRunner:
-    """One stack, run in this process."""
+    """One stack, run in this process, with plugins that have been started for it or that each run starts."""
 
-    def __init__(self, stack: Stack, output: Output, *, read_only: bool = False) -> None:
+    def __init__(
+        self, stack: Stack, output: Output, *, read_only: bool = False, pool: PluginPool | None = None
+    ) -> None:
         self._stack = stack
         self._output = output
         self._on_event: Callable[[Event], None] = lambda _event: None
         self._target: Target | None = None
-        self._pool: PluginPool | None = None
+        self._pool = pool
         self._engine = self._make_engine({})
-        if not read_only:
-            self._start_plugins()
         if stack.has_embedded_database and not read_only:
             self._require_database()
 
@@ -89,6 +88,7 @@ class EmbeddedRunner:
     def apply(self, action: Action, planned: Report | None) -> Report:
         """Do it. What was planned a moment ago and found all as it should be is done already."""
         if action is Action.UP and planned and planned.settled and not planned.changes:
+            self._let_plugins_go()
             return replace(planned, preview=False)
         engine = self._connected()
         runs = {Action.UP: engine.up, Action.REFRESH: engine.refresh, Action.DESTROY: engine.destroy}
@@ -103,6 +103,8 @@ class EmbeddedRunner:
 
     def show_plan(self, report: Report) -> None:
         """Show what `plan` returned, and what is not ours."""
+        from infra.cli.drift_beside import tell_beside  # noqa: PLC0415 - the driver is not what the plugins wait for
+
         show_plan(report, self._output)
         tell_beside(self, report, self._output)
 
@@ -146,10 +148,10 @@ class EmbeddedRunner:
     def _make_engine(self, overrides: Overrides) -> CommandEngine:
         return CommandEngine(self._stack, self._output, self._pass_event, overrides, self._pool)
 
-    def _start_plugins(self) -> None:
-        """Start the plugins at once, beside all that has to be read and imported before they are asked."""
-        self._pool = PluginPool(self._engine.project)
-        weakref.finalize(self, self._pool.close)
+    def _let_plugins_go(self) -> None:
+        """End the plugins while what came of the run is shown: nobody waits for them."""
+        if self._pool is not None:
+            threading.Thread(target=self._pool.close, name="plugins' end").start()
 
     def _pass_event(self, event: Event) -> None:
         self._on_event(event)

@@ -2,6 +2,9 @@
 
 # ruff: noqa: PLC0415 - what a command does is imported when it runs, so that help comes at once
 
+import weakref
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -51,18 +54,50 @@ def open_runner(
     name: str, engine: str, output: "Output", *, read_only: bool = False
 ) -> "tuple[Stack, EmbeddedRunner | PulumiRunner]":
     """Return the stack, and its engine set up for it; with `read_only` no database is started and nothing is told."""
-    from infra.cli.stacks import EngineName, choose_engine, find_stack
+    from infra.cli.stacks import EngineName, choose_engine, find_stack, read_stack_file
 
     if engine not in list(EngineName):
         raise RolloutError("CLI001", "--engine", f"'{engine}' is no engine", allowed=", ".join(EngineName))
+    stack = read_stack_file(name)
+    with _faults_of_its_file_first(name):
+        chosen = choose_engine(EngineName(engine), stack)
+    if chosen is EngineName.EMBEDDED:
+        return stack, _open_embedded(name, stack, output, read_only=read_only)
     stack = find_stack(name)
-    if choose_engine(EngineName(engine), stack) is EngineName.EMBEDDED:
-        from infra.cli.embedded_runner import EmbeddedRunner
-
-        return stack, EmbeddedRunner(stack, output, read_only=read_only)
     from infra.cli.pulumi_runner import PulumiRunner
 
     return stack, PulumiRunner(stack, output, read_only=read_only)
+
+
+@contextmanager
+def _faults_of_its_file_first(name: str) -> Iterator[None]:
+    """Where what is inside fails, tell what is wrong with the stack's file: to look at that takes longer."""
+    try:
+        yield
+    except RolloutError:
+        from infra.cli.stacks import find_stack
+
+        find_stack(name)
+        raise
+
+
+def _open_embedded(name: str, stack: "Stack", output: "Output", *, read_only: bool) -> "EmbeddedRunner":
+    """Start the plugins first, and let them end with the runner: the rest of a command is imported meanwhile."""
+    from infra.cli.embedded_plugins import start_plugins
+
+    with _faults_of_its_file_first(name):
+        pool = None if read_only else start_plugins(stack)
+    with ExitStack() as undo:
+        if pool is not None:
+            undo.callback(pool.close)
+        from infra.cli.embedded_runner import EmbeddedRunner
+        from infra.cli.stacks import find_stack
+
+        runner = EmbeddedRunner(find_stack(name), output, read_only=read_only, pool=pool)
+        undo.pop_all()
+    if pool is not None:
+        weakref.finalize(runner, pool.close)
+    return runner
 
 
 def is_embedded(runner: "EmbeddedRunner | PulumiRunner") -> bool:

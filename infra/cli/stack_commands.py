@@ -34,14 +34,15 @@ def up(
     json: JsonOption = False,
 ) -> int:
     """Bring the database to the definition: show the plan, ask, do it, show what was done."""
-    from infra.cli import flow
     from infra.cli.asking import require_answer
-    from infra.cli.report import Action
 
     output = make_output(json=json)
     if not expect_no_changes:
-        require_answer(Action.UP.value, output, yes=yes)
+        require_answer("up", output, yes=yes)
     chosen, runner = open_runner(stack, engine, output)
+
+    from infra.cli import flow
+    from infra.cli.report import Action
 
     def before() -> None:
         from infra.cli.taking_over import take_over_deploy

@@ -14,7 +14,6 @@ import yaml
 from infra.config.files import stack_names
 from infra.config.passing import as_passed
 from infra.embedded.loading import load_yaml
-from infra.embedded.postgres import home_of
 from infra.errors import RolloutError
 
 if TYPE_CHECKING:
@@ -48,6 +47,8 @@ class Stack:
     @property
     def home(self) -> Path:
         """The folder of the embedded parts."""
+        from infra.embedded.postgres import home_of  # noqa: PLC0415 - models come with it; the plugins start before
+
         return home_of(self.folder)
 
     @property

@@ -113,6 +113,17 @@ def test_nothing_slow_is_loaded_at_the_start() -> None:
     assert done.stdout.strip() == ""
 
 
+def test_of_the_sdk_only_the_messages_are_loaded() -> None:
+    """What the SDK, AWS and asking URLs take to import is not paid by a deploy that needs none of it."""
+    probe = (
+        f"import runpy, sys; runpy.run_path({str(REAL / '__main__.py')!r}, run_name='probe')['take_messages_alone']();"
+        "import infra.provider.server, infra.provider.kinds;"
+        "print(*{'pulumi.automation', 'opentelemetry', 'httpx', 'boto3', 'botocore'} & sys.modules.keys())"
+    )
+    done = subprocess.run([sys.executable, "-c", probe], cwd=ROOT, check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == ""
+
+
 def test_stdout_holds_the_port_and_nothing_else(tmp_path: Path) -> None:
     """The engine reads the first line; a print in a handler goes to stderr."""
     with plugin(tmp_path) as started:

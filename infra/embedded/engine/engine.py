@@ -1,7 +1,6 @@
 """The embedded engine: preview, up, refresh, destroy and import of one stack, with its state in a folder."""
 
 import contextlib
-import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -172,8 +171,6 @@ class Engine:
         )
 
     def _act(self, action: Action, loaded: Loaded, events: EventLog, *, preview: bool) -> Any:
-        # grpc reads this when it is imported: a process that the program starts would else set off warnings of forks.
-        os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "false")
         with self._plugins(events) as pool:
             return self._act_with(pool, action, loaded, preview=preview)
 

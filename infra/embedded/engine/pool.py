@@ -1,5 +1,6 @@
 """The plugin processes of a project, the first of each package started at once, those of a preview used once more."""
 
+import os
 import threading
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +20,8 @@ class PluginPool:
     """Hands out one process for each provider that is configured. `events` is the log of the run that goes on."""
 
     def __init__(self, project: Project, events: EventLog | None = None) -> None:
+        # grpc reads this when it is imported: a process that is started later would else set off warnings of forks.
+        os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "false")
         self.project = project
         self.events = events or EventLog()
         self._server: EngineServer | None = None
@@ -54,12 +57,13 @@ class PluginPool:
 
     def close(self) -> None:
         """Stop the processes that nobody has, and the engine's service."""
-        for process in self._waiting:
+        with self._lock:
+            waiting, self._waiting = self._waiting, []
+            server, self._server = self._server, None
+        for process in waiting:
             process.stop()
-        self._waiting.clear()
-        if self._server is not None:
-            self._server.close()
-            self._server = None
+        if server is not None:
+            server.close()
 
     def _start(self, package: str) -> PluginProcess:
         folder = self.project.plugins.get(package)
