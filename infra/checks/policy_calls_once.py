@@ -1,5 +1,6 @@
 """A policy calls a function that looks at no column once a statement, in a sub-select, not once a row."""
 
+from functools import lru_cache
 from typing import Any
 
 from pglast import ast
@@ -19,11 +20,12 @@ def find(policy: Policy) -> list[RolloutError]:
     return [error for field, text in clauses if text is not None for error in _find_in(policy, field, text)]
 
 
-def rewrite(text: str) -> tuple[str, list[str]]:
+@lru_cache(maxsize=1024)
+def rewrite(text: str) -> tuple[str, tuple[str, ...]]:
     """Return the expression with every such call wrapped, and the calls as they stood."""
     calls: list[str] = []
     tree = _wrap(parse_anew(text), calls, once=False)
-    return str(RawStream()(tree)), calls
+    return str(RawStream()(tree)), tuple(calls)
 
 
 def _find_in(policy: Policy, field: str, text: str) -> list[RolloutError]:

@@ -1,5 +1,6 @@
 """A policy that lets every row through says why, and does so for strangers only to be read."""
 
+from functools import lru_cache
 from typing import Any
 
 from pglast.stream import RawStream
@@ -38,15 +39,21 @@ def _never_null(definition: Definition, policy: Policy) -> frozenset[str]:
 
 
 def _find_in(policy: Policy, field: str, text: str, never_null: frozenset[str]) -> list[RolloutError]:
-    tree = parse_expression(text)
-    if constant_truth(tree, never_null):
+    if _is_always_true(text, never_null):
         exposed = sorted(role for role in policy.roles if is_exposed(role)) if policy.roles else ["PUBLIC"]
         public = policy.command is Command.SELECT and policy.public_read
         if exposed and not (public and policy.reason.strip()):
             return [_for_strangers(policy, field, text, exposed)]
         return [] if policy.reason.strip() else [_without_reason(policy, field, f"every row passes ({text})")]
+    tree = parse_expression(text)
     whole = [part for part in alternatives(tree) if is_same_for_every_row(part)]
     return [] if policy.reason.strip() or not whole else [_without_reason(policy, field, _whole(tree, whole, text))]
+
+
+@lru_cache(maxsize=1024)
+def _is_always_true(text: str, never_null: frozenset[str]) -> bool:
+    """Whether no row can fail; many policies have one text."""
+    return bool(constant_truth(parse_expression(text), never_null))
 
 
 def _whole(tree: Any, parts: list[Any], text: str) -> str:

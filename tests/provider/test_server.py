@@ -93,7 +93,7 @@ def test_the_handshake_is_quick(tmp_path: Path) -> None:
     times = []
     for _ in range(3):
         before = _children_seconds()
-        with plugin(tmp_path) as started:
+        with plugin(tmp_path, REAL) as started:
             started.stub.Handshake(provider_pb2.ProviderHandshakeRequest())
         times.append(_children_seconds() - before)
     assert min(times) < 0.35, times
