@@ -28,6 +28,7 @@ from infra.cli.history_commands import history
 from infra.cli.incident_commands import incident
 from infra.cli.lint_commands import lint
 from infra.cli.monitor_commands import monitor
+from infra.cli.months_commands import months
 from infra.cli.pool_commands import pool
 from infra.cli.preflight_commands import preflight
 from infra.cli.report_commands import report, serve
@@ -107,6 +108,7 @@ app.add_typer(fleet, name="fleet")
 app.add_typer(sql, name="sql")
 app.add_typer(db, name="db")
 app.add_typer(pool, name="pool")
+app.add_typer(months, name="months")
 app.add_typer(ci, name="ci")
 app.add_typer(monitor, name="monitor")
 app.add_typer(stack_commands.state, name="state")

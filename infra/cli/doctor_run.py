@@ -8,6 +8,7 @@ from infra.cli.pooler_checks import pooler_checks
 from infra.cli.rollback_connection import find_place, find_target
 from infra.database.rollout import read_state
 from infra.database.session import Session, open_session
+from infra.doctor.months import month_checks
 from infra.doctor.pipeline import pipeline_checks
 from infra.doctor.queries import query_checks, statement_checks
 from infra.doctor.server import read_server, server_checks
@@ -35,6 +36,7 @@ def _database(session: Session) -> Iterator[Check]:
     server = read_server(session)
     yield from server_checks(session, server)
     yield from table_checks(session, _RELATIONS, server["seconds"])
+    yield from month_checks(session)
 
 
 def _pipeline(session: Session) -> Iterator[Check]:

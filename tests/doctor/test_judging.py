@@ -1,14 +1,19 @@
 """What the figures come to: each check on either side of its limit."""
 
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
 
+from infra.ddl.partitions import MonthsState
+from infra.doctor.months import judge_months
 from infra.doctor.pipeline import judge_stages
 from infra.doctor.queries import judge_plan
 from infra.doctor.server import judge_server, judge_sessions
 from infra.doctor.tables import USE_SECONDS, judge_tables, judge_unused
 from infra.preflight.report import Check, Outcome
+from tests.ddl.test_partitions import moment, month
 
 PASSED, WARNED, FAILED, SKIPPED = Outcome.PASSED, Outcome.WARNED, Outcome.FAILED, Outcome.SKIPPED
 SERVER: dict[str, Any] = {
@@ -174,3 +179,13 @@ def test_stages_against_the_guides_limits(name: str, changes: dict[str, Any], ou
     check = only(list(judge_stages([STAGE | changes])), name)
     assert check.outcome is outcome
     assert ("skill-assessment" in check.found) is (outcome in {WARNED, FAILED})
+
+
+def test_months_that_are_late() -> None:
+    """With none ahead, rows of the next month pile up where no month is; rows that are there already are a warning."""
+    now = moment("2026-11-27T12:00:00")
+    state = MonthsState(now, leaves=(month(2026, 11), month(2026, 12)))
+    assert [check.outcome for check in judge_months(state)] == [PASSED, PASSED]
+    (ahead, spare) = judge_months(replace(state, leaves=state.leaves[:1], late=(datetime(2026, 12, 1),)))  # noqa: DTZ001
+    assert (ahead.outcome, ahead.found) == (FAILED, "0 stand after the current one")
+    assert (spare.outcome, spare.found) == (WARNED, "2026-12")

@@ -34,6 +34,12 @@ def read_open_leaves(session: Session, relations: list[str]) -> list[Row]:
     return session.query(catalog_query("open_leaves.sql"), {"relations": relations, "archive": ARCHIVE})
 
 
+def archived_months(session: Session, months: Partitions) -> list[str]:
+    """Return the months that retention has moved to the archive, as ``schema.name``."""
+    rows = session.query(catalog_query("months_archived.sql"), {"archive": ARCHIVE, "table": months.table})
+    return [row["leaf"] for row in rows]
+
+
 def _late(session: Session, row: Row) -> tuple[datetime, ...]:
     if row["spare"] is None:
         return ()
