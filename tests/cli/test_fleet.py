@@ -1,7 +1,11 @@
 """`rollout fleet` on real databases of one server: a bad one stops its wave and no other, and the rest is resumed."""
 
 import json
+import os
+import signal
+import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 import yaml
@@ -9,8 +13,10 @@ import yaml
 from tests.cli import commands
 from tests.cli.commands import Ended, Project
 from tests.cli.on_server import on_server
+from tests.cluster_state import connect
 from tests.clusters import Database, Server, Servers
 from tests.conftest import _server
+from tests.faults.running import until
 
 ENGINE = ("--engine", "embedded", "--yes")
 
@@ -53,8 +59,7 @@ def server(servers: Servers) -> Iterator[Server]:
 
 
 def _resumed(fleet: Fleet, *more: str) -> None:
-    """Once the cause is mended, the rest is deployed, and every database is in its phase."""
-    fleet.mend()
+    """The rest is deployed, and every database is in its phase."""
     again = fleet.run("up", "--resume", *ENGINE, *more)
     assert again.code == 0, again.said
     assert set(fleet.standings().values()) == {"done"}
@@ -82,6 +87,7 @@ def test_a_bad_database_stops_its_wave_and_the_rest_is_resumed(project: Project,
     matrix = json.loads(fleet.run("plan", "--matrix").out)
     assert matrix["include"][1] == {"wave": 1, "name": "wave 1", "stack": "t001"}
     assert _failed(fleet) == {"t000": "done", "t001": "failed", "t002": "pending"}
+    fleet.mend()
     _resumed(fleet)
 
 
@@ -94,7 +100,42 @@ def test_a_hundred_databases(project: Project, server: Server, monkeypatch: pyte
     stopped = set(fleet.names[34:45])
     assert {name for name, standing in standings.items() if standing != "done"} <= stopped
     assert [standings[name] for name in fleet.names[36:45]] == ["pending"] * 9
+    fleet.mend()
     _resumed(fleet, "--by", "dask")
+
+
+@pytest.mark.full
+def test_a_run_that_is_interrupted_leaves_nobody_at_work_and_is_resumed(project: Project, server: Server) -> None:
+    """Ctrl-C reaches everybody at the terminal, the stacks' own processes too."""
+    fleet = Fleet(project, server, 2, bad=1, waveSize=1, gate=[])
+    fleet.mend()
+    journal = project.home / "fleet" / "fleet.json"
+    command = [*commands.COMMAND, "fleet", "up", *ENGINE]
+    environment = os.environ | {"ROLLOUT_HOME": str(project.home)} | project.environment
+    with subprocess.Popen(
+        command, cwd=project.folder, env=environment, stderr=subprocess.PIPE, start_new_session=True
+    ) as run:
+        try:
+            until(lambda: journal.exists() and '"running"' in journal.read_text(encoding="utf-8"))
+            # The stack's own process is at work in the database by then.
+            until(lambda: bool(_sessions(server, "t000")))
+            os.killpg(run.pid, signal.SIGINT)
+            run.communicate(timeout=commands.SECONDS)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(run.pid, signal.SIGKILL)
+    assert run.returncode != 0
+    until(lambda: not _sessions(server, "t000"))
+    assert fleet.standings()["t001"] == "pending"
+    _resumed(fleet)
+
+
+def _sessions(server: Server, name: str) -> int:
+    """How many sessions a database has."""
+    with connect(server.admin) as connection:
+        query = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s"
+        found = connection.execute(query, [name]).fetchone()
+    return int(found[0]) if found else 0
 
 
 def test_before_a_run_there_is_nothing_to_tell(project: Project) -> None:
