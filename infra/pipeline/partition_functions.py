@@ -160,7 +160,7 @@ DECLARE
   made text[] := '{}';
 BEGIN
   PERFORM pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('months of ' || parent::text, 0));
-  IF pg_catalog.current_setting('lock_timeout') = '0' THEN
+  IF (SELECT s.setting::int NOT BETWEEN 1 AND 200 FROM pg_catalog.pg_settings AS s WHERE s.name = 'lock_timeout') THEN
     PERFORM pg_catalog.set_config('lock_timeout', '200ms', true);
   END IF;
   SELECT NULLIF(d.partdefid, 0::oid)::regclass, pg_catalog.quote_ident(a.attname) INTO spare, key
@@ -222,7 +222,7 @@ DECLARE
   gone text[] := '{}';
 BEGIN
   PERFORM pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('months of ' || parent::text, 0));
-  IF pg_catalog.current_setting('lock_timeout') = '0' THEN
+  IF (SELECT s.setting::int NOT BETWEEN 1 AND 200 FROM pg_catalog.pg_settings AS s WHERE s.name = 'lock_timeout') THEN
     PERFORM pg_catalog.set_config('lock_timeout', '200ms', true);
   END IF;
   FOR item IN
@@ -286,7 +286,7 @@ BEGIN
   IF pg_catalog.to_regclass(pg_catalog.format('pipeline_archive.%I', leaf)) IS NULL THEN
     RAISE EXCEPTION 'pipeline_archive.% is not there', leaf USING ERRCODE = 'undefined_table';
   END IF;
-  IF pg_catalog.current_setting('lock_timeout') = '0' THEN
+  IF (SELECT s.setting::int NOT BETWEEN 1 AND 200 FROM pg_catalog.pg_settings AS s WHERE s.name = 'lock_timeout') THEN
     PERFORM pg_catalog.set_config('lock_timeout', '200ms', true);
   END IF;
   EXECUTE pg_catalog.format('ALTER TABLE pipeline_archive.%I SET SCHEMA pipeline_private', leaf);

@@ -44,9 +44,13 @@ def keep_metrics(settings: MetricsSettings) -> Function:
         name=KEEP_METRICS,
         owner=OWNER,
         returns="text[]",
+        # Looked at when it runs: it may stand before the table does.
+        language="plpgsql",
         body=f"""
-  SELECT pipeline_private.make_months({table}, pg_catalog.now(), {settings.ahead})
-         || pipeline_private.retire_months({table}, pg_catalog.now(), {kept}, {quote_literal(settings.expired)})
+BEGIN
+  RETURN pipeline_private.make_months({table}, pg_catalog.now(), {settings.ahead})
+         || pipeline_private.retire_months({table}, pg_catalog.now(), {kept}, {quote_literal(settings.expired)});
+END
 """,
     )
 

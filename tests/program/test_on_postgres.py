@@ -32,12 +32,28 @@ def test_it_deploys_changes_nothing_more_and_goes_away(database: Database, tmp_p
     assert done(engine(database, tmp_path).destroy()) == {Op.DELETE}
 
 
-def _changes_nothing_more(database: Database, state: Path) -> None:
+@pytest.mark.full
+def test_metrics_by_month_are_deployed_change_nothing_more_and_go_away(database: Database, tmp_path: Path) -> None:
+    """The months come after all that they need, and go with their table."""
+    by_month = {"metrics": json.dumps({"partitioned": True, "keepMonths": 12})}
+    assert done(engine(database, tmp_path, **by_month).up()) == {Op.CREATE}
+    _changes_nothing_more(database, tmp_path, **by_month)
+    with database.connect() as deployer:
+        deployer.execute(
+            "SELECT pipeline_private.add_month('public.pipeline_metrics', 'pipeline_metrics', '2020-01-01')"
+        )
+    assert done(engine(database, tmp_path, **by_month).preview()) == {Op.SAME, Op.UPDATE}
+    assert done(engine(database, tmp_path, **by_month).up()) == {Op.SAME, Op.UPDATE}
+    assert done(engine(database, tmp_path, **by_month).preview()) == {Op.SAME}
+    assert done(engine(database, tmp_path, **by_month).destroy()) == {Op.DELETE}
+
+
+def _changes_nothing_more(database: Database, state: Path, **config: str) -> None:
     """A second `up` reads and leaves everything as it is: the server's log shows no statement that changes anything."""
     with database.connect(user="admin") as admin:
         admin.execute("ALTER ROLE deployer SET log_statement = 'mod'")
     length = len(database.log())
-    assert done(engine(database, state).up()) == {Op.SAME}
+    assert done(engine(database, state, **config).up()) == {Op.SAME}
     logged = re.findall(r"(?:statement|execute [^:]*): (.*)", database.log()[length:])
     assert logged == []
     with database.connect(user="deployer") as deployer:

@@ -61,4 +61,4 @@ def _timer(session: Session) -> bool | None:
     if timer is None or not timer["usable"]:
         return None
     job = session.one(catalog_query("partitions_job.sql"), {"job": JOB})
-    return job is not None and (job["schedule"], job["command"], job["active"]) == (SCHEDULE, COMMAND, True)
+    return job is not None and (job["schedule"], job["command"]) == (SCHEDULE, COMMAND)
