@@ -48,6 +48,11 @@ class Course:
     changes: int = 0
     at_server: float = 0.0
 
+    @property
+    def sent(self) -> int:
+        """How many statements the server was sent."""
+        return self.reads + self.changes
+
 
 def marked_up(made: Ground) -> Course:
     """Run `rollout up` with marks in it."""

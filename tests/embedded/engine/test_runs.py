@@ -1,6 +1,7 @@
 """What happens to a run itself: refresh, crashes, locks, cancellation, and a program that fails."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -16,8 +17,10 @@ import pytest
 from infra.embedded.engine.events import Op
 from infra.embedded.engine.journal import Journal, replay
 from infra.embedded.engine.lock import StateLock
+from infra.embedded.engine.pool import PluginPool
 from infra.errors import RolloutError
-from tests.embedded.engine.conftest import World
+from tests.embedded.engine.conftest import TOY, World
+from tests.faults.running import children, command_line
 
 Count = Callable[[Any], dict[str, int]]
 
@@ -283,3 +286,38 @@ def test_many_runs_in_one_process_leave_nothing_behind(world: World) -> None:
         assert world.up().ok
     assert (Path.cwd(), sys.path) == (cwd, path)
     assert threading.active_count() <= threads + 1
+
+
+def test_a_preview_says_whether_an_up_would_find_more_to_do(world: World) -> None:
+    """Neither while an object is missing, nor while the state is behind, nor after a run that has died."""
+    world.settings(refresh=True)
+    assert not world.preview('Thing("a", with_toy, size=1)').settled
+    world.up()
+    assert world.preview().settled
+    identity = world.things()["a"].id
+    (world.objects / f"{identity}.json").write_text('{"size": 5}')
+    assert not world.preview().settled
+    world.up()
+    assert world.preview().settled
+    assert not world.preview('Thing("a", with_toy, size=1)\npulumi.export("more", 1)').settled
+
+
+def test_what_served_a_preview_serves_the_run_after_it(world: World) -> None:
+    """A process that has changed something, or was told to cancel, holds what the next run must not have: it ends."""
+    world.program('Thing("a", with_toy, size=1)')
+    pool = PluginPool(world.engine().project)
+    try:
+        (first,) = _toys()
+        assert world.engine(pool=pool).preview().ok
+        assert _toys() == [first]
+        assert world.engine(pool=pool).up().ok
+        assert _toys() == []
+        assert world.engine(pool=pool).preview().settled
+        assert len(_toys()) == 1
+    finally:
+        pool.close()
+    assert _toys() == []
+
+
+def _toys() -> list[int]:
+    return [pid for pid in children(os.getpid()) if str(TOY) in command_line(pid)]
