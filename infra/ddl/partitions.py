@@ -97,9 +97,9 @@ def plan_first_months(table: Table, wanted: Partitions) -> Plan:
     return plan_partitions(MonthsState(_ANY_MOMENT, spare=spare, parents=parents), wanted)
 
 
-def plan_partitions_drop(state: MonthsState, months: Partitions) -> Plan:
+def plan_partitions_drop(state: MonthsState | None, months: Partitions) -> Plan:
     """Return the step that stops the timer; the months stay with their table."""
-    if not state.timer:
+    if state is None or not state.timer:
         return ()
     return (_step(months, "stop the timer that makes months", "unschedule"),)
 

@@ -46,5 +46,5 @@ class PartitionsKind(Kind[Partitions]):
 
     def plan_delete(self, seen: Seen[Partitions], wanted: Partitions) -> Plan:
         """Return the step that stops the timer."""
-        state: MonthsState = seen.state
+        state: MonthsState | None = seen.state
         return plan_partitions_drop(state, wanted)

@@ -10,6 +10,8 @@ from infra.models.metrics import MetricsSettings
 from infra.pipeline.definition import define
 from infra.pipeline.names import ARCHIVE, PRIVATE
 from infra.pipeline.phases import rollout
+from infra.preview.items import Action
+from infra.preview.planning import plan_items, survey
 from infra.verify.proof import definition_in, prove
 from tests.provider.kinds.bench import Bench
 
@@ -25,6 +27,24 @@ LAST: Final = (
 def monthly(bench: Bench) -> Bench:
     bench.workspace.change(deploy_plan(BY_MONTH), lambda _text: None)
     return bench
+
+
+def test_a_preview_shows_them_before_anything_stands_and_once_one_is_missing(bench: Bench) -> None:
+    """With the way back of each, which is none of the months' own."""
+    items = {item.kind: item for item in plan_items(bench.workspace, BY_MONTH, {})}
+    months = items["Partitions"]
+    assert (months.action, [step.summary for step in months.steps]) == (
+        Action.CREATE,
+        ["make the months up to 3 ahead"],
+    )
+    assert months.back == ()
+    bench.workspace.change(deploy_plan(BY_MONTH), lambda _text: None)
+    ((last,),) = bench.rows(LAST)
+    bench.run(f"DROP TABLE {last}")
+    found = survey(bench.workspace, BY_MONTH, {"Partitions": [MONTHS.dump()]})
+    (item,) = [item for item in found.items if item.kind == "Partitions"]
+    assert [(change.path, change.before, change.after) for change in item.changes] == [("ahead", 2, 3)]
+    assert "2 months stand ahead, and 3 should" in "".join(one.sentence for one in found.drift)
 
 
 def _exposed(monthly: Bench) -> list[str]:
