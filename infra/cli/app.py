@@ -27,6 +27,7 @@ from infra.cli.gate_commands import gate
 from infra.cli.history_commands import history
 from infra.cli.incident_commands import incident
 from infra.cli.lint_commands import lint
+from infra.cli.metrics_commands import metrics
 from infra.cli.monitor_commands import monitor
 from infra.cli.months_commands import months
 from infra.cli.pool_commands import pool
@@ -111,4 +112,5 @@ app.add_typer(pool, name="pool")
 app.add_typer(months, name="months")
 app.add_typer(ci, name="ci")
 app.add_typer(monitor, name="monitor")
+app.add_typer(metrics, name="metrics")
 app.add_typer(stack_commands.state, name="state")

@@ -11,6 +11,7 @@ from infra.database.session import Session, open_session
 from infra.doctor.months import month_checks
 from infra.doctor.pipeline import pipeline_checks
 from infra.doctor.queries import query_checks, statement_checks
+from infra.doctor.rollup import rollup_checks
 from infra.doctor.server import read_server, server_checks
 from infra.doctor.tables import table_checks
 from infra.pipeline.tables import ROLLOUT_TABLES, TABLES
@@ -45,5 +46,6 @@ def _pipeline(session: Session) -> Iterator[Check]:
         yield from statement_checks(session, _NAMES)
         yield Check("pipeline", "stages and flags", Outcome.SKIPPED, "nothing is deployed yet")
         return
+    yield from rollup_checks(session)
     yield from query_checks(session, _NAMES)
     yield from pipeline_checks(session, datetime.now(UTC))

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
+from infra.database.metrics_rollup import metrics_query
 from infra.database.session import Row, Session
-from infra.ddl.templates import catalog_query
 from infra.gates.reading import read_only
 from infra.models.alarm import Limits
 from infra.pipeline.names import STAGES
@@ -45,7 +45,7 @@ def pipeline_checks(session: Session, now: datetime) -> Iterator[Check]:
     """Yield how the stages fare in the last seven days."""
     moments = {"start": now - WINDOW, "finish": now, "stages": list(STAGES)}
     with read_only(session):
-        rows = session.query(catalog_query("doctor_stages.sql"), moments)
+        rows = session.query(metrics_query(session, "doctor_stages"), moments)
     yield from judge_stages(rows)
 
 

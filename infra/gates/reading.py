@@ -9,7 +9,8 @@ from infra.database.session import Session
 from infra.ddl.templates import catalog_query
 
 #: A gate must neither wait for an application's lock for long nor run for minutes.
-LIMITS: Final = {"transaction_read_only": "on", "lock_timeout": "3s", "statement_timeout": "60s"}
+#: What compiling a statement costs is more than it saves on sums of hours.
+LIMITS: Final = {"transaction_read_only": "on", "lock_timeout": "3s", "statement_timeout": "60s", "jit": "off"}
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+from infra.database.metrics_rollup import metrics_query
 from infra.database.rollout import missing_relations
 from infra.database.session import Session
 from infra.ddl.templates import catalog_query, render
@@ -69,7 +70,9 @@ def read_span(session: Session, since: datetime, until: datetime) -> Span:
     Raises:
         RolloutError: DB003 where the tables are not there, DB004 or DB001 as any reading.
     """
-    return Span(**_one(session, "span_figures.sql", {"since": since, "until": until}))
+    asked = {"since": since, "until": until}
+    measured = _one(session, metrics_query(session, "span_metrics"), asked)
+    return Span(**_one(session, catalog_query("span_figures.sql"), asked), **measured)
 
 
 def read_economics(session: Session, since: datetime, until: datetime) -> Economics:
@@ -79,7 +82,7 @@ def read_economics(session: Session, since: datetime, until: datetime) -> Econom
         RolloutError: as `read_span` does.
     """
     asked = {"since": since, "until": until, "passes": VALIDATION_PASSES}
-    return Economics(**_one(session, "span_economics.sql", asked))
+    return Economics(**_one(session, catalog_query("span_economics.sql"), asked))
 
 
 def read_kept(session: Session, moment: datetime) -> list[Kept]:
@@ -115,6 +118,6 @@ def _dated(table: Table) -> str:
 
 def _one(session: Session, query: str, asked: dict[str, Any]) -> dict[str, Any]:
     with read_only(session):
-        row = session.one(catalog_query(query), asked)
+        row = session.one(query, asked)
     assert row
     return row

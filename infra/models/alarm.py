@@ -104,6 +104,7 @@ class MetricName(StrEnum):
     MISSING_TABLES = "missing_tables"
     SAMPLE_AGE = "sample_age"
     LOAD = "monitor_load"
+    ROLLUP_BEHIND = "rollup_behind"
 
 
 class Metric(Model):

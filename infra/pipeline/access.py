@@ -9,6 +9,7 @@ from infra.pipeline.functions import CREATOR_PIPELINE_STATUS
 from infra.pipeline.names import CREATOR, MONITOR, OWNER, SERVICES
 from infra.pipeline.tables import CREATOR_TABLES, TABLES
 from infra.pipeline.tables.creator_profiles import CREATOR_PROFILES
+from infra.pipeline.tables.pipeline_metrics import PIPELINE_METRICS
 from infra.pipeline.views import OVERVIEW
 
 #: Columns of their own profile that creators fill in at sign-up.
@@ -117,6 +118,7 @@ _OWN_WRITE: Final = "access: legacy: today's application writes results with the
 _SERVICE: Final = "the service writes every creator's results; its grants bound what it may do"
 _MONITOR: Final = "monitoring counts over all creators; its grants leave out what they wrote"
 _OWNER: Final = "the activity trigger runs as the owner, whom forced row security binds too"
+_ROLLUP: Final = "the rollup of the metrics is computed as the owner, whom forced row security binds too"
 _INVOKER: Final = "the view shows what the tables show to whoever reads it"
 _STATUS: Final = "it runs with the caller's rights: of a profile that the caller may not see it says nothing"
 
@@ -127,6 +129,7 @@ def pipeline_rules(access: Access) -> tuple[Rule, ...]:
         *_of_profiles(access),
         *(rule for table in CREATOR_TABLES for rule in _of_creators(table, access)),
         *(rule for table in TABLES for rule in _of_staff(table)),
+        _every(OWNER, PIPELINE_METRICS.identity, Operation.SELECT, _ROLLUP, policy="owner_select"),
         *_of_readers(),
     )
 

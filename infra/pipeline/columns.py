@@ -81,7 +81,7 @@ def private_table(
     name: str,
     columns: tuple[Column, ...],
     *,
-    primary_key: str = "id",
+    primary_key: tuple[str, ...] = ("id",),
     checks: tuple[Check, ...] = (),
     keys: tuple[ForeignKey, ...] = (),
 ) -> Table:
@@ -91,7 +91,7 @@ def private_table(
         name=name,
         owner=OWNER,
         columns=columns,
-        primary_key=(primary_key,),
+        primary_key=primary_key,
         checks=checks,
         foreign_keys=keys,
         archive_schema=ARCHIVE,

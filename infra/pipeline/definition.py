@@ -9,7 +9,7 @@ from infra.models.pool_server import Platform
 from infra.models.rollout import Rollout
 from infra.models.setting import Setting
 from infra.models.table import Table
-from infra.pipeline import rollout_access, rollout_functions
+from infra.pipeline import metrics_refresh, rollout_access, rollout_functions
 from infra.pipeline.functions import FUNCTIONS, TRIGGERS
 from infra.pipeline.grants import function_grant, object_grants, schema_grants
 from infra.pipeline.indexes import INDEXES, RETIRED
@@ -58,7 +58,7 @@ def define(
         policies=(*policies(access), *rollout_access.rollout_policies()),
         indexes=(*INDEXES, *RETIRED),
         views=VIEWS,
-        triggers=(*TRIGGERS, *rollout_functions.TRIGGERS),
+        triggers=(*TRIGGERS, *rollout_functions.TRIGGERS, *metrics_refresh.TRIGGERS),
         grants=(
             *schema_grants(),
             *object_grants(access, stated=access_stated, sign_up=rollout.audience is not Audience.NOBODY),

@@ -3,14 +3,16 @@
 from typing import Final
 
 from infra.models.index import Index, IndexColumn
-from infra.pipeline.names import PUBLIC
+from infra.pipeline.names import PRIVATE, PUBLIC
 
 
-def _index(table: str, *columns: str, name: str = "", unique: bool = False, absent: bool = False) -> Index:
+def _index(
+    table: str, *columns: str, name: str = "", unique: bool = False, absent: bool = False, schema: str = PUBLIC
+) -> Index:
     """Return an index; a column that starts with a minus sign is descending."""
     parts = tuple(IndexColumn(name=column.lstrip("-"), descending=column.startswith("-")) for column in columns)
     return Index(
-        schema_name=PUBLIC,
+        schema_name=schema,
         table=table,
         name=name or "_".join((table, *(part.name for part in parts), "idx")),
         columns=parts,
@@ -49,6 +51,8 @@ INDEXES: Final = (
     _index("creator_feature_flags", "creator_profile_id", "flag_name"),
     _index("creator_feature_flags", "flag_name"),
     _index("creator_feature_flags", "set_by"),
+    # An hour is computed anew as a whole.
+    _index("metrics_rollup", "hour", schema=PRIVATE),
 )
 
 #: Indexes of today that one of the above makes redundant: dropped where they stand, whatever their name.

@@ -33,6 +33,7 @@ _STATE: Final = (
         Unit.SECONDS,
         Board.HEALTH,
     ),
+    _metric(MetricName.ROLLUP_BEHIND, "How far behind the rollup of the metrics is", Unit.SECONDS, published=False),
     _metric(MetricName.CRITERION, "Figure of a criterion of the phase's gate", label=Label.CRITERION, published=False),
     _metric(
         MetricName.CRITERION_PASSED,

@@ -7,18 +7,26 @@ from infra.models.access import Operation, Rows, Rule
 from infra.models.grant import Grant
 from infra.models.policy import Policy
 from infra.models.table import Table
+from infra.pipeline import metrics_refresh
 from infra.pipeline.grants import entries_on, function_grant
 from infra.pipeline.names import CREATOR, MONITOR, OWNER, SERVICE_ROLE, SERVICES
 from infra.pipeline.policies import policies_of, policies_on
 from infra.pipeline.rollout_changes import CHANGES
 from infra.pipeline.rollout_functions import ADMIT_CREATOR, FEATURE_ENABLED, OBEY_LATCH, REFUSE_CHANGE
-from infra.pipeline.tables import ROLLOUT_TABLES
+from infra.pipeline.tables import ROLLOUT_TABLES, ROLLUP_TABLES
 from infra.pipeline.tables.cohort_members import COHORT_MEMBERS
 from infra.pipeline.tables.feature_flags import FEATURE_FLAGS
 from infra.pipeline.tables.rollout_ledger import ROLLOUT_LEDGER
 from infra.pipeline.tables.rollout_state import ROLLOUT_STATE
 
-FUNCTIONS: Final = (ADMIT_CREATOR, OBEY_LATCH, REFUSE_CHANGE, *CHANGES, FEATURE_ENABLED)
+FUNCTIONS: Final = (
+    ADMIT_CREATOR,
+    OBEY_LATCH,
+    REFUSE_CHANGE,
+    *CHANGES,
+    FEATURE_ENABLED,
+    *metrics_refresh.FUNCTIONS,
+)
 #: Of state and flags, what a flag is weighed by; who changed them, and why, is for the monitor alone.
 STATE_COLUMNS: Final = ("phase", "audience", "latched")
 FLAG_COLUMNS: Final = ("name", "enabled", "requires", "cohort_only", "obeys_latch")
@@ -35,6 +43,7 @@ def rollout_rules(deployer: str) -> tuple[Rule, ...]:
         *_of_members(),
         *_of_ledger(deployer),
         *_of_callers(),
+        *_of_rollup(),
     )
 
 
@@ -67,6 +76,8 @@ _STATE: Final = "every flag is weighed by it; the grants leave out who did what"
 _COUNTS: Final = "the service serves, and monitoring counts"
 _TELLS: Final = "monitoring tells what happened"
 _KEEPS: Final = "whoever deploys writes down what was done, and reads it"
+_SUMS: Final = "sums and counts of hours; monitoring measures gates by them"
+_COMPUTES: Final = "monitoring reads the metrics by the rollup, and keeps it up to date; nothing else comes of it"
 #: A login of our own has no way to the platform's schema of users, which the function asks for the caller.
 _ASKS: Final = "whoever serves a page asks for its flags, in the user's session"
 
@@ -106,6 +117,13 @@ def _of_ledger(deployer: str) -> Iterator[Rule]:
 def _of_callers() -> Iterator[Rule]:
     for role, rows in ((CREATOR, Rows.OWN), (SERVICE_ROLE, Rows.EVERY)):
         yield Rule(role=role, on=FEATURE_ENABLED.identity, operation=Operation.EXECUTE, rows=rows, reason=_ASKS)
+
+
+def _of_rollup() -> Iterator[Rule]:
+    for table in ROLLUP_TABLES:
+        yield _rule(MONITOR, table, _SUMS, policy="monitor_select")
+    for function in metrics_refresh.CALLED:
+        yield Rule(role=MONITOR, on=function.identity, operation=Operation.EXECUTE, rows=Rows.EVERY, reason=_COMPUTES)
 
 
 def _rule(

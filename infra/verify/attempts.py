@@ -188,8 +188,8 @@ class _Trial:
         elsewhere = cell.role == API and cell.operation is Operation.REFERENCES
         if not self.gently and cell.answer is Answer.REFUSED and cell.role != OWNER and not elsewhere:
             table = table_of(cell.on)
-            (key,) = table.primary_key
-            values = {"workshop": WORKSHOP, "type": table.column(key).type, "column": key}
+            key = [table.column(name) for name in table.primary_key]
+            values = {"workshop": WORKSHOP, "key": key}
             yield self._as_role(
                 cell,
                 render("verify.sql.j2", action=cell.operation.value, relation=cell.on, **values),

@@ -76,7 +76,10 @@ BEGIN
            (8, '"pipeline_private"."feature_flags"', '"pipeline_archive"."feature_flags"', 'pipeline_owner'),
            (9, '"pipeline_private"."rollout_state"', '"pipeline_archive"."rollout_state"', 'pipeline_owner'),
            (10, '"pipeline_private"."sign_up_counter"', '"pipeline_archive"."sign_up_counter"', 'pipeline_owner'),
-           (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'))
+           (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'),
+           (12, '"pipeline_private"."metrics_rollup"', '"pipeline_archive"."metrics_rollup"', 'pipeline_owner'),
+           (13, '"pipeline_private"."metrics_rollup_stale"', '"pipeline_archive"."metrics_rollup_stale"', 'pipeline_owner'),
+           (14, '"pipeline_private"."metrics_rollup_state"', '"pipeline_archive"."metrics_rollup_state"', 'pipeline_owner'))
          AS t (position, standing, parked, owner) JOIN pg_class AS c ON c.oid = to_regclass(t.standing)
    WHERE c.relkind NOT IN ('r', 'p') OR pg_get_userbyid(c.relowner) <> t.owner;
   IF found IS NOT NULL THEN
@@ -105,7 +108,10 @@ BEGIN
            (8, '"pipeline_private"."feature_flags"', '"pipeline_archive"."feature_flags"', 'pipeline_owner'),
            (9, '"pipeline_private"."rollout_state"', '"pipeline_archive"."rollout_state"', 'pipeline_owner'),
            (10, '"pipeline_private"."sign_up_counter"', '"pipeline_archive"."sign_up_counter"', 'pipeline_owner'),
-           (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'))
+           (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'),
+           (12, '"pipeline_private"."metrics_rollup"', '"pipeline_archive"."metrics_rollup"', 'pipeline_owner'),
+           (13, '"pipeline_private"."metrics_rollup_stale"', '"pipeline_archive"."metrics_rollup_stale"', 'pipeline_owner'),
+           (14, '"pipeline_private"."metrics_rollup_state"', '"pipeline_archive"."metrics_rollup_state"', 'pipeline_owner'))
          AS t (position, standing, parked, owner) UNION ALL SELECT m.month FROM (SELECT t.position, c.oid::regclass FROM (VALUES
            (1, '"public"."creator_profiles"', '"pipeline_archive"."creator_profiles"', 'pipeline_owner'),
            (2, '"public"."assessment_scores"', '"pipeline_archive"."assessment_scores"', 'pipeline_owner'),
@@ -117,7 +123,10 @@ BEGIN
            (8, '"pipeline_private"."feature_flags"', '"pipeline_archive"."feature_flags"', 'pipeline_owner'),
            (9, '"pipeline_private"."rollout_state"', '"pipeline_archive"."rollout_state"', 'pipeline_owner'),
            (10, '"pipeline_private"."sign_up_counter"', '"pipeline_archive"."sign_up_counter"', 'pipeline_owner'),
-           (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'))
+           (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'),
+           (12, '"pipeline_private"."metrics_rollup"', '"pipeline_archive"."metrics_rollup"', 'pipeline_owner'),
+           (13, '"pipeline_private"."metrics_rollup_stale"', '"pipeline_archive"."metrics_rollup_stale"', 'pipeline_owner'),
+           (14, '"pipeline_private"."metrics_rollup_state"', '"pipeline_archive"."metrics_rollup_state"', 'pipeline_owner'))
          AS t (position, standing, parked, owner) JOIN pg_class AS c ON c.relkind = 'r' AND c.oid::regclass::text ~ ('^' || replace(t.parked, '"', '') || '_p[0-9]{8}$')) AS m (position, month))
              AND k.conrelid NOT IN (SELECT o FROM (SELECT unnest(ARRAY[to_regclass(standing), to_regclass(parked)])::oid FROM (VALUES
            (1, '"public"."creator_profiles"', '"pipeline_archive"."creator_profiles"', 'pipeline_owner'),
@@ -130,7 +139,10 @@ BEGIN
            (8, '"pipeline_private"."feature_flags"', '"pipeline_archive"."feature_flags"', 'pipeline_owner'),
            (9, '"pipeline_private"."rollout_state"', '"pipeline_archive"."rollout_state"', 'pipeline_owner'),
            (10, '"pipeline_private"."sign_up_counter"', '"pipeline_archive"."sign_up_counter"', 'pipeline_owner'),
-           (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'))
+           (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'),
+           (12, '"pipeline_private"."metrics_rollup"', '"pipeline_archive"."metrics_rollup"', 'pipeline_owner'),
+           (13, '"pipeline_private"."metrics_rollup_stale"', '"pipeline_archive"."metrics_rollup_stale"', 'pipeline_owner'),
+           (14, '"pipeline_private"."metrics_rollup_state"', '"pipeline_archive"."metrics_rollup_state"', 'pipeline_owner'))
          AS t (position, standing, parked, owner) UNION ALL SELECT m.month FROM (SELECT t.position, c.oid::regclass FROM (VALUES
            (1, '"public"."creator_profiles"', '"pipeline_archive"."creator_profiles"', 'pipeline_owner'),
            (2, '"public"."assessment_scores"', '"pipeline_archive"."assessment_scores"', 'pipeline_owner'),
@@ -142,7 +154,10 @@ BEGIN
            (8, '"pipeline_private"."feature_flags"', '"pipeline_archive"."feature_flags"', 'pipeline_owner'),
            (9, '"pipeline_private"."rollout_state"', '"pipeline_archive"."rollout_state"', 'pipeline_owner'),
            (10, '"pipeline_private"."sign_up_counter"', '"pipeline_archive"."sign_up_counter"', 'pipeline_owner'),
-           (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'))
+           (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'),
+           (12, '"pipeline_private"."metrics_rollup"', '"pipeline_archive"."metrics_rollup"', 'pipeline_owner'),
+           (13, '"pipeline_private"."metrics_rollup_stale"', '"pipeline_archive"."metrics_rollup_stale"', 'pipeline_owner'),
+           (14, '"pipeline_private"."metrics_rollup_state"', '"pipeline_archive"."metrics_rollup_state"', 'pipeline_owner'))
          AS t (position, standing, parked, owner) JOIN pg_class AS c ON c.relkind = 'r' AND c.oid::regclass::text ~ ('^' || replace(t.parked, '"', '') || '_p[0-9]{8}$')) AS m (position, month)) AS u (o) WHERE o IS NOT NULL)
           UNION ALL
           SELECT format('view %s', w.ev_class::regclass)
@@ -159,7 +174,10 @@ BEGIN
            (8, '"pipeline_private"."feature_flags"', '"pipeline_archive"."feature_flags"', 'pipeline_owner'),
            (9, '"pipeline_private"."rollout_state"', '"pipeline_archive"."rollout_state"', 'pipeline_owner'),
            (10, '"pipeline_private"."sign_up_counter"', '"pipeline_archive"."sign_up_counter"', 'pipeline_owner'),
-           (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'))
+           (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'),
+           (12, '"pipeline_private"."metrics_rollup"', '"pipeline_archive"."metrics_rollup"', 'pipeline_owner'),
+           (13, '"pipeline_private"."metrics_rollup_stale"', '"pipeline_archive"."metrics_rollup_stale"', 'pipeline_owner'),
+           (14, '"pipeline_private"."metrics_rollup_state"', '"pipeline_archive"."metrics_rollup_state"', 'pipeline_owner'))
          AS t (position, standing, parked, owner) UNION ALL SELECT m.month FROM (SELECT t.position, c.oid::regclass FROM (VALUES
            (1, '"public"."creator_profiles"', '"pipeline_archive"."creator_profiles"', 'pipeline_owner'),
            (2, '"public"."assessment_scores"', '"pipeline_archive"."assessment_scores"', 'pipeline_owner'),
@@ -171,7 +189,10 @@ BEGIN
            (8, '"pipeline_private"."feature_flags"', '"pipeline_archive"."feature_flags"', 'pipeline_owner'),
            (9, '"pipeline_private"."rollout_state"', '"pipeline_archive"."rollout_state"', 'pipeline_owner'),
            (10, '"pipeline_private"."sign_up_counter"', '"pipeline_archive"."sign_up_counter"', 'pipeline_owner'),
-           (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'))
+           (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'),
+           (12, '"pipeline_private"."metrics_rollup"', '"pipeline_archive"."metrics_rollup"', 'pipeline_owner'),
+           (13, '"pipeline_private"."metrics_rollup_stale"', '"pipeline_archive"."metrics_rollup_stale"', 'pipeline_owner'),
+           (14, '"pipeline_private"."metrics_rollup_state"', '"pipeline_archive"."metrics_rollup_state"', 'pipeline_owner'))
          AS t (position, standing, parked, owner) JOIN pg_class AS c ON c.relkind = 'r' AND c.oid::regclass::text ~ ('^' || replace(t.parked, '"', '') || '_p[0-9]{8}$')) AS m (position, month))
              AND w.ev_class NOT IN (SELECT o FROM (SELECT unnest(ARRAY[to_regclass(standing), to_regclass(parked)])::oid FROM (VALUES
            (1, '"public"."creator_profiles"', '"pipeline_archive"."creator_profiles"', 'pipeline_owner'),
@@ -184,7 +205,10 @@ BEGIN
            (8, '"pipeline_private"."feature_flags"', '"pipeline_archive"."feature_flags"', 'pipeline_owner'),
            (9, '"pipeline_private"."rollout_state"', '"pipeline_archive"."rollout_state"', 'pipeline_owner'),
            (10, '"pipeline_private"."sign_up_counter"', '"pipeline_archive"."sign_up_counter"', 'pipeline_owner'),
-           (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'))
+           (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'),
+           (12, '"pipeline_private"."metrics_rollup"', '"pipeline_archive"."metrics_rollup"', 'pipeline_owner'),
+           (13, '"pipeline_private"."metrics_rollup_stale"', '"pipeline_archive"."metrics_rollup_stale"', 'pipeline_owner'),
+           (14, '"pipeline_private"."metrics_rollup_state"', '"pipeline_archive"."metrics_rollup_state"', 'pipeline_owner'))
          AS t (position, standing, parked, owner) UNION ALL SELECT m.month FROM (SELECT t.position, c.oid::regclass FROM (VALUES
            (1, '"public"."creator_profiles"', '"pipeline_archive"."creator_profiles"', 'pipeline_owner'),
            (2, '"public"."assessment_scores"', '"pipeline_archive"."assessment_scores"', 'pipeline_owner'),
@@ -196,7 +220,10 @@ BEGIN
            (8, '"pipeline_private"."feature_flags"', '"pipeline_archive"."feature_flags"', 'pipeline_owner'),
            (9, '"pipeline_private"."rollout_state"', '"pipeline_archive"."rollout_state"', 'pipeline_owner'),
            (10, '"pipeline_private"."sign_up_counter"', '"pipeline_archive"."sign_up_counter"', 'pipeline_owner'),
-           (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'))
+           (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'),
+           (12, '"pipeline_private"."metrics_rollup"', '"pipeline_archive"."metrics_rollup"', 'pipeline_owner'),
+           (13, '"pipeline_private"."metrics_rollup_stale"', '"pipeline_archive"."metrics_rollup_stale"', 'pipeline_owner'),
+           (14, '"pipeline_private"."metrics_rollup_state"', '"pipeline_archive"."metrics_rollup_state"', 'pipeline_owner'))
          AS t (position, standing, parked, owner) JOIN pg_class AS c ON c.relkind = 'r' AND c.oid::regclass::text ~ ('^' || replace(t.parked, '"', '') || '_p[0-9]{8}$')) AS m (position, month)) AS u (o) WHERE o IS NOT NULL)
              AND w.ev_class::regclass::text <> ALL (ARRAY['public.creator_pipeline_overview']::text[])
           UNION ALL
@@ -214,7 +241,10 @@ BEGIN
            (8, '"pipeline_private"."feature_flags"', '"pipeline_archive"."feature_flags"', 'pipeline_owner'),
            (9, '"pipeline_private"."rollout_state"', '"pipeline_archive"."rollout_state"', 'pipeline_owner'),
            (10, '"pipeline_private"."sign_up_counter"', '"pipeline_archive"."sign_up_counter"', 'pipeline_owner'),
-           (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'))
+           (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'),
+           (12, '"pipeline_private"."metrics_rollup"', '"pipeline_archive"."metrics_rollup"', 'pipeline_owner'),
+           (13, '"pipeline_private"."metrics_rollup_stale"', '"pipeline_archive"."metrics_rollup_stale"', 'pipeline_owner'),
+           (14, '"pipeline_private"."metrics_rollup_state"', '"pipeline_archive"."metrics_rollup_state"', 'pipeline_owner'))
          AS t (position, standing, parked, owner) UNION ALL SELECT m.month FROM (SELECT t.position, c.oid::regclass FROM (VALUES
            (1, '"public"."creator_profiles"', '"pipeline_archive"."creator_profiles"', 'pipeline_owner'),
            (2, '"public"."assessment_scores"', '"pipeline_archive"."assessment_scores"', 'pipeline_owner'),
@@ -226,7 +256,10 @@ BEGIN
            (8, '"pipeline_private"."feature_flags"', '"pipeline_archive"."feature_flags"', 'pipeline_owner'),
            (9, '"pipeline_private"."rollout_state"', '"pipeline_archive"."rollout_state"', 'pipeline_owner'),
            (10, '"pipeline_private"."sign_up_counter"', '"pipeline_archive"."sign_up_counter"', 'pipeline_owner'),
-           (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'))
+           (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'),
+           (12, '"pipeline_private"."metrics_rollup"', '"pipeline_archive"."metrics_rollup"', 'pipeline_owner'),
+           (13, '"pipeline_private"."metrics_rollup_stale"', '"pipeline_archive"."metrics_rollup_stale"', 'pipeline_owner'),
+           (14, '"pipeline_private"."metrics_rollup_state"', '"pipeline_archive"."metrics_rollup_state"', 'pipeline_owner'))
          AS t (position, standing, parked, owner) JOIN pg_class AS c ON c.relkind = 'r' AND c.oid::regclass::text ~ ('^' || replace(t.parked, '"', '') || '_p[0-9]{8}$')) AS m (position, month))
              AND p.polrelid NOT IN (SELECT o FROM (SELECT unnest(ARRAY[to_regclass(standing), to_regclass(parked)])::oid FROM (VALUES
            (1, '"public"."creator_profiles"', '"pipeline_archive"."creator_profiles"', 'pipeline_owner'),
@@ -239,7 +272,10 @@ BEGIN
            (8, '"pipeline_private"."feature_flags"', '"pipeline_archive"."feature_flags"', 'pipeline_owner'),
            (9, '"pipeline_private"."rollout_state"', '"pipeline_archive"."rollout_state"', 'pipeline_owner'),
            (10, '"pipeline_private"."sign_up_counter"', '"pipeline_archive"."sign_up_counter"', 'pipeline_owner'),
-           (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'))
+           (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'),
+           (12, '"pipeline_private"."metrics_rollup"', '"pipeline_archive"."metrics_rollup"', 'pipeline_owner'),
+           (13, '"pipeline_private"."metrics_rollup_stale"', '"pipeline_archive"."metrics_rollup_stale"', 'pipeline_owner'),
+           (14, '"pipeline_private"."metrics_rollup_state"', '"pipeline_archive"."metrics_rollup_state"', 'pipeline_owner'))
          AS t (position, standing, parked, owner) UNION ALL SELECT m.month FROM (SELECT t.position, c.oid::regclass FROM (VALUES
            (1, '"public"."creator_profiles"', '"pipeline_archive"."creator_profiles"', 'pipeline_owner'),
            (2, '"public"."assessment_scores"', '"pipeline_archive"."assessment_scores"', 'pipeline_owner'),
@@ -251,7 +287,10 @@ BEGIN
            (8, '"pipeline_private"."feature_flags"', '"pipeline_archive"."feature_flags"', 'pipeline_owner'),
            (9, '"pipeline_private"."rollout_state"', '"pipeline_archive"."rollout_state"', 'pipeline_owner'),
            (10, '"pipeline_private"."sign_up_counter"', '"pipeline_archive"."sign_up_counter"', 'pipeline_owner'),
-           (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'))
+           (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'),
+           (12, '"pipeline_private"."metrics_rollup"', '"pipeline_archive"."metrics_rollup"', 'pipeline_owner'),
+           (13, '"pipeline_private"."metrics_rollup_stale"', '"pipeline_archive"."metrics_rollup_stale"', 'pipeline_owner'),
+           (14, '"pipeline_private"."metrics_rollup_state"', '"pipeline_archive"."metrics_rollup_state"', 'pipeline_owner'))
          AS t (position, standing, parked, owner) JOIN pg_class AS c ON c.relkind = 'r' AND c.oid::regclass::text ~ ('^' || replace(t.parked, '"', '') || '_p[0-9]{8}$')) AS m (position, month)) AS u (o) WHERE o IS NOT NULL)) AS f;
   IF found IS NOT NULL THEN
     RAISE EXCEPTION USING MESSAGE = 'used by objects that are not of this definition: ' || found, HINT = 'Nothing was changed. Drop or change these first.';
@@ -274,7 +313,7 @@ BEGIN
      AND l.database = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
      AND current_setting('lock_timeout') <> '0'
      AND a.xact_start < clock_timestamp() - current_setting('lock_timeout')::interval
-     AND l.relation IN (to_regclass('"public"."creator_profiles"'), to_regclass('"public"."assessment_scores"'), to_regclass('"public"."pipeline_sessions"'), to_regclass('"public"."agent_potential_mappings"'), to_regclass('"public"."creator_economics"'), to_regclass('"public"."pipeline_metrics"'), to_regclass('"public"."creator_feature_flags"'), to_regclass('"pipeline_private"."feature_flags"'), to_regclass('"pipeline_private"."rollout_state"'), to_regclass('"pipeline_private"."sign_up_counter"'), to_regclass('"pipeline_private"."cohort_members"'), to_regclass('"pipeline_archive"."creator_profiles"'), to_regclass('"pipeline_archive"."assessment_scores"'), to_regclass('"pipeline_archive"."pipeline_sessions"'), to_regclass('"pipeline_archive"."agent_potential_mappings"'), to_regclass('"pipeline_archive"."creator_economics"'), to_regclass('"pipeline_archive"."pipeline_metrics"'), to_regclass('"pipeline_archive"."creator_feature_flags"'), to_regclass('"pipeline_archive"."feature_flags"'), to_regclass('"pipeline_archive"."rollout_state"'), to_regclass('"pipeline_archive"."sign_up_counter"'), to_regclass('"pipeline_archive"."cohort_members"'), to_regclass('"public"."creator_pipeline_overview"'));
+     AND l.relation IN (to_regclass('"public"."creator_profiles"'), to_regclass('"public"."assessment_scores"'), to_regclass('"public"."pipeline_sessions"'), to_regclass('"public"."agent_potential_mappings"'), to_regclass('"public"."creator_economics"'), to_regclass('"public"."pipeline_metrics"'), to_regclass('"public"."creator_feature_flags"'), to_regclass('"pipeline_private"."feature_flags"'), to_regclass('"pipeline_private"."rollout_state"'), to_regclass('"pipeline_private"."sign_up_counter"'), to_regclass('"pipeline_private"."cohort_members"'), to_regclass('"pipeline_private"."metrics_rollup"'), to_regclass('"pipeline_private"."metrics_rollup_stale"'), to_regclass('"pipeline_private"."metrics_rollup_state"'), to_regclass('"pipeline_archive"."creator_profiles"'), to_regclass('"pipeline_archive"."assessment_scores"'), to_regclass('"pipeline_archive"."pipeline_sessions"'), to_regclass('"pipeline_archive"."agent_potential_mappings"'), to_regclass('"pipeline_archive"."creator_economics"'), to_regclass('"pipeline_archive"."pipeline_metrics"'), to_regclass('"pipeline_archive"."creator_feature_flags"'), to_regclass('"pipeline_archive"."feature_flags"'), to_regclass('"pipeline_archive"."rollout_state"'), to_regclass('"pipeline_archive"."sign_up_counter"'), to_regclass('"pipeline_archive"."cohort_members"'), to_regclass('"pipeline_archive"."metrics_rollup"'), to_regclass('"pipeline_archive"."metrics_rollup_stale"'), to_regclass('"pipeline_archive"."metrics_rollup_state"'), to_regclass('"public"."creator_pipeline_overview"'));
   IF found IS NOT NULL THEN
     RAISE EXCEPTION USING MESSAGE = 'DB004 in use: ' || found, HINT = 'Nothing was changed. End or wait for these transactions, then run this script again.';
   END IF;
@@ -306,7 +345,10 @@ SELECT string_agg(format('SELECT %L AS "table", count(*) AS "rows" FROM %s', r, 
            (8, '"pipeline_private"."feature_flags"', '"pipeline_archive"."feature_flags"', 'pipeline_owner'),
            (9, '"pipeline_private"."rollout_state"', '"pipeline_archive"."rollout_state"', 'pipeline_owner'),
            (10, '"pipeline_private"."sign_up_counter"', '"pipeline_archive"."sign_up_counter"', 'pipeline_owner'),
-           (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'))
+           (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'),
+           (12, '"pipeline_private"."metrics_rollup"', '"pipeline_archive"."metrics_rollup"', 'pipeline_owner'),
+           (13, '"pipeline_private"."metrics_rollup_stale"', '"pipeline_archive"."metrics_rollup_stale"', 'pipeline_owner'),
+           (14, '"pipeline_private"."metrics_rollup_state"', '"pipeline_archive"."metrics_rollup_state"', 'pipeline_owner'))
          AS t (position, standing, parked, owner) CROSS JOIN LATERAL (VALUES (to_regclass(t.standing)), (to_regclass(t.parked))) AS v (r)
         UNION ALL
         SELECT t.position, c.oid::regclass FROM (VALUES
@@ -320,7 +362,10 @@ SELECT string_agg(format('SELECT %L AS "table", count(*) AS "rows" FROM %s', r, 
            (8, '"pipeline_private"."feature_flags"', '"pipeline_archive"."feature_flags"', 'pipeline_owner'),
            (9, '"pipeline_private"."rollout_state"', '"pipeline_archive"."rollout_state"', 'pipeline_owner'),
            (10, '"pipeline_private"."sign_up_counter"', '"pipeline_archive"."sign_up_counter"', 'pipeline_owner'),
-           (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'))
+           (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'),
+           (12, '"pipeline_private"."metrics_rollup"', '"pipeline_archive"."metrics_rollup"', 'pipeline_owner'),
+           (13, '"pipeline_private"."metrics_rollup_stale"', '"pipeline_archive"."metrics_rollup_stale"', 'pipeline_owner'),
+           (14, '"pipeline_private"."metrics_rollup_state"', '"pipeline_archive"."metrics_rollup_state"', 'pipeline_owner'))
          AS t (position, standing, parked, owner) JOIN pg_class AS c ON c.relkind = 'r' AND c.oid::regclass::text ~ ('^' || replace(t.parked, '"', '') || '_p[0-9]{8}$')) AS t
  WHERE r IS NOT NULL
 HAVING count(*) > 0 \gexec
@@ -360,6 +405,9 @@ SELECT COALESCE(to_regclass('"public"."creator_profiles"'),
          to_regclass('"pipeline_private"."rollout_state"'),
          to_regclass('"pipeline_private"."sign_up_counter"'),
          to_regclass('"pipeline_private"."cohort_members"'),
+         to_regclass('"pipeline_private"."metrics_rollup"'),
+         to_regclass('"pipeline_private"."metrics_rollup_stale"'),
+         to_regclass('"pipeline_private"."metrics_rollup_state"'),
          to_regclass('"pipeline_archive"."creator_profiles"'),
          to_regclass('"pipeline_archive"."assessment_scores"'),
          to_regclass('"pipeline_archive"."pipeline_sessions"'),
@@ -370,7 +418,10 @@ SELECT COALESCE(to_regclass('"public"."creator_profiles"'),
          to_regclass('"pipeline_archive"."feature_flags"'),
          to_regclass('"pipeline_archive"."rollout_state"'),
          to_regclass('"pipeline_archive"."sign_up_counter"'),
-         to_regclass('"pipeline_archive"."cohort_members"')) IS NOT NULL AS needed \gset
+         to_regclass('"pipeline_archive"."cohort_members"'),
+         to_regclass('"pipeline_archive"."metrics_rollup"'),
+         to_regclass('"pipeline_archive"."metrics_rollup_stale"'),
+         to_regclass('"pipeline_archive"."metrics_rollup_state"')) IS NOT NULL AS needed \gset
 \if :needed
 \echo 'ledger: record that the tables are destroyed, where a ledger is kept (keeps every row and every other object)'
 BEGIN;
@@ -392,7 +443,7 @@ COMMIT;
 \endif
 
 -- access: drop view and functions, and take every privilege on the tables back.
--- Locks: AccessShareLock on public.creator_profiles, AccessShareLock on public.assessment_scores, AccessShareLock on public.pipeline_sessions, AccessShareLock on public.agent_potential_mappings, AccessShareLock on public.creator_economics, AccessShareLock on public.pipeline_metrics, AccessShareLock on public.creator_feature_flags, AccessShareLock on pipeline_private.feature_flags, AccessShareLock on pipeline_private.rollout_state, AccessShareLock on pipeline_private.sign_up_counter, AccessShareLock on pipeline_private.cohort_members, AccessExclusiveLock on public.creator_pipeline_overview.
+-- Locks: AccessShareLock on public.creator_profiles, AccessShareLock on public.assessment_scores, AccessShareLock on public.pipeline_sessions, AccessShareLock on public.agent_potential_mappings, AccessShareLock on public.creator_economics, AccessShareLock on public.pipeline_metrics, AccessShareLock on public.creator_feature_flags, AccessShareLock on pipeline_private.feature_flags, AccessShareLock on pipeline_private.rollout_state, AccessShareLock on pipeline_private.sign_up_counter, AccessShareLock on pipeline_private.cohort_members, AccessShareLock on pipeline_private.metrics_rollup, AccessShareLock on pipeline_private.metrics_rollup_stale, AccessShareLock on pipeline_private.metrics_rollup_state, AccessExclusiveLock on public.creator_pipeline_overview.
 -- Keeps: every row, key, check, index, policy and trigger.
 SELECT EXISTS (
   SELECT FROM pg_class AS c LEFT JOIN pg_attribute AS t ON t.attrelid = c.oid AND t.attacl IS NOT NULL
@@ -407,6 +458,9 @@ SELECT EXISTS (
                    to_regclass('"pipeline_private"."rollout_state"'),
                    to_regclass('"pipeline_private"."sign_up_counter"'),
                    to_regclass('"pipeline_private"."cohort_members"'),
+                   to_regclass('"pipeline_private"."metrics_rollup"'),
+                   to_regclass('"pipeline_private"."metrics_rollup_stale"'),
+                   to_regclass('"pipeline_private"."metrics_rollup_state"'),
                    to_regclass('"public"."creator_pipeline_overview"'))
      AND (c.relkind = 'v' OR t.attacl IS NOT NULL
           OR EXISTS (SELECT FROM aclexplode(c.relacl) AS a WHERE a.grantee <> c.relowner)))
@@ -415,7 +469,10 @@ SELECT EXISTS (
     OR to_regprocedure('"pipeline_private"."set_cohort"(jsonb, text, text)') IS NOT NULL
     OR to_regprocedure('"pipeline_private"."kill_switch"(text, text)') IS NOT NULL
     OR to_regprocedure('"pipeline_private"."lift_kill_switch"(text, text)') IS NOT NULL
-    OR to_regprocedure('"public"."feature_enabled"(text)') IS NOT NULL AS needed \gset
+    OR to_regprocedure('"public"."feature_enabled"(text)') IS NOT NULL
+    OR to_regprocedure('"pipeline_private"."metrics_between"(text[], timestamptz, timestamptz)') IS NOT NULL
+    OR to_regprocedure('"pipeline_private"."quantile_bounds"(double precision, bigint[], numeric[], numeric[])') IS NOT NULL
+    OR to_regprocedure('"pipeline_private"."refresh_metrics_rollup"(integer)') IS NOT NULL AS needed \gset
 \if :needed
 \echo 'access: drop view and functions, and take every privilege on the tables back (keeps every row, key, check, index, policy and trigger)'
 BEGIN;
@@ -429,7 +486,7 @@ BEGIN
       LEFT JOIN pg_attribute AS t ON t.attrelid = c.oid AND t.attacl IS NOT NULL
      CROSS JOIN LATERAL (SELECT * FROM aclexplode(c.relacl) UNION ALL SELECT * FROM aclexplode(t.attacl)) AS a
      WHERE a.grantee <> c.relowner
-       AND c.oid IN (to_regclass('"public"."creator_profiles"'), to_regclass('"public"."assessment_scores"'), to_regclass('"public"."pipeline_sessions"'), to_regclass('"public"."agent_potential_mappings"'), to_regclass('"public"."creator_economics"'), to_regclass('"public"."pipeline_metrics"'), to_regclass('"public"."creator_feature_flags"'), to_regclass('"pipeline_private"."feature_flags"'), to_regclass('"pipeline_private"."rollout_state"'), to_regclass('"pipeline_private"."sign_up_counter"'), to_regclass('"pipeline_private"."cohort_members"'), to_regclass('"public"."creator_pipeline_overview"'))
+       AND c.oid IN (to_regclass('"public"."creator_profiles"'), to_regclass('"public"."assessment_scores"'), to_regclass('"public"."pipeline_sessions"'), to_regclass('"public"."agent_potential_mappings"'), to_regclass('"public"."creator_economics"'), to_regclass('"public"."pipeline_metrics"'), to_regclass('"public"."creator_feature_flags"'), to_regclass('"pipeline_private"."feature_flags"'), to_regclass('"pipeline_private"."rollout_state"'), to_regclass('"pipeline_private"."sign_up_counter"'), to_regclass('"pipeline_private"."cohort_members"'), to_regclass('"pipeline_private"."metrics_rollup"'), to_regclass('"pipeline_private"."metrics_rollup_stale"'), to_regclass('"pipeline_private"."metrics_rollup_state"'), to_regclass('"public"."creator_pipeline_overview"'))
   LOOP
     EXECUTE format('REVOKE ALL ON TABLE %s FROM %s CASCADE', taken.object, taken.grantee);
   END LOOP;
@@ -442,6 +499,9 @@ DROP FUNCTION IF EXISTS "pipeline_private"."set_cohort"(jsonb, text, text);
 DROP FUNCTION IF EXISTS "pipeline_private"."kill_switch"(text, text);
 DROP FUNCTION IF EXISTS "pipeline_private"."lift_kill_switch"(text, text);
 DROP FUNCTION IF EXISTS "public"."feature_enabled"(text);
+DROP FUNCTION IF EXISTS "pipeline_private"."metrics_between"(text[], timestamptz, timestamptz);
+DROP FUNCTION IF EXISTS "pipeline_private"."quantile_bounds"(double precision, bigint[], numeric[], numeric[]);
+DROP FUNCTION IF EXISTS "pipeline_private"."refresh_metrics_rollup"(integer);
 COMMIT;
 \endif
 
@@ -603,6 +663,39 @@ BEGIN
   END LOOP;
 END
 $months$;
+COMMIT;
+\endif
+
+-- table pipeline_private.metrics_rollup_state: drop it, in place or in pipeline_archive, with every row.
+-- Locks: AccessExclusiveLock on pipeline_private.metrics_rollup_state, AccessExclusiveLock on pipeline_archive.metrics_rollup_state.
+-- Keeps: nothing of it.
+SELECT to_regclass('"pipeline_private"."metrics_rollup_state"') IS NOT NULL OR to_regclass('"pipeline_archive"."metrics_rollup_state"') IS NOT NULL AS needed \gset
+\if :needed
+\echo 'table pipeline_private.metrics_rollup_state: drop it, in place or in pipeline_archive, with every row (keeps nothing of it)'
+BEGIN;
+DROP TABLE IF EXISTS "pipeline_private"."metrics_rollup_state", "pipeline_archive"."metrics_rollup_state";
+COMMIT;
+\endif
+
+-- table pipeline_private.metrics_rollup_stale: drop it, in place or in pipeline_archive, with every row.
+-- Locks: AccessExclusiveLock on pipeline_private.metrics_rollup_stale, AccessExclusiveLock on pipeline_archive.metrics_rollup_stale.
+-- Keeps: nothing of it.
+SELECT to_regclass('"pipeline_private"."metrics_rollup_stale"') IS NOT NULL OR to_regclass('"pipeline_archive"."metrics_rollup_stale"') IS NOT NULL AS needed \gset
+\if :needed
+\echo 'table pipeline_private.metrics_rollup_stale: drop it, in place or in pipeline_archive, with every row (keeps nothing of it)'
+BEGIN;
+DROP TABLE IF EXISTS "pipeline_private"."metrics_rollup_stale", "pipeline_archive"."metrics_rollup_stale";
+COMMIT;
+\endif
+
+-- table pipeline_private.metrics_rollup: drop it, in place or in pipeline_archive, with every row.
+-- Locks: AccessExclusiveLock on pipeline_private.metrics_rollup, AccessExclusiveLock on pipeline_archive.metrics_rollup.
+-- Keeps: nothing of it.
+SELECT to_regclass('"pipeline_private"."metrics_rollup"') IS NOT NULL OR to_regclass('"pipeline_archive"."metrics_rollup"') IS NOT NULL AS needed \gset
+\if :needed
+\echo 'table pipeline_private.metrics_rollup: drop it, in place or in pipeline_archive, with every row (keeps nothing of it)'
+BEGIN;
+DROP TABLE IF EXISTS "pipeline_private"."metrics_rollup", "pipeline_archive"."metrics_rollup";
 COMMIT;
 \endif
 
@@ -780,6 +873,20 @@ SELECT to_regprocedure('"pipeline_private"."obey_latch"()') IS NOT NULL
 \echo 'function pipeline_private.obey_latch(): drop the function (keeps every row and every other object)'
 BEGIN;
 DROP FUNCTION IF EXISTS "pipeline_private"."obey_latch"();
+COMMIT;
+\endif
+
+-- function pipeline_private.mark_metrics_hour(): drop the function.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT to_regprocedure('"pipeline_private"."mark_metrics_hour"()') IS NOT NULL
+   AND NOT EXISTS (
+     SELECT FROM pg_trigger
+      WHERE tgfoid = to_regprocedure('"pipeline_private"."mark_metrics_hour"()')) AS needed \gset
+\if :needed
+\echo 'function pipeline_private.mark_metrics_hour(): drop the function (keeps every row and every other object)'
+BEGIN;
+DROP FUNCTION IF EXISTS "pipeline_private"."mark_metrics_hour"();
 COMMIT;
 \endif
 

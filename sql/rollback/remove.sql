@@ -75,7 +75,10 @@ BEGIN
            (8, '"pipeline_private"."feature_flags"', '"pipeline_archive"."feature_flags"', 'pipeline_owner'),
            (9, '"pipeline_private"."rollout_state"', '"pipeline_archive"."rollout_state"', 'pipeline_owner'),
            (10, '"pipeline_private"."sign_up_counter"', '"pipeline_archive"."sign_up_counter"', 'pipeline_owner'),
-           (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'))
+           (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'),
+           (12, '"pipeline_private"."metrics_rollup"', '"pipeline_archive"."metrics_rollup"', 'pipeline_owner'),
+           (13, '"pipeline_private"."metrics_rollup_stale"', '"pipeline_archive"."metrics_rollup_stale"', 'pipeline_owner'),
+           (14, '"pipeline_private"."metrics_rollup_state"', '"pipeline_archive"."metrics_rollup_state"', 'pipeline_owner'))
          AS t (position, standing, parked, owner)
    WHERE to_regclass(standing) IS NOT NULL AND to_regclass(parked) IS NOT NULL;
   IF found IS NOT NULL THEN
@@ -102,7 +105,10 @@ BEGIN
            (8, '"pipeline_private"."feature_flags"', '"pipeline_archive"."feature_flags"', 'pipeline_owner'),
            (9, '"pipeline_private"."rollout_state"', '"pipeline_archive"."rollout_state"', 'pipeline_owner'),
            (10, '"pipeline_private"."sign_up_counter"', '"pipeline_archive"."sign_up_counter"', 'pipeline_owner'),
-           (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'))
+           (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'),
+           (12, '"pipeline_private"."metrics_rollup"', '"pipeline_archive"."metrics_rollup"', 'pipeline_owner'),
+           (13, '"pipeline_private"."metrics_rollup_stale"', '"pipeline_archive"."metrics_rollup_stale"', 'pipeline_owner'),
+           (14, '"pipeline_private"."metrics_rollup_state"', '"pipeline_archive"."metrics_rollup_state"', 'pipeline_owner'))
          AS t (position, standing, parked, owner) JOIN pg_class AS c ON c.oid = to_regclass(t.standing)
    WHERE c.relkind NOT IN ('r', 'p') OR pg_get_userbyid(c.relowner) <> t.owner;
   IF found IS NOT NULL THEN
@@ -126,7 +132,7 @@ BEGIN
      AND l.database = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
      AND current_setting('lock_timeout') <> '0'
      AND a.xact_start < clock_timestamp() - current_setting('lock_timeout')::interval
-     AND l.relation IN (to_regclass('"public"."creator_profiles"'), to_regclass('"public"."assessment_scores"'), to_regclass('"public"."pipeline_sessions"'), to_regclass('"public"."agent_potential_mappings"'), to_regclass('"public"."creator_economics"'), to_regclass('"public"."pipeline_metrics"'), to_regclass('"public"."creator_feature_flags"'), to_regclass('"pipeline_private"."feature_flags"'), to_regclass('"pipeline_private"."rollout_state"'), to_regclass('"pipeline_private"."sign_up_counter"'), to_regclass('"pipeline_private"."cohort_members"'), to_regclass('"pipeline_archive"."creator_profiles"'), to_regclass('"pipeline_archive"."assessment_scores"'), to_regclass('"pipeline_archive"."pipeline_sessions"'), to_regclass('"pipeline_archive"."agent_potential_mappings"'), to_regclass('"pipeline_archive"."creator_economics"'), to_regclass('"pipeline_archive"."pipeline_metrics"'), to_regclass('"pipeline_archive"."creator_feature_flags"'), to_regclass('"pipeline_archive"."feature_flags"'), to_regclass('"pipeline_archive"."rollout_state"'), to_regclass('"pipeline_archive"."sign_up_counter"'), to_regclass('"pipeline_archive"."cohort_members"'), to_regclass('"public"."creator_pipeline_overview"'));
+     AND l.relation IN (to_regclass('"public"."creator_profiles"'), to_regclass('"public"."assessment_scores"'), to_regclass('"public"."pipeline_sessions"'), to_regclass('"public"."agent_potential_mappings"'), to_regclass('"public"."creator_economics"'), to_regclass('"public"."pipeline_metrics"'), to_regclass('"public"."creator_feature_flags"'), to_regclass('"pipeline_private"."feature_flags"'), to_regclass('"pipeline_private"."rollout_state"'), to_regclass('"pipeline_private"."sign_up_counter"'), to_regclass('"pipeline_private"."cohort_members"'), to_regclass('"pipeline_private"."metrics_rollup"'), to_regclass('"pipeline_private"."metrics_rollup_stale"'), to_regclass('"pipeline_private"."metrics_rollup_state"'), to_regclass('"pipeline_archive"."creator_profiles"'), to_regclass('"pipeline_archive"."assessment_scores"'), to_regclass('"pipeline_archive"."pipeline_sessions"'), to_regclass('"pipeline_archive"."agent_potential_mappings"'), to_regclass('"pipeline_archive"."creator_economics"'), to_regclass('"pipeline_archive"."pipeline_metrics"'), to_regclass('"pipeline_archive"."creator_feature_flags"'), to_regclass('"pipeline_archive"."feature_flags"'), to_regclass('"pipeline_archive"."rollout_state"'), to_regclass('"pipeline_archive"."sign_up_counter"'), to_regclass('"pipeline_archive"."cohort_members"'), to_regclass('"pipeline_archive"."metrics_rollup"'), to_regclass('"pipeline_archive"."metrics_rollup_stale"'), to_regclass('"pipeline_archive"."metrics_rollup_state"'), to_regclass('"public"."creator_pipeline_overview"'));
   IF found IS NOT NULL THEN
     RAISE EXCEPTION USING MESSAGE = 'DB004 in use: ' || found, HINT = 'Nothing was changed. End or wait for these transactions, then run this script again.';
   END IF;
@@ -158,7 +164,10 @@ SELECT COALESCE(to_regclass('"public"."creator_profiles"'),
          to_regclass('"pipeline_private"."feature_flags"'),
          to_regclass('"pipeline_private"."rollout_state"'),
          to_regclass('"pipeline_private"."sign_up_counter"'),
-         to_regclass('"pipeline_private"."cohort_members"')) IS NOT NULL AS needed \gset
+         to_regclass('"pipeline_private"."cohort_members"'),
+         to_regclass('"pipeline_private"."metrics_rollup"'),
+         to_regclass('"pipeline_private"."metrics_rollup_stale"'),
+         to_regclass('"pipeline_private"."metrics_rollup_state"')) IS NOT NULL AS needed \gset
 \if :needed
 \echo 'ledger: record that the tables are parked, where a ledger is kept (keeps every row and every other object)'
 BEGIN;
@@ -180,7 +189,7 @@ COMMIT;
 \endif
 
 -- access: drop view and functions, and take every privilege on the tables back.
--- Locks: AccessShareLock on public.creator_profiles, AccessShareLock on public.assessment_scores, AccessShareLock on public.pipeline_sessions, AccessShareLock on public.agent_potential_mappings, AccessShareLock on public.creator_economics, AccessShareLock on public.pipeline_metrics, AccessShareLock on public.creator_feature_flags, AccessShareLock on pipeline_private.feature_flags, AccessShareLock on pipeline_private.rollout_state, AccessShareLock on pipeline_private.sign_up_counter, AccessShareLock on pipeline_private.cohort_members, AccessExclusiveLock on public.creator_pipeline_overview.
+-- Locks: AccessShareLock on public.creator_profiles, AccessShareLock on public.assessment_scores, AccessShareLock on public.pipeline_sessions, AccessShareLock on public.agent_potential_mappings, AccessShareLock on public.creator_economics, AccessShareLock on public.pipeline_metrics, AccessShareLock on public.creator_feature_flags, AccessShareLock on pipeline_private.feature_flags, AccessShareLock on pipeline_private.rollout_state, AccessShareLock on pipeline_private.sign_up_counter, AccessShareLock on pipeline_private.cohort_members, AccessShareLock on pipeline_private.metrics_rollup, AccessShareLock on pipeline_private.metrics_rollup_stale, AccessShareLock on pipeline_private.metrics_rollup_state, AccessExclusiveLock on public.creator_pipeline_overview.
 -- Keeps: every row, key, check, index, policy and trigger.
 SELECT EXISTS (
   SELECT FROM pg_class AS c LEFT JOIN pg_attribute AS t ON t.attrelid = c.oid AND t.attacl IS NOT NULL
@@ -195,6 +204,9 @@ SELECT EXISTS (
                    to_regclass('"pipeline_private"."rollout_state"'),
                    to_regclass('"pipeline_private"."sign_up_counter"'),
                    to_regclass('"pipeline_private"."cohort_members"'),
+                   to_regclass('"pipeline_private"."metrics_rollup"'),
+                   to_regclass('"pipeline_private"."metrics_rollup_stale"'),
+                   to_regclass('"pipeline_private"."metrics_rollup_state"'),
                    to_regclass('"public"."creator_pipeline_overview"'))
      AND (c.relkind = 'v' OR t.attacl IS NOT NULL
           OR EXISTS (SELECT FROM aclexplode(c.relacl) AS a WHERE a.grantee <> c.relowner)))
@@ -203,7 +215,10 @@ SELECT EXISTS (
     OR to_regprocedure('"pipeline_private"."set_cohort"(jsonb, text, text)') IS NOT NULL
     OR to_regprocedure('"pipeline_private"."kill_switch"(text, text)') IS NOT NULL
     OR to_regprocedure('"pipeline_private"."lift_kill_switch"(text, text)') IS NOT NULL
-    OR to_regprocedure('"public"."feature_enabled"(text)') IS NOT NULL AS needed \gset
+    OR to_regprocedure('"public"."feature_enabled"(text)') IS NOT NULL
+    OR to_regprocedure('"pipeline_private"."metrics_between"(text[], timestamptz, timestamptz)') IS NOT NULL
+    OR to_regprocedure('"pipeline_private"."quantile_bounds"(double precision, bigint[], numeric[], numeric[])') IS NOT NULL
+    OR to_regprocedure('"pipeline_private"."refresh_metrics_rollup"(integer)') IS NOT NULL AS needed \gset
 \if :needed
 \echo 'access: drop view and functions, and take every privilege on the tables back (keeps every row, key, check, index, policy and trigger)'
 BEGIN;
@@ -217,7 +232,7 @@ BEGIN
       LEFT JOIN pg_attribute AS t ON t.attrelid = c.oid AND t.attacl IS NOT NULL
      CROSS JOIN LATERAL (SELECT * FROM aclexplode(c.relacl) UNION ALL SELECT * FROM aclexplode(t.attacl)) AS a
      WHERE a.grantee <> c.relowner
-       AND c.oid IN (to_regclass('"public"."creator_profiles"'), to_regclass('"public"."assessment_scores"'), to_regclass('"public"."pipeline_sessions"'), to_regclass('"public"."agent_potential_mappings"'), to_regclass('"public"."creator_economics"'), to_regclass('"public"."pipeline_metrics"'), to_regclass('"public"."creator_feature_flags"'), to_regclass('"pipeline_private"."feature_flags"'), to_regclass('"pipeline_private"."rollout_state"'), to_regclass('"pipeline_private"."sign_up_counter"'), to_regclass('"pipeline_private"."cohort_members"'), to_regclass('"public"."creator_pipeline_overview"'))
+       AND c.oid IN (to_regclass('"public"."creator_profiles"'), to_regclass('"public"."assessment_scores"'), to_regclass('"public"."pipeline_sessions"'), to_regclass('"public"."agent_potential_mappings"'), to_regclass('"public"."creator_economics"'), to_regclass('"public"."pipeline_metrics"'), to_regclass('"public"."creator_feature_flags"'), to_regclass('"pipeline_private"."feature_flags"'), to_regclass('"pipeline_private"."rollout_state"'), to_regclass('"pipeline_private"."sign_up_counter"'), to_regclass('"pipeline_private"."cohort_members"'), to_regclass('"pipeline_private"."metrics_rollup"'), to_regclass('"pipeline_private"."metrics_rollup_stale"'), to_regclass('"pipeline_private"."metrics_rollup_state"'), to_regclass('"public"."creator_pipeline_overview"'))
   LOOP
     EXECUTE format('REVOKE ALL ON TABLE %s FROM %s CASCADE', taken.object, taken.grantee);
   END LOOP;
@@ -230,6 +245,48 @@ DROP FUNCTION IF EXISTS "pipeline_private"."set_cohort"(jsonb, text, text);
 DROP FUNCTION IF EXISTS "pipeline_private"."kill_switch"(text, text);
 DROP FUNCTION IF EXISTS "pipeline_private"."lift_kill_switch"(text, text);
 DROP FUNCTION IF EXISTS "public"."feature_enabled"(text);
+DROP FUNCTION IF EXISTS "pipeline_private"."metrics_between"(text[], timestamptz, timestamptz);
+DROP FUNCTION IF EXISTS "pipeline_private"."quantile_bounds"(double precision, bigint[], numeric[], numeric[]);
+DROP FUNCTION IF EXISTS "pipeline_private"."refresh_metrics_rollup"(integer);
+COMMIT;
+\endif
+
+-- table pipeline_private.metrics_rollup_state: park it in pipeline_archive.
+-- Locks: AccessExclusiveLock on pipeline_private.metrics_rollup_state.
+-- Keeps: every row, key, check, index and policy.
+SELECT to_regclass('"pipeline_private"."metrics_rollup_state"') IS NOT NULL AS needed \gset
+\if :needed
+\echo 'table pipeline_private.metrics_rollup_state: park it in pipeline_archive (keeps every row, key, check, index and policy)'
+BEGIN;
+CREATE SCHEMA IF NOT EXISTS "pipeline_archive";
+GRANT USAGE, CREATE ON SCHEMA "pipeline_archive" TO "pipeline_owner";
+ALTER TABLE "pipeline_private"."metrics_rollup_state" SET SCHEMA "pipeline_archive";
+COMMIT;
+\endif
+
+-- table pipeline_private.metrics_rollup_stale: park it in pipeline_archive.
+-- Locks: AccessExclusiveLock on pipeline_private.metrics_rollup_stale.
+-- Keeps: every row, key, check, index and policy.
+SELECT to_regclass('"pipeline_private"."metrics_rollup_stale"') IS NOT NULL AS needed \gset
+\if :needed
+\echo 'table pipeline_private.metrics_rollup_stale: park it in pipeline_archive (keeps every row, key, check, index and policy)'
+BEGIN;
+CREATE SCHEMA IF NOT EXISTS "pipeline_archive";
+GRANT USAGE, CREATE ON SCHEMA "pipeline_archive" TO "pipeline_owner";
+ALTER TABLE "pipeline_private"."metrics_rollup_stale" SET SCHEMA "pipeline_archive";
+COMMIT;
+\endif
+
+-- table pipeline_private.metrics_rollup: park it in pipeline_archive.
+-- Locks: AccessExclusiveLock on pipeline_private.metrics_rollup.
+-- Keeps: every row, key, check, index and policy.
+SELECT to_regclass('"pipeline_private"."metrics_rollup"') IS NOT NULL AS needed \gset
+\if :needed
+\echo 'table pipeline_private.metrics_rollup: park it in pipeline_archive (keeps every row, key, check, index and policy)'
+BEGIN;
+CREATE SCHEMA IF NOT EXISTS "pipeline_archive";
+GRANT USAGE, CREATE ON SCHEMA "pipeline_archive" TO "pipeline_owner";
+ALTER TABLE "pipeline_private"."metrics_rollup" SET SCHEMA "pipeline_archive";
 COMMIT;
 \endif
 
@@ -306,6 +363,10 @@ SELECT to_regclass('"public"."pipeline_metrics"') IS NOT NULL AS needed \gset
 \if :needed
 \echo 'table public.pipeline_metrics: park it in pipeline_archive (keeps every row, key, check, index and policy)'
 BEGIN;
+DROP TRIGGER IF EXISTS "pipeline_metrics_mark_insert" ON "public"."pipeline_metrics";
+DROP TRIGGER IF EXISTS "pipeline_metrics_mark_delete" ON "public"."pipeline_metrics";
+DROP TRIGGER IF EXISTS "pipeline_metrics_mark_update" ON "public"."pipeline_metrics";
+DROP TRIGGER IF EXISTS "pipeline_metrics_mark_truncate" ON "public"."pipeline_metrics";
 CREATE SCHEMA IF NOT EXISTS "pipeline_archive";
 GRANT USAGE, CREATE ON SCHEMA "pipeline_archive" TO "pipeline_owner";
 ALTER TABLE "public"."pipeline_metrics" SET SCHEMA "pipeline_archive";
@@ -439,6 +500,20 @@ SELECT to_regprocedure('"pipeline_private"."obey_latch"()') IS NOT NULL
 \echo 'function pipeline_private.obey_latch(): drop the function (keeps every row and every other object)'
 BEGIN;
 DROP FUNCTION IF EXISTS "pipeline_private"."obey_latch"();
+COMMIT;
+\endif
+
+-- function pipeline_private.mark_metrics_hour(): drop the function.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT to_regprocedure('"pipeline_private"."mark_metrics_hour"()') IS NOT NULL
+   AND NOT EXISTS (
+     SELECT FROM pg_trigger
+      WHERE tgfoid = to_regprocedure('"pipeline_private"."mark_metrics_hour"()')) AS needed \gset
+\if :needed
+\echo 'function pipeline_private.mark_metrics_hour(): drop the function (keeps every row and every other object)'
+BEGIN;
+DROP FUNCTION IF EXISTS "pipeline_private"."mark_metrics_hour"();
 COMMIT;
 \endif
 

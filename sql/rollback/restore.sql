@@ -75,7 +75,10 @@ BEGIN
            (8, '"pipeline_private"."feature_flags"', '"pipeline_archive"."feature_flags"', 'pipeline_owner'),
            (9, '"pipeline_private"."rollout_state"', '"pipeline_archive"."rollout_state"', 'pipeline_owner'),
            (10, '"pipeline_private"."sign_up_counter"', '"pipeline_archive"."sign_up_counter"', 'pipeline_owner'),
-           (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'))
+           (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'),
+           (12, '"pipeline_private"."metrics_rollup"', '"pipeline_archive"."metrics_rollup"', 'pipeline_owner'),
+           (13, '"pipeline_private"."metrics_rollup_stale"', '"pipeline_archive"."metrics_rollup_stale"', 'pipeline_owner'),
+           (14, '"pipeline_private"."metrics_rollup_state"', '"pipeline_archive"."metrics_rollup_state"', 'pipeline_owner'))
          AS t (position, standing, parked, owner)
    WHERE to_regclass(standing) IS NOT NULL AND to_regclass(parked) IS NOT NULL;
   IF found IS NOT NULL THEN
@@ -102,7 +105,10 @@ BEGIN
            (8, '"pipeline_private"."feature_flags"', '"pipeline_archive"."feature_flags"', 'pipeline_owner'),
            (9, '"pipeline_private"."rollout_state"', '"pipeline_archive"."rollout_state"', 'pipeline_owner'),
            (10, '"pipeline_private"."sign_up_counter"', '"pipeline_archive"."sign_up_counter"', 'pipeline_owner'),
-           (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'))
+           (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'),
+           (12, '"pipeline_private"."metrics_rollup"', '"pipeline_archive"."metrics_rollup"', 'pipeline_owner'),
+           (13, '"pipeline_private"."metrics_rollup_stale"', '"pipeline_archive"."metrics_rollup_stale"', 'pipeline_owner'),
+           (14, '"pipeline_private"."metrics_rollup_state"', '"pipeline_archive"."metrics_rollup_state"', 'pipeline_owner'))
          AS t (position, standing, parked, owner) JOIN pg_class AS c ON c.oid = to_regclass(t.standing)
    WHERE c.relkind NOT IN ('r', 'p') OR pg_get_userbyid(c.relowner) <> t.owner;
   IF found IS NOT NULL THEN
@@ -128,7 +134,10 @@ BEGIN
            (8, '"pipeline_private"."feature_flags"', '"pipeline_archive"."feature_flags"', 'pipeline_owner'),
            (9, '"pipeline_private"."rollout_state"', '"pipeline_archive"."rollout_state"', 'pipeline_owner'),
            (10, '"pipeline_private"."sign_up_counter"', '"pipeline_archive"."sign_up_counter"', 'pipeline_owner'),
-           (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'))
+           (11, '"pipeline_private"."cohort_members"', '"pipeline_archive"."cohort_members"', 'pipeline_owner'),
+           (12, '"pipeline_private"."metrics_rollup"', '"pipeline_archive"."metrics_rollup"', 'pipeline_owner'),
+           (13, '"pipeline_private"."metrics_rollup_stale"', '"pipeline_archive"."metrics_rollup_stale"', 'pipeline_owner'),
+           (14, '"pipeline_private"."metrics_rollup_state"', '"pipeline_archive"."metrics_rollup_state"', 'pipeline_owner'))
          AS t (position, standing, parked, owner)
    WHERE to_regclass(standing) IS NULL AND to_regclass(parked) IS NULL;
   IF found IS NOT NULL THEN
@@ -437,7 +446,10 @@ SELECT COALESCE(to_regclass('"pipeline_archive"."creator_profiles"'),
          to_regclass('"pipeline_archive"."feature_flags"'),
          to_regclass('"pipeline_archive"."rollout_state"'),
          to_regclass('"pipeline_archive"."sign_up_counter"'),
-         to_regclass('"pipeline_archive"."cohort_members"')) IS NOT NULL AS needed \gset
+         to_regclass('"pipeline_archive"."cohort_members"'),
+         to_regclass('"pipeline_archive"."metrics_rollup"'),
+         to_regclass('"pipeline_archive"."metrics_rollup_stale"'),
+         to_regclass('"pipeline_archive"."metrics_rollup_state"')) IS NOT NULL AS needed \gset
 \if :needed
 \echo 'ledger: record that the tables are restored, where a ledger is kept (keeps every row and every other object)'
 BEGIN;
@@ -606,6 +618,37 @@ END
 $body$;
 ALTER FUNCTION "pipeline_private"."obey_latch"() OWNER TO "pipeline_owner";
 REVOKE ALL ON FUNCTION "pipeline_private"."obey_latch"() FROM PUBLIC, "anon", "authenticated", "service_role";
+COMMIT;
+\endif
+
+-- function pipeline_private.mark_metrics_hour(): create the function, closed to everybody.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT NOT EXISTS (
+  SELECT FROM pg_proc
+   WHERE oid = to_regprocedure('"pipeline_private"."mark_metrics_hour"()')
+     AND pg_get_userbyid(proowner) = 'pipeline_owner'
+     AND encode(sha256(convert_to(prosrc, 'UTF8')), 'hex') = '7afd8b9a50fc58e2a0c46fb10108e17b3061afcb7f319a7d47ece2cedd3a6137') AS needed \gset
+\if :needed
+\echo 'function pipeline_private.mark_metrics_hour(): create the function, closed to everybody (keeps every row and every other object)'
+BEGIN;
+CREATE OR REPLACE FUNCTION "pipeline_private"."mark_metrics_hour"()
+  RETURNS trigger
+  LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+AS $body$
+BEGIN
+  INSERT INTO pipeline_private.metrics_rollup_stale (hour, xact)
+  SELECT DISTINCT CASE WHEN TG_OP = 'TRUNCATE' THEN '-infinity' ELSE pg_catalog.date_trunc('hour', c.at, 'UTC') END,
+         pg_catalog.pg_current_xact_id()
+    FROM pg_catalog.unnest(ARRAY[OLD.recorded_at, NEW.recorded_at]) AS c (at)
+   WHERE TG_OP = 'TRUNCATE' OR pg_catalog.isfinite(c.at)
+  ON CONFLICT (hour, xact) DO NOTHING;
+  RETURN NULL;
+END
+$body$;
+ALTER FUNCTION "pipeline_private"."mark_metrics_hour"() OWNER TO "pipeline_owner";
+REVOKE ALL ON FUNCTION "pipeline_private"."mark_metrics_hour"() FROM PUBLIC, "anon", "authenticated", "service_role";
 COMMIT;
 \endif
 
@@ -882,9 +925,9 @@ SELECT to_regclass('"pipeline_archive"."pipeline_metrics"') IS NOT NULL
          AND c.relrowsecurity = true
          AND c.relforcerowsecurity = true
          AND ARRAY(SELECT polname::text FROM pg_policy WHERE polrelid = c.oid ORDER BY polname::text COLLATE "C")
-             = ARRAY['creator_select', 'monitor_select', 'service_all']::text[]
+             = ARRAY['creator_select', 'monitor_select', 'owner_select', 'service_all']::text[]
          AND ARRAY(SELECT tgname::text FROM pg_trigger WHERE tgrelid = c.oid AND NOT tgisinternal)
-             @> ARRAY[]::text[]) AS needed \gset
+             @> ARRAY['pipeline_metrics_mark_delete', 'pipeline_metrics_mark_insert', 'pipeline_metrics_mark_truncate', 'pipeline_metrics_mark_update']::text[]) AS needed \gset
 \if :needed
 \echo 'table public.pipeline_metrics: bring it back with row security, policies and triggers (keeps every row, key, check and index)'
 BEGIN;
@@ -912,6 +955,28 @@ CREATE POLICY "service_all" ON "public"."pipeline_metrics"
 CREATE POLICY "monitor_select" ON "public"."pipeline_metrics"
   AS PERMISSIVE FOR SELECT TO "pipeline_monitor"
   USING (true);
+CREATE POLICY "owner_select" ON "public"."pipeline_metrics"
+  AS PERMISSIVE FOR SELECT TO "pipeline_owner"
+  USING (true);
+CREATE OR REPLACE TRIGGER "pipeline_metrics_mark_insert"
+  AFTER INSERT ON "public"."pipeline_metrics"
+  FOR EACH ROW
+  WHEN (new.recorded_at < pg_catalog.clock_timestamp() - INTERVAL '10 minutes')
+  EXECUTE FUNCTION "pipeline_private"."mark_metrics_hour"();
+CREATE OR REPLACE TRIGGER "pipeline_metrics_mark_delete"
+  AFTER DELETE ON "public"."pipeline_metrics"
+  FOR EACH ROW
+  WHEN (old.recorded_at < pg_catalog.clock_timestamp() - INTERVAL '10 minutes')
+  EXECUTE FUNCTION "pipeline_private"."mark_metrics_hour"();
+CREATE OR REPLACE TRIGGER "pipeline_metrics_mark_update"
+  AFTER UPDATE ON "public"."pipeline_metrics"
+  FOR EACH ROW
+  WHEN (LEAST(old.recorded_at, new.recorded_at) < pg_catalog.clock_timestamp() - INTERVAL '10 minutes')
+  EXECUTE FUNCTION "pipeline_private"."mark_metrics_hour"();
+CREATE OR REPLACE TRIGGER "pipeline_metrics_mark_truncate"
+  AFTER TRUNCATE ON "public"."pipeline_metrics"
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION "pipeline_private"."mark_metrics_hour"();
 COMMIT;
 \endif
 
@@ -1115,6 +1180,126 @@ CREATE POLICY "member_select" ON "pipeline_private"."cohort_members"
   USING (user_id = (SELECT auth.uid()));
 CREATE POLICY "staff_select" ON "pipeline_private"."cohort_members"
   AS PERMISSIVE FOR SELECT TO "pipeline_service", "service_role", "pipeline_monitor"
+  USING (true);
+COMMIT;
+\endif
+
+-- table pipeline_private.metrics_rollup: bring it back with row security, policies and triggers.
+-- Locks: AccessExclusiveLock on pipeline_archive.metrics_rollup, AccessExclusiveLock on pipeline_private.metrics_rollup.
+-- Keeps: every row, key, check and index.
+SELECT to_regclass('"pipeline_archive"."metrics_rollup"') IS NOT NULL
+    OR NOT EXISTS (
+      SELECT FROM pg_class AS c
+       WHERE c.oid = to_regclass('"pipeline_private"."metrics_rollup"')
+         AND c.relrowsecurity = true
+         AND c.relforcerowsecurity = true
+         AND ARRAY(SELECT polname::text FROM pg_policy WHERE polrelid = c.oid ORDER BY polname::text COLLATE "C")
+             = ARRAY['monitor_select', 'owner_all']::text[]
+         AND ARRAY(SELECT tgname::text FROM pg_trigger WHERE tgrelid = c.oid AND NOT tgisinternal)
+             @> ARRAY[]::text[]) AS needed \gset
+\if :needed
+\echo 'table pipeline_private.metrics_rollup: bring it back with row security, policies and triggers (keeps every row, key, check and index)'
+BEGIN;
+ALTER TABLE IF EXISTS "pipeline_archive"."metrics_rollup" SET SCHEMA "pipeline_private";
+ALTER TABLE "pipeline_private"."metrics_rollup" OWNER TO "pipeline_owner";
+ALTER TABLE "pipeline_private"."metrics_rollup" ENABLE ROW LEVEL SECURITY;
+ALTER TABLE "pipeline_private"."metrics_rollup" FORCE ROW LEVEL SECURITY;
+DO $drop$
+DECLARE
+  policy name;
+BEGIN
+  FOR policy IN SELECT polname FROM pg_policy WHERE polrelid = to_regclass('"pipeline_private"."metrics_rollup"')
+  LOOP
+    EXECUTE format('DROP POLICY %I ON %s', policy, '"pipeline_private"."metrics_rollup"');
+  END LOOP;
+END
+$drop$;
+CREATE POLICY "owner_all" ON "pipeline_private"."metrics_rollup"
+  AS PERMISSIVE FOR ALL TO "pipeline_owner"
+  USING (true)
+  WITH CHECK (true);
+CREATE POLICY "monitor_select" ON "pipeline_private"."metrics_rollup"
+  AS PERMISSIVE FOR SELECT TO "pipeline_monitor"
+  USING (true);
+COMMIT;
+\endif
+
+-- table pipeline_private.metrics_rollup_stale: bring it back with row security, policies and triggers.
+-- Locks: AccessExclusiveLock on pipeline_archive.metrics_rollup_stale, AccessExclusiveLock on pipeline_private.metrics_rollup_stale.
+-- Keeps: every row, key, check and index.
+SELECT to_regclass('"pipeline_archive"."metrics_rollup_stale"') IS NOT NULL
+    OR NOT EXISTS (
+      SELECT FROM pg_class AS c
+       WHERE c.oid = to_regclass('"pipeline_private"."metrics_rollup_stale"')
+         AND c.relrowsecurity = true
+         AND c.relforcerowsecurity = true
+         AND ARRAY(SELECT polname::text FROM pg_policy WHERE polrelid = c.oid ORDER BY polname::text COLLATE "C")
+             = ARRAY['monitor_select', 'owner_all']::text[]
+         AND ARRAY(SELECT tgname::text FROM pg_trigger WHERE tgrelid = c.oid AND NOT tgisinternal)
+             @> ARRAY[]::text[]) AS needed \gset
+\if :needed
+\echo 'table pipeline_private.metrics_rollup_stale: bring it back with row security, policies and triggers (keeps every row, key, check and index)'
+BEGIN;
+ALTER TABLE IF EXISTS "pipeline_archive"."metrics_rollup_stale" SET SCHEMA "pipeline_private";
+ALTER TABLE "pipeline_private"."metrics_rollup_stale" OWNER TO "pipeline_owner";
+ALTER TABLE "pipeline_private"."metrics_rollup_stale" ENABLE ROW LEVEL SECURITY;
+ALTER TABLE "pipeline_private"."metrics_rollup_stale" FORCE ROW LEVEL SECURITY;
+DO $drop$
+DECLARE
+  policy name;
+BEGIN
+  FOR policy IN SELECT polname FROM pg_policy WHERE polrelid = to_regclass('"pipeline_private"."metrics_rollup_stale"')
+  LOOP
+    EXECUTE format('DROP POLICY %I ON %s', policy, '"pipeline_private"."metrics_rollup_stale"');
+  END LOOP;
+END
+$drop$;
+CREATE POLICY "owner_all" ON "pipeline_private"."metrics_rollup_stale"
+  AS PERMISSIVE FOR ALL TO "pipeline_owner"
+  USING (true)
+  WITH CHECK (true);
+CREATE POLICY "monitor_select" ON "pipeline_private"."metrics_rollup_stale"
+  AS PERMISSIVE FOR SELECT TO "pipeline_monitor"
+  USING (true);
+COMMIT;
+\endif
+
+-- table pipeline_private.metrics_rollup_state: bring it back with row security, policies and triggers.
+-- Locks: AccessExclusiveLock on pipeline_archive.metrics_rollup_state, AccessExclusiveLock on pipeline_private.metrics_rollup_state.
+-- Keeps: every row, key, check and index.
+SELECT to_regclass('"pipeline_archive"."metrics_rollup_state"') IS NOT NULL
+    OR NOT EXISTS (
+      SELECT FROM pg_class AS c
+       WHERE c.oid = to_regclass('"pipeline_private"."metrics_rollup_state"')
+         AND c.relrowsecurity = true
+         AND c.relforcerowsecurity = true
+         AND ARRAY(SELECT polname::text FROM pg_policy WHERE polrelid = c.oid ORDER BY polname::text COLLATE "C")
+             = ARRAY['monitor_select', 'owner_all']::text[]
+         AND ARRAY(SELECT tgname::text FROM pg_trigger WHERE tgrelid = c.oid AND NOT tgisinternal)
+             @> ARRAY[]::text[]) AS needed \gset
+\if :needed
+\echo 'table pipeline_private.metrics_rollup_state: bring it back with row security, policies and triggers (keeps every row, key, check and index)'
+BEGIN;
+ALTER TABLE IF EXISTS "pipeline_archive"."metrics_rollup_state" SET SCHEMA "pipeline_private";
+ALTER TABLE "pipeline_private"."metrics_rollup_state" OWNER TO "pipeline_owner";
+ALTER TABLE "pipeline_private"."metrics_rollup_state" ENABLE ROW LEVEL SECURITY;
+ALTER TABLE "pipeline_private"."metrics_rollup_state" FORCE ROW LEVEL SECURITY;
+DO $drop$
+DECLARE
+  policy name;
+BEGIN
+  FOR policy IN SELECT polname FROM pg_policy WHERE polrelid = to_regclass('"pipeline_private"."metrics_rollup_state"')
+  LOOP
+    EXECUTE format('DROP POLICY %I ON %s', policy, '"pipeline_private"."metrics_rollup_state"');
+  END LOOP;
+END
+$drop$;
+CREATE POLICY "owner_all" ON "pipeline_private"."metrics_rollup_state"
+  AS PERMISSIVE FOR ALL TO "pipeline_owner"
+  USING (true)
+  WITH CHECK (true);
+CREATE POLICY "monitor_select" ON "pipeline_private"."metrics_rollup_state"
+  AS PERMISSIVE FOR SELECT TO "pipeline_monitor"
   USING (true);
 COMMIT;
 \endif
@@ -1417,6 +1602,274 @@ SELECT EXISTS (SELECT 1 FROM links)
 $body$;
 ALTER FUNCTION "public"."feature_enabled"(text) OWNER TO "pipeline_owner";
 REVOKE ALL ON FUNCTION "public"."feature_enabled"(text) FROM PUBLIC, "anon", "authenticated", "service_role";
+COMMIT;
+\endif
+
+-- function pipeline_private.metrics_between(text[], timestamp with time zone, timestamp with time zone): create the function, closed to everybody.
+-- Locks: AccessShareLock on pipeline_private.metrics_rollup_stale, AccessShareLock on pipeline_private.metrics_rollup, AccessShareLock on pipeline_private.metrics_rollup_state, AccessShareLock on public.pipeline_metrics, AccessShareLock on pg_catalog.pg_trigger.
+-- Keeps: every row and every other object.
+SELECT NOT EXISTS (
+  SELECT FROM pg_proc
+   WHERE oid = to_regprocedure('"pipeline_private"."metrics_between"(text[], timestamptz, timestamptz)')
+     AND pg_get_userbyid(proowner) = 'pipeline_owner'
+     AND encode(sha256(convert_to(prosrc, 'UTF8')), 'hex') = '0ab95a94486b0bfa1d8d1c3baf221e4b188fcb0b5cc21f99710d93fbef4269df') AS needed \gset
+\if :needed
+\echo 'function pipeline_private.metrics_between(text[], timestamp with time zone, timestamp with time zone): create the function, closed to everybody (keeps every row and every other object)'
+BEGIN;
+CREATE OR REPLACE FUNCTION "pipeline_private"."metrics_between"("names" text[], "since" timestamptz, "until" timestamptz)
+  RETURNS setof pipeline_private.metrics_rollup
+  LANGUAGE sql STABLE SECURITY INVOKER
+  SET search_path = pg_catalog, pg_temp
+AS $body$
+WITH known AS MATERIALIZED (
+  -- Of the window, the whole hours that the rollup holds: none where it holds nothing.
+  SELECT h.first, GREATEST(h.first, LEAST(h.last, COALESCE((
+           SELECT s.watermark FROM pipeline_private.metrics_rollup_state AS s
+            WHERE s.triggers = (
+        SELECT pg_catalog.string_agg(t.oid::text || ' ' || t.xmin::text, ', ' ORDER BY t.tgname)
+          FROM pg_catalog.pg_trigger AS t
+         WHERE t.tgrelid = pg_catalog.to_regclass('public.pipeline_metrics') AND t.tgenabled IN ('O', 'A')
+           AND t.tgname IN ('pipeline_metrics_mark_insert', 'pipeline_metrics_mark_delete', 'pipeline_metrics_mark_update', 'pipeline_metrics_mark_truncate')
+        HAVING pg_catalog.count(*) = 4)
+              AND NOT EXISTS (SELECT 1 FROM pipeline_private.metrics_rollup_stale AS a WHERE a.hour = '-infinity')),
+         '-infinity'))) AS last
+    FROM (SELECT pg_catalog.date_trunc('hour', since + INTERVAL '1 hour' - INTERVAL '1 microsecond', 'UTC') AS first,
+                 pg_catalog.date_trunc('hour', until, 'UTC') AS last) AS h
+), stale AS MATERIALIZED (
+  SELECT DISTINCT a.hour FROM pipeline_private.metrics_rollup_stale AS a
+   WHERE a.hour >= (SELECT k.first FROM known AS k) AND a.hour < (SELECT k.last FROM known AS k)
+), spans AS (
+  SELECT since AS lower, LEAST(k.first, until) AS upper FROM known AS k
+   UNION ALL
+  SELECT k.last, until FROM known AS k
+   UNION ALL
+  SELECT a.hour, a.hour + INTERVAL '1 hour' FROM stale AS a
+), parts AS (
+  SELECT r.* FROM pipeline_private.metrics_rollup AS r
+   WHERE r.metric_name = ANY (names)
+     AND r.hour >= (SELECT k.first FROM known AS k) AND r.hour < (SELECT k.last FROM known AS k)
+     AND r.hour NOT IN (SELECT a.hour FROM stale AS a)
+   UNION ALL
+  SELECT q.* FROM spans AS s CROSS JOIN LATERAL (
+  SELECT s.lower AS hour, u.metric_name, u.stage, u.bucket,
+         pg_catalog.count(*) FILTER (WHERE u.usable) AS number,
+         pg_catalog.count(*) FILTER (WHERE NOT u.usable) AS unusable,
+         COALESCE(pg_catalog.sum(u.metric_value) FILTER (WHERE u.usable), 0) AS total,
+         pg_catalog.min(u.metric_value) FILTER (WHERE u.usable) AS least,
+         pg_catalog.max(u.metric_value) FILTER (WHERE u.usable) AS most,
+         pg_catalog.sum(u.since) FILTER (WHERE u.usable) AS seconds,
+         pg_catalog.sum(u.since * u.since) FILTER (WHERE u.usable) AS squares,
+         pg_catalog.sum(u.since * u.metric_value) FILTER (WHERE u.usable) AS products
+    FROM (
+      SELECT v.metric_name, v.metric_value, v.usable,
+             CASE WHEN v.metric_name = 'stage_processing_time' THEN '' ELSE COALESCE(v.stage, '') END AS stage,
+             CASE WHEN v.metric_name = 'cultural_alignment_score'
+                  THEN EXTRACT(epoch FROM v.recorded_at - s.lower) END AS since,
+             CASE WHEN v.metric_name = 'stage_processing_time' AND v.usable AND v.metric_value > 0
+                  THEN pg_catalog.ceil(pg_catalog.ln((100 * v.metric_value)::float8)
+                                       / pg_catalog.ln(1.02020202020202::float8))::integer + 1
+                  ELSE 0 END AS bucket
+        FROM (
+          SELECT m.metric_name, m.metric_value, m.stage, m.recorded_at,
+                 CASE m.metric_name
+           WHEN 'stage_completion' THEN m.metric_value BETWEEN 0 AND 1
+           WHEN 'cultural_alignment_score' THEN m.metric_value BETWEEN 0 AND 100
+           WHEN 'stage_processing_time' THEN m.metric_value >= 0 AND m.metric_value <> 'NaN'
+           ELSE m.metric_value <> 'NaN'
+         END AS usable
+            FROM public.pipeline_metrics AS m WHERE m.recorded_at >= s.lower AND m.recorded_at < s.upper AND m.metric_name = ANY (names)
+          OFFSET 0) AS v
+      OFFSET 0) AS u
+   GROUP BY u.bucket, u.stage, u.metric_name
+  ) AS q
+   WHERE s.lower < s.upper
+)
+SELECT since, p.metric_name, p.stage, p.bucket, pg_catalog.sum(p.number)::bigint, pg_catalog.sum(p.unusable)::bigint,
+       pg_catalog.sum(p.total), pg_catalog.min(p.least), pg_catalog.max(p.most),
+       pg_catalog.sum(p.seconds + d.after * p.number) FILTER (WHERE p.seconds IS NOT NULL),
+       pg_catalog.sum(p.squares + 2 * d.after * p.seconds + d.after * d.after * p.number)
+         FILTER (WHERE p.seconds IS NOT NULL),
+       pg_catalog.sum(p.products + d.after * p.total) FILTER (WHERE p.seconds IS NOT NULL)
+  FROM parts AS p CROSS JOIN LATERAL (SELECT EXTRACT(epoch FROM p.hour - since) AS after) AS d
+ GROUP BY p.metric_name, p.stage, p.bucket
+$body$;
+ALTER FUNCTION "pipeline_private"."metrics_between"(text[], timestamptz, timestamptz) OWNER TO "pipeline_owner";
+REVOKE ALL ON FUNCTION "pipeline_private"."metrics_between"(text[], timestamptz, timestamptz) FROM PUBLIC, "anon", "authenticated", "service_role";
+COMMIT;
+\endif
+
+-- function pipeline_private.quantile_bounds(double precision, bigint[], numeric[], numeric[]): create the function, closed to everybody.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT NOT EXISTS (
+  SELECT FROM pg_proc
+   WHERE oid = to_regprocedure('"pipeline_private"."quantile_bounds"(double precision, bigint[], numeric[], numeric[])')
+     AND pg_get_userbyid(proowner) = 'pipeline_owner'
+     AND encode(sha256(convert_to(prosrc, 'UTF8')), 'hex') = 'dc3757fc22a4a9022ab4ea3189fa39c58c56474a722726613a9856725db3b228') AS needed \gset
+\if :needed
+\echo 'function pipeline_private.quantile_bounds(double precision, bigint[], numeric[], numeric[]): create the function, closed to everybody (keeps every row and every other object)'
+BEGIN;
+CREATE OR REPLACE FUNCTION "pipeline_private"."quantile_bounds"("share" double precision, "numbers" bigint[], "leasts" numeric[], "mosts" numeric[])
+  RETURNS double precision[]
+  LANGUAGE sql IMMUTABLE SECURITY INVOKER
+  SET search_path = pg_catalog, pg_temp
+AS $body$
+WITH buckets AS (
+  SELECT b.least::float8 AS least, b.most::float8 AS most,
+         -- From any value of the bucket at most half its width away, in shares of that value.
+         CASE WHEN b.least < b.most THEN 2 * b.least::float8 * b.most::float8 / (b.least + b.most)::float8
+              ELSE b.least::float8 END AS middle,
+         pg_catalog.sum(b.number) OVER (ORDER BY b.place) AS up_to
+    FROM ROWS FROM (pg_catalog.unnest(numbers), pg_catalog.unnest(leasts), pg_catalog.unnest(mosts))
+         WITH ORDINALITY AS b (number, least, most, place)
+   WHERE b.number > 0
+), sought AS (
+  SELECT share * (pg_catalog.max(b.up_to) - 1)::float8 AS place FROM buckets AS b
+)
+SELECT ARRAY[l.least + f.part * (u.least - l.least), l.middle + f.part * (u.middle - l.middle),
+             l.most + f.part * (u.most - l.most)]
+  FROM sought AS s
+ CROSS JOIN LATERAL (SELECT s.place - pg_catalog.floor(s.place) AS part) AS f
+ CROSS JOIN LATERAL (
+       SELECT * FROM buckets AS b WHERE b.up_to > pg_catalog.floor(s.place) ORDER BY b.up_to LIMIT 1) AS l
+ CROSS JOIN LATERAL (
+       SELECT * FROM buckets AS b WHERE b.up_to > pg_catalog.ceil(s.place) ORDER BY b.up_to LIMIT 1) AS u
+$body$;
+ALTER FUNCTION "pipeline_private"."quantile_bounds"(double precision, bigint[], numeric[], numeric[]) OWNER TO "pipeline_owner";
+REVOKE ALL ON FUNCTION "pipeline_private"."quantile_bounds"(double precision, bigint[], numeric[], numeric[]) FROM PUBLIC, "anon", "authenticated", "service_role";
+COMMIT;
+\endif
+
+-- function pipeline_private.refresh_metrics_rollup(integer): create the function, closed to everybody.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT NOT EXISTS (
+  SELECT FROM pg_proc
+   WHERE oid = to_regprocedure('"pipeline_private"."refresh_metrics_rollup"(integer)')
+     AND pg_get_userbyid(proowner) = 'pipeline_owner'
+     AND encode(sha256(convert_to(prosrc, 'UTF8')), 'hex') = '067cdc540c2ebeb920bb061cd63993a8fb169515d0e3db396763c848e54e500b') AS needed \gset
+\if :needed
+\echo 'function pipeline_private.refresh_metrics_rollup(integer): create the function, closed to everybody (keeps every row and every other object)'
+BEGIN;
+CREATE OR REPLACE FUNCTION "pipeline_private"."refresh_metrics_rollup"("hours" integer)
+  RETURNS integer
+  LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+AS $body$
+DECLARE
+  state record;
+  watching text := (
+        SELECT pg_catalog.string_agg(t.oid::text || ' ' || t.xmin::text, ', ' ORDER BY t.tgname)
+          FROM pg_catalog.pg_trigger AS t
+         WHERE t.tgrelid = pg_catalog.to_regclass('public.pipeline_metrics') AND t.tgenabled IN ('O', 'A')
+           AND t.tgname IN ('pipeline_metrics_mark_insert', 'pipeline_metrics_mark_delete', 'pipeline_metrics_mark_update', 'pipeline_metrics_mark_truncate')
+        HAVING pg_catalog.count(*) = 4);
+  running xid8;
+  target timestamptz;
+  wanted timestamptz;
+  computed integer := 0;
+BEGIN
+  IF pg_catalog.current_setting('transaction_isolation') <> 'read committed' THEN
+    RAISE EXCEPTION 'the rollup is refreshed in a read committed transaction' USING
+      ERRCODE = 'invalid_transaction_state', HINT = 'Each step must see what was committed before it.';
+  END IF;
+  IF watching IS NULL THEN
+    RAISE EXCEPTION 'triggers of public.pipeline_metrics that mark changed hours are missing' USING
+      ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Deploy the definition; until then gates read the raw rows.';
+  END IF;
+  IF pg_catalog.row_security_active('public.pipeline_metrics') AND NOT EXISTS (
+       SELECT 1 FROM pg_catalog.pg_policy AS p
+        WHERE p.polrelid = pg_catalog.to_regclass('public.pipeline_metrics') AND p.polname = 'owner_select') THEN
+    RAISE EXCEPTION 'the owner may not read every row of public.pipeline_metrics' USING
+      ERRCODE = 'insufficient_privilege', HINT = 'Deploy the definition; until then gates read the raw rows.';
+  END IF;
+  IF NOT pg_catalog.pg_try_advisory_xact_lock(pg_catalog.hashtextextended('pipeline_private.metrics_rollup', 0)) THEN
+    RETURN 0;
+  END IF;
+  INSERT INTO pipeline_private.metrics_rollup_state (id) VALUES (true) ON CONFLICT (id) DO NOTHING;
+  SELECT * INTO state FROM pipeline_private.metrics_rollup_state;
+  IF state.triggers IS DISTINCT FROM watching
+     OR EXISTS (SELECT 1 FROM pipeline_private.metrics_rollup_stale AS a WHERE a.hour = '-infinity') THEN
+    DELETE FROM pipeline_private.metrics_rollup_stale;
+    DELETE FROM pipeline_private.metrics_rollup;
+    state.triggers := watching;
+    state.watermark := NULL;
+    state.settled_at := NULL;
+    state.checkpoint_at := NULL;
+  END IF;
+  IF state.checkpoint_at IS NULL OR state.checkpoint_xact > pg_catalog.pg_current_xact_id() THEN
+    state.checkpoint_at := pg_catalog.now();
+    state.checkpoint_xact := pg_catalog.pg_current_xact_id();
+  END IF;
+  running := pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot());
+  IF running >= state.checkpoint_xact THEN
+    state.settled_at := state.checkpoint_at;
+    state.checkpoint_at := pg_catalog.now();
+    state.checkpoint_xact := pg_catalog.pg_current_xact_id();
+    IF running >= state.checkpoint_xact THEN
+      state.settled_at := state.checkpoint_at;
+    END IF;
+  END IF;
+  target := pg_catalog.date_trunc('hour', state.settled_at - INTERVAL '10 minutes', 'UTC');
+  WHILE computed < hours LOOP
+    SELECT pg_catalog.min(a.hour) INTO wanted
+      FROM pipeline_private.metrics_rollup_stale AS a WHERE a.hour < state.watermark;
+    IF wanted IS NULL THEN
+      SELECT pg_catalog.date_trunc('hour', pg_catalog.min(m.recorded_at), 'UTC') INTO wanted
+        FROM public.pipeline_metrics AS m
+       WHERE m.recorded_at > '-infinity' AND m.recorded_at >= COALESCE(state.watermark, '-infinity')
+         AND m.recorded_at < target;
+      IF wanted IS NULL THEN
+        state.watermark := GREATEST(state.watermark, target);
+        EXIT;
+      END IF;
+      state.watermark := wanted + INTERVAL '1 hour';
+    END IF;
+    DELETE FROM pipeline_private.metrics_rollup_stale AS a WHERE a.hour = wanted;
+    DELETE FROM pipeline_private.metrics_rollup AS r WHERE r.hour = wanted;
+    INSERT INTO pipeline_private.metrics_rollup
+      (hour, metric_name, stage, bucket, number, unusable, total, least, most, seconds, squares, products)
+    SELECT wanted AS hour, u.metric_name, u.stage, u.bucket,
+         pg_catalog.count(*) FILTER (WHERE u.usable) AS number,
+         pg_catalog.count(*) FILTER (WHERE NOT u.usable) AS unusable,
+         COALESCE(pg_catalog.sum(u.metric_value) FILTER (WHERE u.usable), 0) AS total,
+         pg_catalog.min(u.metric_value) FILTER (WHERE u.usable) AS least,
+         pg_catalog.max(u.metric_value) FILTER (WHERE u.usable) AS most,
+         pg_catalog.sum(u.since) FILTER (WHERE u.usable) AS seconds,
+         pg_catalog.sum(u.since * u.since) FILTER (WHERE u.usable) AS squares,
+         pg_catalog.sum(u.since * u.metric_value) FILTER (WHERE u.usable) AS products
+    FROM (
+      SELECT v.metric_name, v.metric_value, v.usable,
+             CASE WHEN v.metric_name = 'stage_processing_time' THEN '' ELSE COALESCE(v.stage, '') END AS stage,
+             CASE WHEN v.metric_name = 'cultural_alignment_score'
+                  THEN EXTRACT(epoch FROM v.recorded_at - wanted) END AS since,
+             CASE WHEN v.metric_name = 'stage_processing_time' AND v.usable AND v.metric_value > 0
+                  THEN pg_catalog.ceil(pg_catalog.ln((100 * v.metric_value)::float8)
+                                       / pg_catalog.ln(1.02020202020202::float8))::integer + 1
+                  ELSE 0 END AS bucket
+        FROM (
+          SELECT m.metric_name, m.metric_value, m.stage, m.recorded_at,
+                 CASE m.metric_name
+           WHEN 'stage_completion' THEN m.metric_value BETWEEN 0 AND 1
+           WHEN 'cultural_alignment_score' THEN m.metric_value BETWEEN 0 AND 100
+           WHEN 'stage_processing_time' THEN m.metric_value >= 0 AND m.metric_value <> 'NaN'
+           ELSE m.metric_value <> 'NaN'
+         END AS usable
+            FROM public.pipeline_metrics AS m WHERE m.recorded_at >= wanted AND m.recorded_at < wanted + INTERVAL '1 hour'
+          OFFSET 0) AS v
+      OFFSET 0) AS u
+   GROUP BY u.bucket, u.stage, u.metric_name;
+    computed := computed + 1;
+  END LOOP;
+  UPDATE pipeline_private.metrics_rollup_state AS s
+     SET triggers = state.triggers, watermark = state.watermark, settled_at = state.settled_at,
+         checkpoint_at = state.checkpoint_at, checkpoint_xact = state.checkpoint_xact,
+         refreshed_at = pg_catalog.clock_timestamp();
+  RETURN computed;
+END
+$body$;
+ALTER FUNCTION "pipeline_private"."refresh_metrics_rollup"(integer) OWNER TO "pipeline_owner";
+REVOKE ALL ON FUNCTION "pipeline_private"."refresh_metrics_rollup"(integer) FROM PUBLIC, "anon", "authenticated", "service_role";
 COMMIT;
 \endif
 
@@ -1988,6 +2441,32 @@ SELECT to_regclass('"public"."creator_feature_flags_set_by_idx"') IS NULL AS nee
 SET lock_timeout = '10min';
 SET statement_timeout = '1h';
 CREATE INDEX CONCURRENTLY "creator_feature_flags_set_by_idx" ON "public"."creator_feature_flags" ("set_by");
+SET lock_timeout = :'lock_timeout';
+SET statement_timeout = '60s';
+\endif
+
+-- index pipeline_private.metrics_rollup_hour_idx: drop the index concurrently: it is no longer declared.
+-- Locks: ShareUpdateExclusiveLock on pipeline_private.metrics_rollup.
+-- Keeps: every row.
+SELECT EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('"pipeline_private"."metrics_rollup_hour_idx"') AND NOT indisvalid) AS needed \gset
+\if :needed
+\echo 'index pipeline_private.metrics_rollup_hour_idx: drop the index concurrently: it is no longer declared (keeps every row)'
+SET lock_timeout = '10min';
+SET statement_timeout = '1h';
+DROP INDEX CONCURRENTLY IF EXISTS "pipeline_private"."metrics_rollup_hour_idx";
+SET lock_timeout = :'lock_timeout';
+SET statement_timeout = '60s';
+\endif
+
+-- index pipeline_private.metrics_rollup_hour_idx: build the index concurrently.
+-- Locks: ShareUpdateExclusiveLock on pipeline_private.metrics_rollup.
+-- Keeps: every row and every other object.
+SELECT to_regclass('"pipeline_private"."metrics_rollup_hour_idx"') IS NULL AS needed \gset
+\if :needed
+\echo 'index pipeline_private.metrics_rollup_hour_idx: build the index concurrently (keeps every row and every other object)'
+SET lock_timeout = '10min';
+SET statement_timeout = '1h';
+CREATE INDEX CONCURRENTLY "metrics_rollup_hour_idx" ON "pipeline_private"."metrics_rollup" ("hour");
 SET lock_timeout = :'lock_timeout';
 SET statement_timeout = '60s';
 \endif
@@ -2750,6 +3229,129 @@ GRANT SELECT ON TABLE "pipeline_private"."cohort_members" TO "service_role";
 COMMIT;
 \endif
 
+-- grants on pipeline_private.metrics_rollup: give exactly what the definition says.
+-- Locks: AccessShareLock on pipeline_private.metrics_rollup.
+-- Keeps: every row and every other object.
+SELECT ARRAY(
+  SELECT concat_ws(' ', CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(g.grantee) END COLLATE "C",
+                   lower(g.privilege_type), CASE WHEN bool_or(g.is_grantable) THEN 'WITH GRANT OPTION' END,
+                   string_agg(g.name, ',' ORDER BY g.name COLLATE "C"))
+    FROM (SELECT a.*, NULL::text AS name, c.relowner AS owner
+            FROM pg_class AS c CROSS JOIN LATERAL aclexplode(c.relacl) AS a
+           WHERE c.oid = to_regclass('"pipeline_private"."metrics_rollup"')
+          UNION ALL
+          SELECT a.*, t.attname::text, c.relowner
+            FROM pg_class AS c JOIN pg_attribute AS t ON t.attrelid = c.oid CROSS JOIN LATERAL aclexplode(t.attacl) AS a
+           WHERE c.oid = to_regclass('"pipeline_private"."metrics_rollup"')) AS g
+   WHERE g.grantee <> g.owner
+   GROUP BY g.grantee, g.privilege_type, g.name IS NULL
+   ORDER BY 1)
+  <> ARRAY['pipeline_monitor select']::text[] AS needed \gset
+\if :needed
+\echo 'grants on pipeline_private.metrics_rollup: give exactly what the definition says (keeps every row and every other object)'
+BEGIN;
+DO $revoke$
+DECLARE
+  taken record;
+BEGIN
+  FOR taken IN
+    SELECT DISTINCT c.oid::regclass AS object, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS grantee
+      FROM pg_class AS c
+      LEFT JOIN pg_attribute AS t ON t.attrelid = c.oid AND t.attacl IS NOT NULL
+     CROSS JOIN LATERAL (SELECT * FROM aclexplode(c.relacl) UNION ALL SELECT * FROM aclexplode(t.attacl)) AS a
+     WHERE a.grantee <> c.relowner
+       AND c.oid IN (to_regclass('"pipeline_private"."metrics_rollup"'))
+  LOOP
+    EXECUTE format('REVOKE ALL ON TABLE %s FROM %s CASCADE', taken.object, taken.grantee);
+  END LOOP;
+END
+$revoke$;
+GRANT SELECT ON TABLE "pipeline_private"."metrics_rollup" TO "pipeline_monitor";
+COMMIT;
+\endif
+
+-- grants on pipeline_private.metrics_rollup_stale: give exactly what the definition says.
+-- Locks: AccessShareLock on pipeline_private.metrics_rollup_stale.
+-- Keeps: every row and every other object.
+SELECT ARRAY(
+  SELECT concat_ws(' ', CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(g.grantee) END COLLATE "C",
+                   lower(g.privilege_type), CASE WHEN bool_or(g.is_grantable) THEN 'WITH GRANT OPTION' END,
+                   string_agg(g.name, ',' ORDER BY g.name COLLATE "C"))
+    FROM (SELECT a.*, NULL::text AS name, c.relowner AS owner
+            FROM pg_class AS c CROSS JOIN LATERAL aclexplode(c.relacl) AS a
+           WHERE c.oid = to_regclass('"pipeline_private"."metrics_rollup_stale"')
+          UNION ALL
+          SELECT a.*, t.attname::text, c.relowner
+            FROM pg_class AS c JOIN pg_attribute AS t ON t.attrelid = c.oid CROSS JOIN LATERAL aclexplode(t.attacl) AS a
+           WHERE c.oid = to_regclass('"pipeline_private"."metrics_rollup_stale"')) AS g
+   WHERE g.grantee <> g.owner
+   GROUP BY g.grantee, g.privilege_type, g.name IS NULL
+   ORDER BY 1)
+  <> ARRAY['pipeline_monitor select']::text[] AS needed \gset
+\if :needed
+\echo 'grants on pipeline_private.metrics_rollup_stale: give exactly what the definition says (keeps every row and every other object)'
+BEGIN;
+DO $revoke$
+DECLARE
+  taken record;
+BEGIN
+  FOR taken IN
+    SELECT DISTINCT c.oid::regclass AS object, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS grantee
+      FROM pg_class AS c
+      LEFT JOIN pg_attribute AS t ON t.attrelid = c.oid AND t.attacl IS NOT NULL
+     CROSS JOIN LATERAL (SELECT * FROM aclexplode(c.relacl) UNION ALL SELECT * FROM aclexplode(t.attacl)) AS a
+     WHERE a.grantee <> c.relowner
+       AND c.oid IN (to_regclass('"pipeline_private"."metrics_rollup_stale"'))
+  LOOP
+    EXECUTE format('REVOKE ALL ON TABLE %s FROM %s CASCADE', taken.object, taken.grantee);
+  END LOOP;
+END
+$revoke$;
+GRANT SELECT ON TABLE "pipeline_private"."metrics_rollup_stale" TO "pipeline_monitor";
+COMMIT;
+\endif
+
+-- grants on pipeline_private.metrics_rollup_state: give exactly what the definition says.
+-- Locks: AccessShareLock on pipeline_private.metrics_rollup_state.
+-- Keeps: every row and every other object.
+SELECT ARRAY(
+  SELECT concat_ws(' ', CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(g.grantee) END COLLATE "C",
+                   lower(g.privilege_type), CASE WHEN bool_or(g.is_grantable) THEN 'WITH GRANT OPTION' END,
+                   string_agg(g.name, ',' ORDER BY g.name COLLATE "C"))
+    FROM (SELECT a.*, NULL::text AS name, c.relowner AS owner
+            FROM pg_class AS c CROSS JOIN LATERAL aclexplode(c.relacl) AS a
+           WHERE c.oid = to_regclass('"pipeline_private"."metrics_rollup_state"')
+          UNION ALL
+          SELECT a.*, t.attname::text, c.relowner
+            FROM pg_class AS c JOIN pg_attribute AS t ON t.attrelid = c.oid CROSS JOIN LATERAL aclexplode(t.attacl) AS a
+           WHERE c.oid = to_regclass('"pipeline_private"."metrics_rollup_state"')) AS g
+   WHERE g.grantee <> g.owner
+   GROUP BY g.grantee, g.privilege_type, g.name IS NULL
+   ORDER BY 1)
+  <> ARRAY['pipeline_monitor select']::text[] AS needed \gset
+\if :needed
+\echo 'grants on pipeline_private.metrics_rollup_state: give exactly what the definition says (keeps every row and every other object)'
+BEGIN;
+DO $revoke$
+DECLARE
+  taken record;
+BEGIN
+  FOR taken IN
+    SELECT DISTINCT c.oid::regclass AS object, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS grantee
+      FROM pg_class AS c
+      LEFT JOIN pg_attribute AS t ON t.attrelid = c.oid AND t.attacl IS NOT NULL
+     CROSS JOIN LATERAL (SELECT * FROM aclexplode(c.relacl) UNION ALL SELECT * FROM aclexplode(t.attacl)) AS a
+     WHERE a.grantee <> c.relowner
+       AND c.oid IN (to_regclass('"pipeline_private"."metrics_rollup_state"'))
+  LOOP
+    EXECUTE format('REVOKE ALL ON TABLE %s FROM %s CASCADE', taken.object, taken.grantee);
+  END LOOP;
+END
+$revoke$;
+GRANT SELECT ON TABLE "pipeline_private"."metrics_rollup_state" TO "pipeline_monitor";
+COMMIT;
+\endif
+
 -- grants on pipeline_private.admit_creator(): give exactly what the definition says.
 -- Locks: catalog rows only.
 -- Keeps: every row and every other object.
@@ -2987,6 +3589,145 @@ END
 $revoke$;
 GRANT EXECUTE ON FUNCTION "public"."feature_enabled"(text) TO "authenticated";
 GRANT EXECUTE ON FUNCTION "public"."feature_enabled"(text) TO "service_role";
+COMMIT;
+\endif
+
+-- grants on pipeline_private.mark_metrics_hour(): give exactly what the definition says.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT ARRAY(
+  SELECT concat_ws(' ', CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(g.grantee) END COLLATE "C",
+                   lower(g.privilege_type), CASE WHEN bool_or(g.is_grantable) THEN 'WITH GRANT OPTION' END,
+                   string_agg(g.name, ',' ORDER BY g.name COLLATE "C"))
+    FROM (SELECT a.*, NULL::text AS name, p.proowner AS owner
+            FROM pg_proc AS p CROSS JOIN LATERAL aclexplode(COALESCE(p.proacl, acldefault('f', p.proowner))) AS a
+           WHERE p.oid = to_regprocedure('"pipeline_private"."mark_metrics_hour"()')) AS g
+   WHERE g.grantee <> g.owner
+   GROUP BY g.grantee, g.privilege_type, g.name IS NULL
+   ORDER BY 1)
+  <> ARRAY[]::text[] AS needed \gset
+\if :needed
+\echo 'grants on pipeline_private.mark_metrics_hour(): give exactly what the definition says (keeps every row and every other object)'
+BEGIN;
+DO $revoke$
+DECLARE
+  taken record;
+BEGIN
+  FOR taken IN
+    SELECT DISTINCT p.oid::regprocedure AS object, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS grantee
+      FROM pg_proc AS p CROSS JOIN LATERAL aclexplode(COALESCE(p.proacl, acldefault('f', p.proowner))) AS a
+     WHERE a.grantee <> p.proowner
+       AND p.oid = to_regprocedure('"pipeline_private"."mark_metrics_hour"()')
+  LOOP
+    EXECUTE format('REVOKE ALL ON FUNCTION %s FROM %s CASCADE', taken.object, taken.grantee);
+  END LOOP;
+END
+$revoke$;
+COMMIT;
+\endif
+
+-- grants on pipeline_private.metrics_between(text[], timestamp with time zone, timestamp with time zone): give exactly what the definition says.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT ARRAY(
+  SELECT concat_ws(' ', CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(g.grantee) END COLLATE "C",
+                   lower(g.privilege_type), CASE WHEN bool_or(g.is_grantable) THEN 'WITH GRANT OPTION' END,
+                   string_agg(g.name, ',' ORDER BY g.name COLLATE "C"))
+    FROM (SELECT a.*, NULL::text AS name, p.proowner AS owner
+            FROM pg_proc AS p CROSS JOIN LATERAL aclexplode(COALESCE(p.proacl, acldefault('f', p.proowner))) AS a
+           WHERE p.oid = to_regprocedure('"pipeline_private"."metrics_between"(text[], timestamp with time zone, timestamp with time zone)')) AS g
+   WHERE g.grantee <> g.owner
+   GROUP BY g.grantee, g.privilege_type, g.name IS NULL
+   ORDER BY 1)
+  <> ARRAY['pipeline_monitor execute']::text[] AS needed \gset
+\if :needed
+\echo 'grants on pipeline_private.metrics_between(text[], timestamp with time zone, timestamp with time zone): give exactly what the definition says (keeps every row and every other object)'
+BEGIN;
+DO $revoke$
+DECLARE
+  taken record;
+BEGIN
+  FOR taken IN
+    SELECT DISTINCT p.oid::regprocedure AS object, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS grantee
+      FROM pg_proc AS p CROSS JOIN LATERAL aclexplode(COALESCE(p.proacl, acldefault('f', p.proowner))) AS a
+     WHERE a.grantee <> p.proowner
+       AND p.oid = to_regprocedure('"pipeline_private"."metrics_between"(text[], timestamp with time zone, timestamp with time zone)')
+  LOOP
+    EXECUTE format('REVOKE ALL ON FUNCTION %s FROM %s CASCADE', taken.object, taken.grantee);
+  END LOOP;
+END
+$revoke$;
+GRANT EXECUTE ON FUNCTION "pipeline_private"."metrics_between"(text[], timestamp with time zone, timestamp with time zone) TO "pipeline_monitor";
+COMMIT;
+\endif
+
+-- grants on pipeline_private.quantile_bounds(double precision, bigint[], numeric[], numeric[]): give exactly what the definition says.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT ARRAY(
+  SELECT concat_ws(' ', CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(g.grantee) END COLLATE "C",
+                   lower(g.privilege_type), CASE WHEN bool_or(g.is_grantable) THEN 'WITH GRANT OPTION' END,
+                   string_agg(g.name, ',' ORDER BY g.name COLLATE "C"))
+    FROM (SELECT a.*, NULL::text AS name, p.proowner AS owner
+            FROM pg_proc AS p CROSS JOIN LATERAL aclexplode(COALESCE(p.proacl, acldefault('f', p.proowner))) AS a
+           WHERE p.oid = to_regprocedure('"pipeline_private"."quantile_bounds"(double precision, bigint[], numeric[], numeric[])')) AS g
+   WHERE g.grantee <> g.owner
+   GROUP BY g.grantee, g.privilege_type, g.name IS NULL
+   ORDER BY 1)
+  <> ARRAY['pipeline_monitor execute']::text[] AS needed \gset
+\if :needed
+\echo 'grants on pipeline_private.quantile_bounds(double precision, bigint[], numeric[], numeric[]): give exactly what the definition says (keeps every row and every other object)'
+BEGIN;
+DO $revoke$
+DECLARE
+  taken record;
+BEGIN
+  FOR taken IN
+    SELECT DISTINCT p.oid::regprocedure AS object, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS grantee
+      FROM pg_proc AS p CROSS JOIN LATERAL aclexplode(COALESCE(p.proacl, acldefault('f', p.proowner))) AS a
+     WHERE a.grantee <> p.proowner
+       AND p.oid = to_regprocedure('"pipeline_private"."quantile_bounds"(double precision, bigint[], numeric[], numeric[])')
+  LOOP
+    EXECUTE format('REVOKE ALL ON FUNCTION %s FROM %s CASCADE', taken.object, taken.grantee);
+  END LOOP;
+END
+$revoke$;
+GRANT EXECUTE ON FUNCTION "pipeline_private"."quantile_bounds"(double precision, bigint[], numeric[], numeric[]) TO "pipeline_monitor";
+COMMIT;
+\endif
+
+-- grants on pipeline_private.refresh_metrics_rollup(integer): give exactly what the definition says.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT ARRAY(
+  SELECT concat_ws(' ', CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(g.grantee) END COLLATE "C",
+                   lower(g.privilege_type), CASE WHEN bool_or(g.is_grantable) THEN 'WITH GRANT OPTION' END,
+                   string_agg(g.name, ',' ORDER BY g.name COLLATE "C"))
+    FROM (SELECT a.*, NULL::text AS name, p.proowner AS owner
+            FROM pg_proc AS p CROSS JOIN LATERAL aclexplode(COALESCE(p.proacl, acldefault('f', p.proowner))) AS a
+           WHERE p.oid = to_regprocedure('"pipeline_private"."refresh_metrics_rollup"(integer)')) AS g
+   WHERE g.grantee <> g.owner
+   GROUP BY g.grantee, g.privilege_type, g.name IS NULL
+   ORDER BY 1)
+  <> ARRAY['pipeline_monitor execute']::text[] AS needed \gset
+\if :needed
+\echo 'grants on pipeline_private.refresh_metrics_rollup(integer): give exactly what the definition says (keeps every row and every other object)'
+BEGIN;
+DO $revoke$
+DECLARE
+  taken record;
+BEGIN
+  FOR taken IN
+    SELECT DISTINCT p.oid::regprocedure AS object, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS grantee
+      FROM pg_proc AS p CROSS JOIN LATERAL aclexplode(COALESCE(p.proacl, acldefault('f', p.proowner))) AS a
+     WHERE a.grantee <> p.proowner
+       AND p.oid = to_regprocedure('"pipeline_private"."refresh_metrics_rollup"(integer)')
+  LOOP
+    EXECUTE format('REVOKE ALL ON FUNCTION %s FROM %s CASCADE', taken.object, taken.grantee);
+  END LOOP;
+END
+$revoke$;
+GRANT EXECUTE ON FUNCTION "pipeline_private"."refresh_metrics_rollup"(integer) TO "pipeline_monitor";
 COMMIT;
 \endif
 

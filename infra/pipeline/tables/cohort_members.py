@@ -17,7 +17,7 @@ COHORT_MEMBERS: Final[Table] = c.private_table(
         c.column("added_by", "text", required=True),
         c.computed("added_at", "timestamptz", "now()", required=True),
     ),
-    primary_key="user_id",
+    primary_key=("user_id",),
     checks=(c.one_of(_NAME, "kind", MEMBER_KINDS), c.one_of(_NAME, "source", MEMBER_SOURCES)),
     keys=(c.user_key(_NAME, "user_id", OnDelete.CASCADE),),
 )

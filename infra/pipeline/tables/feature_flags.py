@@ -19,6 +19,6 @@ FEATURE_FLAGS: Final[Table] = c.private_table(
         c.computed("updated_at", "timestamptz", "now()", required=True),
         c.column("updated_by", "text", required=True),
     ),
-    primary_key="name",
+    primary_key=("name",),
     checks=(c.one_of(_NAME, "name", tuple(FlagName)),),
 )

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from infra.database.cohort import count_beta_sign_ups, read_members
+from infra.database.metrics_rollup import metrics_query
 from infra.database.rollout import State
 from infra.database.session import Session
 from infra.ddl.templates import catalog_query
@@ -42,7 +43,7 @@ def read_series(session: Session, now: datetime) -> Points:
     """
     window = {"finish": now, "days": DAYS}
     with read_only(session):
-        metrics = session.query(catalog_query("page_metrics.sql"), window)
+        metrics = session.query(metrics_query(session, "page_metrics"), window)
         errors = session.query(catalog_query("page_errors.sql"), window)
         sign_ups = session.query(catalog_query("page_sign_ups.sql"), window)
     found = {
