@@ -34,6 +34,24 @@ END
 """,
 )
 
+#: Marks whole hours: their rows came or went with the month that they lie in, which no trigger of a row sees.
+MARK_HOURS: Final = Function(
+    schema_name=PRIVATE,
+    name="mark_metrics_hours",
+    owner=OWNER,
+    arguments=(Argument(name="since", type="timestamptz"), Argument(name="until", type="timestamptz")),
+    returns="void",
+    body="""
+INSERT INTO pipeline_private.metrics_rollup_stale (hour, xact)
+SELECT h.hour, pg_catalog.pg_current_xact_id()
+  FROM pg_catalog.generate_series(
+         pg_catalog.date_trunc('hour', CASE WHEN pg_catalog.isfinite(since) THEN since ELSE (
+           SELECT pg_catalog.min(r.hour) FROM pipeline_private.metrics_rollup AS r) END, 'UTC'),
+         LEAST(until, pg_catalog.now()) - INTERVAL '1 microsecond', INTERVAL '1 hour') AS h (hour)
+ON CONFLICT (hour, xact) DO NOTHING
+""",
+)
+
 #: Computes up to so many hours, those that were changed first, and returns how many; none where another call is at it.
 #: A checkpoint is the transaction's beginning and its id: whatever got an id before that moment has a smaller one.
 REFRESH: Final = Function(
@@ -125,7 +143,7 @@ END
 """,
 )
 
-FUNCTIONS: Final = (MARK_HOUR, METRICS_BETWEEN, QUANTILE_BOUNDS, REFRESH)
+FUNCTIONS: Final = (MARK_HOUR, MARK_HOURS, METRICS_BETWEEN, QUANTILE_BOUNDS, REFRESH)
 CALLED: Final = (METRICS_BETWEEN, QUANTILE_BOUNDS, REFRESH)
 _OLDER: Final = f"pg_catalog.clock_timestamp() - INTERVAL '{LAG}'"
 #: When an event changes what may have been computed; without a row, any.

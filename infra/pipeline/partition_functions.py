@@ -236,6 +236,7 @@ BEGIN
        WHERE l.event = 'backup' AND l.details ->> 'verified' = 'true' AND l.recorded_at > item.ended);
     FOR try IN 1..10 LOOP
       BEGIN
+        PERFORM pipeline_private.mark_metrics_hours(pipeline_private.leaf_bound(item.leaf, 'FROM'), item.ended);
         EXECUTE pg_catalog.format('ALTER TABLE %s DETACH PARTITION %s', parent, item.leaf);
         IF expired = 'drop' THEN
           FOR key IN
@@ -291,6 +292,8 @@ BEGIN
   END IF;
   EXECUTE pg_catalog.format('ALTER TABLE pipeline_archive.%I SET SCHEMA pipeline_private', leaf);
   PERFORM pipeline_private.attach_month(parent, pg_catalog.format('pipeline_private.%I', leaf)::regclass, month);
+  PERFORM pipeline_private.mark_metrics_hours(month::timestamp AT TIME ZONE 'UTC',
+                                              (month + INTERVAL '1 month') AT TIME ZONE 'UTC');
   RETURN leaf;
 END
 """,

@@ -1257,6 +1257,35 @@ REVOKE ALL ON FUNCTION "pipeline_private"."mark_metrics_hour"() FROM PUBLIC, "an
 COMMIT;
 \endif
 
+-- function pipeline_private.mark_metrics_hours(timestamp with time zone, timestamp with time zone): create the function, closed to everybody.
+-- Locks: AccessShareLock on pipeline_private.metrics_rollup, RowExclusiveLock on pipeline_private.metrics_rollup_stale.
+-- Keeps: every row and every other object.
+SELECT NOT EXISTS (
+  SELECT FROM pg_proc
+   WHERE oid = to_regprocedure('"pipeline_private"."mark_metrics_hours"(timestamptz, timestamptz)')
+     AND pg_get_userbyid(proowner) = 'pipeline_owner'
+     AND encode(sha256(convert_to(prosrc, 'UTF8')), 'hex') = '120c3563638800182744c1d9bae8c2962420c48d0b44b00d7e7689c9252ed2bb') AS needed \gset
+\if :needed
+\echo 'function pipeline_private.mark_metrics_hours(timestamp with time zone, timestamp with time zone): create the function, closed to everybody (keeps every row and every other object)'
+BEGIN;
+CREATE OR REPLACE FUNCTION "pipeline_private"."mark_metrics_hours"("since" timestamptz, "until" timestamptz)
+  RETURNS void
+  LANGUAGE sql VOLATILE SECURITY INVOKER
+  SET search_path = pg_catalog, pg_temp
+AS $body$
+INSERT INTO pipeline_private.metrics_rollup_stale (hour, xact)
+SELECT h.hour, pg_catalog.pg_current_xact_id()
+  FROM pg_catalog.generate_series(
+         pg_catalog.date_trunc('hour', CASE WHEN pg_catalog.isfinite(since) THEN since ELSE (
+           SELECT pg_catalog.min(r.hour) FROM pipeline_private.metrics_rollup AS r) END, 'UTC'),
+         LEAST(until, pg_catalog.now()) - INTERVAL '1 microsecond', INTERVAL '1 hour') AS h (hour)
+ON CONFLICT (hour, xact) DO NOTHING
+$body$;
+ALTER FUNCTION "pipeline_private"."mark_metrics_hours"(timestamptz, timestamptz) OWNER TO "pipeline_owner";
+REVOKE ALL ON FUNCTION "pipeline_private"."mark_metrics_hours"(timestamptz, timestamptz) FROM PUBLIC, "anon", "authenticated", "service_role";
+COMMIT;
+\endif
+
 -- function pipeline_private.metrics_between(text[], timestamp with time zone, timestamp with time zone): create the function, closed to everybody.
 -- Locks: AccessShareLock on pipeline_private.metrics_rollup_stale, AccessShareLock on pipeline_private.metrics_rollup, AccessShareLock on pipeline_private.metrics_rollup_state, AccessShareLock on public.pipeline_metrics, AccessShareLock on pg_catalog.pg_trigger.
 -- Keeps: every row and every other object.
@@ -3444,6 +3473,11 @@ BEGIN
    WHERE oid = to_regprocedure('"pipeline_private"."mark_metrics_hour"()')
      AND pg_get_userbyid(proowner) = 'pipeline_owner'
      AND encode(sha256(convert_to(prosrc, 'UTF8')), 'hex') = '7afd8b9a50fc58e2a0c46fb10108e17b3061afcb7f319a7d47ece2cedd3a6137')),
+           ('function pipeline_private.mark_metrics_hours(timestamp with time zone, timestamp with time zone)', NOT EXISTS (
+  SELECT FROM pg_proc
+   WHERE oid = to_regprocedure('"pipeline_private"."mark_metrics_hours"(timestamptz, timestamptz)')
+     AND pg_get_userbyid(proowner) = 'pipeline_owner'
+     AND encode(sha256(convert_to(prosrc, 'UTF8')), 'hex') = '120c3563638800182744c1d9bae8c2962420c48d0b44b00d7e7689c9252ed2bb')),
            ('function pipeline_private.metrics_between(text[], timestamp with time zone, timestamp with time zone)', NOT EXISTS (
   SELECT FROM pg_proc
    WHERE oid = to_regprocedure('"pipeline_private"."metrics_between"(text[], timestamptz, timestamptz)')
@@ -3512,5 +3546,5 @@ BEGIN
   END IF;
 END
 $check$;
-\echo 'Counted: 2 schemas, 3 roles, 15 tables, 40 policies, 23 indexes, 15 functions, 15 triggers, 1 views.'
+\echo 'Counted: 2 schemas, 3 roles, 15 tables, 40 policies, 23 indexes, 16 functions, 15 triggers, 1 views.'
 \echo 'Done: the database is as the definition says.'

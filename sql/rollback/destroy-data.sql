@@ -470,6 +470,7 @@ SELECT EXISTS (
     OR to_regprocedure('"pipeline_private"."kill_switch"(text, text)') IS NOT NULL
     OR to_regprocedure('"pipeline_private"."lift_kill_switch"(text, text)') IS NOT NULL
     OR to_regprocedure('"public"."feature_enabled"(text)') IS NOT NULL
+    OR to_regprocedure('"pipeline_private"."mark_metrics_hours"(timestamptz, timestamptz)') IS NOT NULL
     OR to_regprocedure('"pipeline_private"."metrics_between"(text[], timestamptz, timestamptz)') IS NOT NULL
     OR to_regprocedure('"pipeline_private"."quantile_bounds"(double precision, bigint[], numeric[], numeric[])') IS NOT NULL
     OR to_regprocedure('"pipeline_private"."refresh_metrics_rollup"(integer)') IS NOT NULL AS needed \gset
@@ -499,6 +500,7 @@ DROP FUNCTION IF EXISTS "pipeline_private"."set_cohort"(jsonb, text, text);
 DROP FUNCTION IF EXISTS "pipeline_private"."kill_switch"(text, text);
 DROP FUNCTION IF EXISTS "pipeline_private"."lift_kill_switch"(text, text);
 DROP FUNCTION IF EXISTS "public"."feature_enabled"(text);
+DROP FUNCTION IF EXISTS "pipeline_private"."mark_metrics_hours"(timestamptz, timestamptz);
 DROP FUNCTION IF EXISTS "pipeline_private"."metrics_between"(text[], timestamptz, timestamptz);
 DROP FUNCTION IF EXISTS "pipeline_private"."quantile_bounds"(double precision, bigint[], numeric[], numeric[]);
 DROP FUNCTION IF EXISTS "pipeline_private"."refresh_metrics_rollup"(integer);

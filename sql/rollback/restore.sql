@@ -1605,6 +1605,35 @@ REVOKE ALL ON FUNCTION "public"."feature_enabled"(text) FROM PUBLIC, "anon", "au
 COMMIT;
 \endif
 
+-- function pipeline_private.mark_metrics_hours(timestamp with time zone, timestamp with time zone): create the function, closed to everybody.
+-- Locks: AccessShareLock on pipeline_private.metrics_rollup, RowExclusiveLock on pipeline_private.metrics_rollup_stale.
+-- Keeps: every row and every other object.
+SELECT NOT EXISTS (
+  SELECT FROM pg_proc
+   WHERE oid = to_regprocedure('"pipeline_private"."mark_metrics_hours"(timestamptz, timestamptz)')
+     AND pg_get_userbyid(proowner) = 'pipeline_owner'
+     AND encode(sha256(convert_to(prosrc, 'UTF8')), 'hex') = '120c3563638800182744c1d9bae8c2962420c48d0b44b00d7e7689c9252ed2bb') AS needed \gset
+\if :needed
+\echo 'function pipeline_private.mark_metrics_hours(timestamp with time zone, timestamp with time zone): create the function, closed to everybody (keeps every row and every other object)'
+BEGIN;
+CREATE OR REPLACE FUNCTION "pipeline_private"."mark_metrics_hours"("since" timestamptz, "until" timestamptz)
+  RETURNS void
+  LANGUAGE sql VOLATILE SECURITY INVOKER
+  SET search_path = pg_catalog, pg_temp
+AS $body$
+INSERT INTO pipeline_private.metrics_rollup_stale (hour, xact)
+SELECT h.hour, pg_catalog.pg_current_xact_id()
+  FROM pg_catalog.generate_series(
+         pg_catalog.date_trunc('hour', CASE WHEN pg_catalog.isfinite(since) THEN since ELSE (
+           SELECT pg_catalog.min(r.hour) FROM pipeline_private.metrics_rollup AS r) END, 'UTC'),
+         LEAST(until, pg_catalog.now()) - INTERVAL '1 microsecond', INTERVAL '1 hour') AS h (hour)
+ON CONFLICT (hour, xact) DO NOTHING
+$body$;
+ALTER FUNCTION "pipeline_private"."mark_metrics_hours"(timestamptz, timestamptz) OWNER TO "pipeline_owner";
+REVOKE ALL ON FUNCTION "pipeline_private"."mark_metrics_hours"(timestamptz, timestamptz) FROM PUBLIC, "anon", "authenticated", "service_role";
+COMMIT;
+\endif
+
 -- function pipeline_private.metrics_between(text[], timestamp with time zone, timestamp with time zone): create the function, closed to everybody.
 -- Locks: AccessShareLock on pipeline_private.metrics_rollup_stale, AccessShareLock on pipeline_private.metrics_rollup, AccessShareLock on pipeline_private.metrics_rollup_state, AccessShareLock on public.pipeline_metrics, AccessShareLock on pg_catalog.pg_trigger.
 -- Keeps: every row and every other object.
@@ -3618,6 +3647,40 @@ BEGIN
       FROM pg_proc AS p CROSS JOIN LATERAL aclexplode(COALESCE(p.proacl, acldefault('f', p.proowner))) AS a
      WHERE a.grantee <> p.proowner
        AND p.oid = to_regprocedure('"pipeline_private"."mark_metrics_hour"()')
+  LOOP
+    EXECUTE format('REVOKE ALL ON FUNCTION %s FROM %s CASCADE', taken.object, taken.grantee);
+  END LOOP;
+END
+$revoke$;
+COMMIT;
+\endif
+
+-- grants on pipeline_private.mark_metrics_hours(timestamp with time zone, timestamp with time zone): give exactly what the definition says.
+-- Locks: catalog rows only.
+-- Keeps: every row and every other object.
+SELECT ARRAY(
+  SELECT concat_ws(' ', CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(g.grantee) END COLLATE "C",
+                   lower(g.privilege_type), CASE WHEN bool_or(g.is_grantable) THEN 'WITH GRANT OPTION' END,
+                   string_agg(g.name, ',' ORDER BY g.name COLLATE "C"))
+    FROM (SELECT a.*, NULL::text AS name, p.proowner AS owner
+            FROM pg_proc AS p CROSS JOIN LATERAL aclexplode(COALESCE(p.proacl, acldefault('f', p.proowner))) AS a
+           WHERE p.oid = to_regprocedure('"pipeline_private"."mark_metrics_hours"(timestamp with time zone, timestamp with time zone)')) AS g
+   WHERE g.grantee <> g.owner
+   GROUP BY g.grantee, g.privilege_type, g.name IS NULL
+   ORDER BY 1)
+  <> ARRAY[]::text[] AS needed \gset
+\if :needed
+\echo 'grants on pipeline_private.mark_metrics_hours(timestamp with time zone, timestamp with time zone): give exactly what the definition says (keeps every row and every other object)'
+BEGIN;
+DO $revoke$
+DECLARE
+  taken record;
+BEGIN
+  FOR taken IN
+    SELECT DISTINCT p.oid::regprocedure AS object, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS grantee
+      FROM pg_proc AS p CROSS JOIN LATERAL aclexplode(COALESCE(p.proacl, acldefault('f', p.proowner))) AS a
+     WHERE a.grantee <> p.proowner
+       AND p.oid = to_regprocedure('"pipeline_private"."mark_metrics_hours"(timestamp with time zone, timestamp with time zone)')
   LOOP
     EXECUTE format('REVOKE ALL ON FUNCTION %s FROM %s CASCADE', taken.object, taken.grantee);
   END LOOP;
