@@ -1,14 +1,11 @@
 """The Pulumi program: the stack's configuration, the definition for it, the resources that make it so."""
 
-import asyncio
-import signal
-import sys
-
 import pulumi
 
 from infra.components.database import Database, count_objects
 from infra.components.monitoring import declare_monitoring
 from infra.components.phase import PhaseSettings
+from infra.components.running import begin, leave_interrupts_to_pulumi
 from infra.config.approvals import unknown_objects
 from infra.config.definition import define_pipeline, load_definition
 from infra.config.stack import StackConfig, read_stack
@@ -44,17 +41,6 @@ def warn_of_hazards(config: StackConfig) -> None:
             "ACCESS_LEGACY access: creators write their own scores, sessions and results. "
             "Fix: set access to service as soon as the application writes them with its service role."
         )
-
-
-def leave_interrupts_to_pulumi() -> None:
-    """Have Ctrl-C end a run of Pulumi's CLI, which cancels what is under way; whatever else runs us has its own way."""
-    if any("pulumi-language-python" in argument for argument in sys.orig_argv):
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-async def begin() -> None:
-    """Let what was declared begin: the SDK then waits for one resource after the other, and not for all at each one."""
-    await asyncio.sleep(0)
 
 
 leave_interrupts_to_pulumi()
