@@ -59,6 +59,17 @@ bench: venv/.installed-dev ## Every benchmark beside its peer or floor, in under
 bench-quick: venv/.installed-dev ## Most of it with small sizes, in under 3 minutes; writes nothing
 	$(BIN)/python -m bench --quick
 
+# Each is optional: what cannot be got is shown as not there. Atlas's command can be built from its repository alone.
+PEERS := $(CURDIR)/bench/.peers
+bench-peers: ## The tools that deploying is measured against, in bench/.peers: alembic, pg-schema-diff, atlas; sqitch is Debian's
+	@test -x $(PEERS)/bin/python || "$(PYTHON)" -m venv $(PEERS)
+	-$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r bench/requirements.txt
+	-GOBIN="$(PEERS)/bin" go install github.com/stripe/pg-schema-diff/cmd/pg-schema-diff@v1.0.7
+	-rm -rf "$(PEERS)/atlas" && git clone --quiet --depth 1 --branch v1.2.3 https://github.com/ariga/atlas "$(PEERS)/atlas" \
+	  && cd "$(PEERS)/atlas/cmd/atlas" && go build -o "$(PEERS)/bin/atlas" -ldflags "-X ariga.io/atlas/cmd/atlas/internal/cmdapi.version=v1.2.3" . \
+	  && rm -rf "$(PEERS)/atlas"
+	-apt-get install -y -qq --no-install-recommends sqitch libdbd-pg-perl
+
 generate: venv/.installed ## Write the generated SQL and docs anew
 	$(BIN)/python -m infra.ddl.rollback
 	$(BIN)/python -m infra.report.reference
@@ -98,4 +109,4 @@ actionlint: venv/.installed-dev ## Build actionlint with Go, for the tests of th
 clean: ## Remove what was built, the embedded PostgreSQL's data apart
 	rm -rf venv policy/venv .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
 
-.PHONY: help up down test test-all check reliability crash-points bench bench-quick generate lock deps policy policy-pack actionlint clean
+.PHONY: help up down test test-all check reliability crash-points bench-peers bench bench-quick generate lock deps policy policy-pack actionlint clean

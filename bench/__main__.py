@@ -24,6 +24,7 @@ from infra.cli.output import align
 
 PAGE: Final = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 SECTIONS: Final = (
+    "deploying",
     "where_time_goes",
     "row_security",
     "reading",

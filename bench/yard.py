@@ -86,8 +86,15 @@ class Yard:
         self.as_admin(
             *(f"DROP DATABASE IF EXISTS {other} WITH (FORCE)" for other in (name, WANTED, SPARE)),
             *(f"DROP ROLE IF EXISTS {role.name}" for role in ROLES),
+        )
+        self.copy_pristine(name)
+        self.as_admin("CHECKPOINT")
+
+    def copy_pristine(self, name: str) -> None:
+        """Make another database as it is before anything is deployed."""
+        self.as_admin(
+            f"DROP DATABASE IF EXISTS {name} WITH (FORCE)",
             f"CREATE DATABASE {name} TEMPLATE {PRISTINE} OWNER {self.target.user}",
-            "CHECKPOINT",
         )
 
     def environment(self) -> dict[str, str]:
@@ -163,7 +170,7 @@ def definition(times: int, deployer: str) -> Definition:
     return scaled(define(rollout(1), deployer=deployer), times)
 
 
-def statements(plan: Plan) -> list[str]:
+def script_of(plan: Plan) -> list[str]:
     """Return a plan's statements in the order in which they are executed, each step whole where it may be."""
     found: list[str] = []
     for step in plan:
@@ -186,7 +193,7 @@ def same_sql(times: int, target: Target) -> SameSql:
     """Return the SQL for so many times the tables."""
     whole = definition(times, target.user)
     return SameSql(
-        deploy=tuple(statements(deploy_plan(whole))),
-        one_more=tuple(statements(plan_index(IndexState(), ONE_MORE))),
+        deploy=tuple(script_of(deploy_plan(whole))),
+        one_more=tuple(script_of(plan_index(IndexState(), ONE_MORE))),
         remove=rollback_scripts(whole)["remove.sql"],
     )
