@@ -114,3 +114,15 @@ def trigger_name(table: str) -> str:
 def progress_of(private: str, table: str) -> str:
     """Return the table, as ``schema.name``, that says how far a conversion is."""
     return f"{private}.{table}_conversion"
+
+
+def standing_beside(relation: str, private: str) -> tuple[tuple[str, str, str], ...]:
+    """Return what a conversion makes beside a table, each as kind, place and name; the twin comes first."""
+    name = relation.rpartition(".")[2]
+    tables = (f"{private}.{name}", progress_of(private, name), f"{private}.{name}_unsure")
+    functions = (f"{private}.{trigger_name(name)}()", f"{private}.{name}_copy()")
+    return (
+        *(("table", private, table) for table in tables),
+        *(("function", private, function) for function in functions),
+        ("trigger", relation, trigger_name(name)),
+    )

@@ -10,6 +10,7 @@ from infra.database.catalog.tables import read_table
 from infra.database.session import Session
 from infra.ddl.templates import catalog_query
 from infra.models.definition import Definition
+from infra.models.grant import Grant, Target
 from infra.models.index import Index, IndexColumn
 from infra.models.metrics import MetricsSettings
 from infra.models.policy import Policy
@@ -36,6 +37,8 @@ def read_standing(session: Session, definition: Definition) -> Definition:
         if (item.schema_name, item.name) not in called
     ]
     grants = [state.grant for grant in definition.grants if (state := read_grant(session, grant))]
+    declared = {grant.object_name for grant in definition.grants}
+    grants += _grants_of([f"{schema}.{name}()" for schema, name in called], declared, session)
     return Definition.model_construct(
         tables=tuple(_tables(session, definition.tables)),
         policies=tuple(_excused(policy, definition) for policy in policies if policy),
@@ -44,6 +47,15 @@ def read_standing(session: Session, definition: Definition) -> Definition:
         indexes=tuple(map(_index, session.query(catalog_query("verify_indexes.sql"), places))),
         grants=tuple(grants),
     )
+
+
+def _grants_of(functions: Iterable[str], declared: set[str], session: Session) -> Iterator[Grant]:
+    """Yield who may call the functions that are not declared, and whether that leaves everybody out."""
+    for name in functions:
+        state = read_grant(session, Grant(target=Target.FUNCTION, object_name=name)) if name not in declared else None
+        if state is not None:
+            public = any(entry.role == "PUBLIC" for entry in state.grant.entries)
+            yield state.grant.model_copy(update={"exclusive": not public})
 
 
 def standing_metrics(session: Session) -> MetricsSettings | None:

@@ -36,7 +36,7 @@ SELECT CASE WHEN c.relkind IN ('v', 'm') THEN 'view' ELSE 'table' END, n.nspname
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS d
                     WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
    -- Months come and go.
-   AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits AS h JOIN ours AS o ON o.oid = h.inhparent WHERE h.inhrelid = c.oid)
+   AND NOT c.relispartition
  UNION ALL
 SELECT 'function', n.nspname::text,
        n.nspname || '.' || p.proname || '('
