@@ -42,3 +42,14 @@ def months_return(
     from infra.cli.months_run import return_month
 
     return return_month(stack, month, make_output(json=json))
+
+
+@months.command("finish")
+def months_finish(*, stack: StackOption = "dev", json: JsonOption = False) -> int:
+    """Drop the form that the metrics stood in before a conversion: it is kept up to date until somebody says this.
+
+    Both forms are compared before, row by row. Afterwards going back copies every row again.
+    """
+    from infra.cli.months_finish import finish_months
+
+    return finish_months(stack, make_output(json=json))

@@ -50,4 +50,4 @@ def _twins(known: Known, things: list[Thing]) -> Iterator[str]:
     for relation in sorted(known.relations):
         twin = Thing(*standing_beside(relation, PRIVATE)[0])
         if twin in things and twin not in known.things:
-            yield f"{relation} stands in its other form, too, as {twin.name}; `rollout metrics finish` takes that away"
+            yield f"{relation} stands in its other form, too, as {twin.name}; `rollout months finish` takes that away"

@@ -110,7 +110,7 @@ def _lacking(twin: Counterpart | None, wanted: Table) -> Iterator[RolloutError]:
     stands = {column.name for column in twin.state.present.columns}
     if lacking := [column.name for column in wanted.columns if column.name not in stands]:
         problem = f"its other form, which was kept, lacks {', '.join(lacking)}"
-        yield _refusal(wanted, problem, fix="run `rollout metrics finish`, which drops that form; `up` makes it anew")
+        yield _refusal(wanted, problem, fix="run `rollout months finish`, which drops that form; `up` makes it anew")
 
 
 def _surroundings(session: Session, relation: str, wanted: Table) -> tuple[Surrounding, ...]:

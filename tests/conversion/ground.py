@@ -2,6 +2,7 @@
 
 from typing import Any, Final, LiteralString
 
+from infra.database.workspace import open_workspace
 from infra.ddl.statement import Plan
 from infra.models.table import Table
 from infra.pipeline.tables.pipeline_metrics import METRICS_BY_MONTH, PIPELINE_METRICS
@@ -91,6 +92,10 @@ class Ground:
     def same(self) -> bool:
         """Whether both forms have the same rows."""
         return self.rows() == self.rows("pipeline_private.pipeline_metrics")
+
+    def reopen(self) -> None:
+        """Go on as another deploy."""
+        self.deployer.workspace = open_workspace(self.database.deployer, application_name="rollout test")
 
     def close(self) -> None:
         """Close the connections."""
