@@ -31,6 +31,7 @@ SECTIONS: Final = (
     "writing",
     "kill_switch",
     "under_load",
+    "conversion",
     "preview",
     "monitor",
     "pooling",
