@@ -13,10 +13,12 @@ INSERT INTO auth.users (id) SELECT gen_random_uuid() FROM generate_series(1, 20)
 SET session_replication_role = replica;
 INSERT INTO public.creator_profiles (user_id, creative_role) SELECT id, 'musician' FROM auth.users;
 INSERT INTO public.pipeline_metrics (creator_profile_id, metric_type, metric_name, metric_value, recorded_at)
-SELECT id, 'quality', 'readiness_score', n, now() - n * interval '17 days' FROM public.creator_profiles, generate_series(1, 50) AS n;
+SELECT id, 'quality', 'readiness_score', n, now() - n * interval '17 days'
+  FROM public.creator_profiles, generate_series(1, 50) AS n;
 """
 SUM = """
-SELECT md5(string_agg(m.id::text || m.recorded_at || m.metric_value, ',' ORDER BY m.id)) FROM public.pipeline_metrics AS m
+SELECT md5(string_agg(m.id::text || m.recorded_at || m.metric_value, ',' ORDER BY m.id))
+  FROM public.pipeline_metrics AS m
 """
 FORM = "SELECT relkind FROM pg_class WHERE oid = 'public.pipeline_metrics'::regclass"
 
