@@ -5,7 +5,7 @@ from infra.ddl.statement import Hazard, Plan, Statement, Step
 from infra.models.trigger import Trigger
 
 _TEMPLATE = "trigger"
-_DECISIVE = ("timing", "events", "for_each", "function", "when")
+_DECISIVE = ("timing", "events", "for_each", "old_table", "new_table", "function", "when")
 
 
 def plan_trigger(

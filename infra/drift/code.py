@@ -68,7 +68,7 @@ def trigger_findings(before: Trigger, after: Trigger | None) -> Iterator[Finding
         yield Finding(path, f"{name} was {'enabled' if after.enabled else 'disabled'}")
     if after.function != before.function:
         yield Finding(path, f"{name} calls {after.function} now, not {before.function}")
-    fields = ("timing", "events", "for_each", "when")
+    fields = ("timing", "events", "for_each", "old_table", "new_table", "when")
     if any(getattr(after, field) != getattr(before, field) for field in fields):
         yield Finding(path, f"{name} was replaced by another definition")
     for function in before.retires:

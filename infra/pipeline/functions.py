@@ -21,7 +21,8 @@ END
 )
 
 #: Runs as the owner, so that nobody needs the right to write `last_activity_at`. A profile touched within the last
-#: minute is left alone: a burst of scores costs one rewrite of it, not one each.
+#: minute is left alone: a burst of scores costs one rewrite of it, not one each. Of the rows that a statement inserts
+#: it hears at once, however many; it locks profiles in the order of their ids, so that two batches do not deadlock.
 TOUCH_CREATOR_ACTIVITY: Final = Function(
     schema_name=PRIVATE,
     name="touch_creator_activity",
@@ -31,10 +32,22 @@ TOUCH_CREATOR_ACTIVITY: Final = Function(
     security=Security.DEFINER,
     body="""
 BEGIN
-  UPDATE public.creator_profiles AS p
-     SET last_activity_at = pg_catalog.now()
-   WHERE p.id = COALESCE(NEW.creator_profile_id, OLD.creator_profile_id)
-     AND (p.last_activity_at IS NULL OR p.last_activity_at < pg_catalog.now() - INTERVAL '1 minute');
+  IF TG_LEVEL = 'STATEMENT' THEN
+    UPDATE public.creator_profiles AS p
+       SET last_activity_at = pg_catalog.now()
+      FROM (SELECT q.id
+              FROM public.creator_profiles AS q
+             WHERE q.id IN (SELECT i.creator_profile_id FROM inserted AS i)
+               AND (q.last_activity_at IS NULL OR q.last_activity_at < pg_catalog.now() - INTERVAL '1 minute')
+             ORDER BY q.id
+               FOR NO KEY UPDATE OF q) AS due
+     WHERE p.id = due.id;
+  ELSE
+    UPDATE public.creator_profiles AS p
+       SET last_activity_at = pg_catalog.now()
+     WHERE p.id = COALESCE(NEW.creator_profile_id, OLD.creator_profile_id)
+       AND (p.last_activity_at IS NULL OR p.last_activity_at < pg_catalog.now() - INTERVAL '1 minute');
+  END IF;
   RETURN NULL;
 END
 """,
@@ -96,21 +109,37 @@ def _touches_updated_at(table: str) -> Trigger:
     )
 
 
-def _touches_activity(table: str) -> Trigger:
-    return Trigger(
+def _touches_activity(table: str) -> tuple[Trigger, Trigger]:
+    """Return the trigger of inserted rows, which come in batches, and that of rows changed or deleted, which do not."""
+    inserted = Trigger(
+        schema_name=PUBLIC,
+        table=table,
+        name=f"{table}_touch_creator_activity_inserted",
+        timing="after",
+        events=(Event.INSERT,),
+        for_each="statement",
+        new_table="inserted",
+        function=TOUCH_CREATOR_ACTIVITY.qualified,
+    )
+    changed = Trigger(
         schema_name=PUBLIC,
         table=table,
         name=f"{table}_touch_creator_activity",
         timing="after",
-        events=(Event.INSERT, Event.DELETE, Event.UPDATE),
+        events=(Event.DELETE, Event.UPDATE),
         function=TOUCH_CREATOR_ACTIVITY.qualified,
         retires=(_OLD_ACTIVITY,),
     )
+    return inserted, changed
 
 
 TRIGGERS: Final = (
     *map(
         _touches_updated_at, ("creator_profiles", "pipeline_sessions", "agent_potential_mappings", "creator_economics")
     ),
-    *map(_touches_activity, ("assessment_scores", "pipeline_sessions", "agent_potential_mappings")),
+    *(
+        trigger
+        for table in ("assessment_scores", "pipeline_sessions", "agent_potential_mappings")
+        for trigger in _touches_activity(table)
+    ),
 )

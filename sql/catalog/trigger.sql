@@ -7,6 +7,8 @@ SELECT CASE WHEN t.tgtype & 64 = 64 THEN 'instead of' WHEN t.tgtype & 2 = 2 THEN
                                           THEN CASE WHEN t.tgattr = '' THEN 'update' ELSE 'update of columns' END END,
                                      CASE WHEN t.tgtype & 32 = 32 THEN 'truncate' END], NULL) AS events,
        CASE WHEN t.tgtype & 1 = 1 THEN 'row' ELSE 'statement' END AS for_each,
+       t.tgoldtable::text AS old_table,
+       t.tgnewtable::text AS new_table,
        fn.nspname || '.' || f.proname || CASE WHEN t.tgnargs > 0 THEN '(with arguments)' ELSE '' END AS function,
        t.tgenabled = 'O' AS enabled,
        pg_catalog.pg_get_triggerdef(t.oid) AS definition

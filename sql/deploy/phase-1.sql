@@ -807,7 +807,7 @@ SELECT NOT EXISTS (
   SELECT FROM pg_proc
    WHERE oid = to_regprocedure('"pipeline_private"."touch_creator_activity"()')
      AND pg_get_userbyid(proowner) = 'pipeline_owner'
-     AND encode(sha256(convert_to(prosrc, 'UTF8')), 'hex') = 'caa1a1a2442fbfd7eab0615b3214feac4b5796b0e50804f3f35dd3d2a355a3d3') AS needed \gset
+     AND encode(sha256(convert_to(prosrc, 'UTF8')), 'hex') = '554f1f5a82501d6b32f9bc6de96476b6dda627ac01e8b35577feafd4df99b255') AS needed \gset
 \if :needed
 \echo 'function pipeline_private.touch_creator_activity(): create the function, closed to everybody (keeps every row and every other object)'
 BEGIN;
@@ -817,10 +817,22 @@ CREATE OR REPLACE FUNCTION "pipeline_private"."touch_creator_activity"()
   SET search_path = pg_catalog, pg_temp
 AS $body$
 BEGIN
-  UPDATE public.creator_profiles AS p
-     SET last_activity_at = pg_catalog.now()
-   WHERE p.id = COALESCE(NEW.creator_profile_id, OLD.creator_profile_id)
-     AND (p.last_activity_at IS NULL OR p.last_activity_at < pg_catalog.now() - INTERVAL '1 minute');
+  IF TG_LEVEL = 'STATEMENT' THEN
+    UPDATE public.creator_profiles AS p
+       SET last_activity_at = pg_catalog.now()
+      FROM (SELECT q.id
+              FROM public.creator_profiles AS q
+             WHERE q.id IN (SELECT i.creator_profile_id FROM inserted AS i)
+               AND (q.last_activity_at IS NULL OR q.last_activity_at < pg_catalog.now() - INTERVAL '1 minute')
+             ORDER BY q.id
+               FOR NO KEY UPDATE OF q) AS due
+     WHERE p.id = due.id;
+  ELSE
+    UPDATE public.creator_profiles AS p
+       SET last_activity_at = pg_catalog.now()
+     WHERE p.id = COALESCE(NEW.creator_profile_id, OLD.creator_profile_id)
+       AND (p.last_activity_at IS NULL OR p.last_activity_at < pg_catalog.now() - INTERVAL '1 minute');
+  END IF;
   RETURN NULL;
 END
 $body$;
@@ -2802,6 +2814,23 @@ CREATE OR REPLACE TRIGGER "creator_economics_touch_updated_at"
 COMMIT;
 \endif
 
+-- trigger public.assessment_scores.assessment_scores_touch_creator_activity_inserted: create the trigger.
+-- Locks: ShareRowExclusiveLock on public.assessment_scores.
+-- Keeps: every row and every other object.
+SELECT NOT EXISTS (
+  SELECT FROM pg_trigger
+   WHERE tgrelid = to_regclass('"public"."assessment_scores"') AND tgname = 'assessment_scores_touch_creator_activity_inserted') AS needed \gset
+\if :needed
+\echo 'trigger public.assessment_scores.assessment_scores_touch_creator_activity_inserted: create the trigger (keeps every row and every other object)'
+BEGIN;
+CREATE OR REPLACE TRIGGER "assessment_scores_touch_creator_activity_inserted"
+  AFTER INSERT ON "public"."assessment_scores"
+  REFERENCING NEW TABLE AS "inserted"
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION "pipeline_private"."touch_creator_activity"();
+COMMIT;
+\endif
+
 -- trigger public.assessment_scores.assessment_scores_touch_creator_activity: create the trigger.
 -- Locks: ShareRowExclusiveLock on public.assessment_scores.
 -- Keeps: every row and every other object.
@@ -2812,8 +2841,25 @@ SELECT NOT EXISTS (
 \echo 'trigger public.assessment_scores.assessment_scores_touch_creator_activity: create the trigger (keeps every row and every other object)'
 BEGIN;
 CREATE OR REPLACE TRIGGER "assessment_scores_touch_creator_activity"
-  AFTER INSERT OR DELETE OR UPDATE ON "public"."assessment_scores"
+  AFTER DELETE OR UPDATE ON "public"."assessment_scores"
   FOR EACH ROW
+  EXECUTE FUNCTION "pipeline_private"."touch_creator_activity"();
+COMMIT;
+\endif
+
+-- trigger public.pipeline_sessions.pipeline_sessions_touch_creator_activity_inserted: create the trigger.
+-- Locks: ShareRowExclusiveLock on public.pipeline_sessions.
+-- Keeps: every row and every other object.
+SELECT NOT EXISTS (
+  SELECT FROM pg_trigger
+   WHERE tgrelid = to_regclass('"public"."pipeline_sessions"') AND tgname = 'pipeline_sessions_touch_creator_activity_inserted') AS needed \gset
+\if :needed
+\echo 'trigger public.pipeline_sessions.pipeline_sessions_touch_creator_activity_inserted: create the trigger (keeps every row and every other object)'
+BEGIN;
+CREATE OR REPLACE TRIGGER "pipeline_sessions_touch_creator_activity_inserted"
+  AFTER INSERT ON "public"."pipeline_sessions"
+  REFERENCING NEW TABLE AS "inserted"
+  FOR EACH STATEMENT
   EXECUTE FUNCTION "pipeline_private"."touch_creator_activity"();
 COMMIT;
 \endif
@@ -2828,8 +2874,25 @@ SELECT NOT EXISTS (
 \echo 'trigger public.pipeline_sessions.pipeline_sessions_touch_creator_activity: create the trigger (keeps every row and every other object)'
 BEGIN;
 CREATE OR REPLACE TRIGGER "pipeline_sessions_touch_creator_activity"
-  AFTER INSERT OR DELETE OR UPDATE ON "public"."pipeline_sessions"
+  AFTER DELETE OR UPDATE ON "public"."pipeline_sessions"
   FOR EACH ROW
+  EXECUTE FUNCTION "pipeline_private"."touch_creator_activity"();
+COMMIT;
+\endif
+
+-- trigger public.agent_potential_mappings.agent_potential_mappings_touch_creator_activity_inserted: create the trigger.
+-- Locks: ShareRowExclusiveLock on public.agent_potential_mappings.
+-- Keeps: every row and every other object.
+SELECT NOT EXISTS (
+  SELECT FROM pg_trigger
+   WHERE tgrelid = to_regclass('"public"."agent_potential_mappings"') AND tgname = 'agent_potential_mappings_touch_creator_activity_inserted') AS needed \gset
+\if :needed
+\echo 'trigger public.agent_potential_mappings.agent_potential_mappings_touch_creator_activity_inserted: create the trigger (keeps every row and every other object)'
+BEGIN;
+CREATE OR REPLACE TRIGGER "agent_potential_mappings_touch_creator_activity_inserted"
+  AFTER INSERT ON "public"."agent_potential_mappings"
+  REFERENCING NEW TABLE AS "inserted"
+  FOR EACH STATEMENT
   EXECUTE FUNCTION "pipeline_private"."touch_creator_activity"();
 COMMIT;
 \endif
@@ -2844,7 +2907,7 @@ SELECT NOT EXISTS (
 \echo 'trigger public.agent_potential_mappings.agent_potential_mappings_touch_creator_activity: create the trigger (keeps every row and every other object)'
 BEGIN;
 CREATE OR REPLACE TRIGGER "agent_potential_mappings_touch_creator_activity"
-  AFTER INSERT OR DELETE OR UPDATE ON "public"."agent_potential_mappings"
+  AFTER DELETE OR UPDATE ON "public"."agent_potential_mappings"
   FOR EACH ROW
   EXECUTE FUNCTION "pipeline_private"."touch_creator_activity"();
 COMMIT;
@@ -3422,7 +3485,7 @@ BEGIN
   SELECT FROM pg_proc
    WHERE oid = to_regprocedure('"pipeline_private"."touch_creator_activity"()')
      AND pg_get_userbyid(proowner) = 'pipeline_owner'
-     AND encode(sha256(convert_to(prosrc, 'UTF8')), 'hex') = 'caa1a1a2442fbfd7eab0615b3214feac4b5796b0e50804f3f35dd3d2a355a3d3')),
+     AND encode(sha256(convert_to(prosrc, 'UTF8')), 'hex') = '554f1f5a82501d6b32f9bc6de96476b6dda627ac01e8b35577feafd4df99b255')),
            ('function public.get_creator_pipeline_status(uuid)', NOT EXISTS (
   SELECT FROM pg_proc
    WHERE oid = to_regprocedure('"public"."get_creator_pipeline_status"(uuid)')
@@ -3505,12 +3568,21 @@ BEGIN
            ('trigger public.creator_economics.creator_economics_touch_updated_at', NOT EXISTS (
   SELECT FROM pg_trigger
    WHERE tgrelid = to_regclass('"public"."creator_economics"') AND tgname = 'creator_economics_touch_updated_at')),
+           ('trigger public.assessment_scores.assessment_scores_touch_creator_activity_inserted', NOT EXISTS (
+  SELECT FROM pg_trigger
+   WHERE tgrelid = to_regclass('"public"."assessment_scores"') AND tgname = 'assessment_scores_touch_creator_activity_inserted')),
            ('trigger public.assessment_scores.assessment_scores_touch_creator_activity', NOT EXISTS (
   SELECT FROM pg_trigger
    WHERE tgrelid = to_regclass('"public"."assessment_scores"') AND tgname = 'assessment_scores_touch_creator_activity')),
+           ('trigger public.pipeline_sessions.pipeline_sessions_touch_creator_activity_inserted', NOT EXISTS (
+  SELECT FROM pg_trigger
+   WHERE tgrelid = to_regclass('"public"."pipeline_sessions"') AND tgname = 'pipeline_sessions_touch_creator_activity_inserted')),
            ('trigger public.pipeline_sessions.pipeline_sessions_touch_creator_activity', NOT EXISTS (
   SELECT FROM pg_trigger
    WHERE tgrelid = to_regclass('"public"."pipeline_sessions"') AND tgname = 'pipeline_sessions_touch_creator_activity')),
+           ('trigger public.agent_potential_mappings.agent_potential_mappings_touch_creator_activity_inserted', NOT EXISTS (
+  SELECT FROM pg_trigger
+   WHERE tgrelid = to_regclass('"public"."agent_potential_mappings"') AND tgname = 'agent_potential_mappings_touch_creator_activity_inserted')),
            ('trigger public.agent_potential_mappings.agent_potential_mappings_touch_creator_activity', NOT EXISTS (
   SELECT FROM pg_trigger
    WHERE tgrelid = to_regclass('"public"."agent_potential_mappings"') AND tgname = 'agent_potential_mappings_touch_creator_activity')),
@@ -3546,5 +3618,5 @@ BEGIN
   END IF;
 END
 $check$;
-\echo 'Counted: 2 schemas, 3 roles, 15 tables, 40 policies, 23 indexes, 16 functions, 15 triggers, 1 views.'
+\echo 'Counted: 2 schemas, 3 roles, 15 tables, 40 policies, 23 indexes, 16 functions, 18 triggers, 1 views.'
 \echo 'Done: the database is as the definition says.'

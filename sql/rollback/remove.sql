@@ -397,6 +397,7 @@ SELECT to_regclass('"public"."agent_potential_mappings"') IS NOT NULL AS needed 
 \echo 'table public.agent_potential_mappings: park it in pipeline_archive (keeps every row, key, check, index and policy)'
 BEGIN;
 DROP TRIGGER IF EXISTS "agent_potential_mappings_touch_updated_at" ON "public"."agent_potential_mappings";
+DROP TRIGGER IF EXISTS "agent_potential_mappings_touch_creator_activity_inserted" ON "public"."agent_potential_mappings";
 DROP TRIGGER IF EXISTS "agent_potential_mappings_touch_creator_activity" ON "public"."agent_potential_mappings";
 CREATE SCHEMA IF NOT EXISTS "pipeline_archive";
 GRANT USAGE, CREATE ON SCHEMA "pipeline_archive" TO "pipeline_owner";
@@ -412,6 +413,7 @@ SELECT to_regclass('"public"."pipeline_sessions"') IS NOT NULL AS needed \gset
 \echo 'table public.pipeline_sessions: park it in pipeline_archive (keeps every row, key, check, index and policy)'
 BEGIN;
 DROP TRIGGER IF EXISTS "pipeline_sessions_touch_updated_at" ON "public"."pipeline_sessions";
+DROP TRIGGER IF EXISTS "pipeline_sessions_touch_creator_activity_inserted" ON "public"."pipeline_sessions";
 DROP TRIGGER IF EXISTS "pipeline_sessions_touch_creator_activity" ON "public"."pipeline_sessions";
 CREATE SCHEMA IF NOT EXISTS "pipeline_archive";
 GRANT USAGE, CREATE ON SCHEMA "pipeline_archive" TO "pipeline_owner";
@@ -426,6 +428,7 @@ SELECT to_regclass('"public"."assessment_scores"') IS NOT NULL AS needed \gset
 \if :needed
 \echo 'table public.assessment_scores: park it in pipeline_archive (keeps every row, key, check, index and policy)'
 BEGIN;
+DROP TRIGGER IF EXISTS "assessment_scores_touch_creator_activity_inserted" ON "public"."assessment_scores";
 DROP TRIGGER IF EXISTS "assessment_scores_touch_creator_activity" ON "public"."assessment_scores";
 CREATE SCHEMA IF NOT EXISTS "pipeline_archive";
 GRANT USAGE, CREATE ON SCHEMA "pipeline_archive" TO "pipeline_owner";

@@ -503,7 +503,7 @@ SELECT NOT EXISTS (
   SELECT FROM pg_proc
    WHERE oid = to_regprocedure('"pipeline_private"."touch_creator_activity"()')
      AND pg_get_userbyid(proowner) = 'pipeline_owner'
-     AND encode(sha256(convert_to(prosrc, 'UTF8')), 'hex') = 'caa1a1a2442fbfd7eab0615b3214feac4b5796b0e50804f3f35dd3d2a355a3d3') AS needed \gset
+     AND encode(sha256(convert_to(prosrc, 'UTF8')), 'hex') = '554f1f5a82501d6b32f9bc6de96476b6dda627ac01e8b35577feafd4df99b255') AS needed \gset
 \if :needed
 \echo 'function pipeline_private.touch_creator_activity(): create the function, closed to everybody (keeps every row and every other object)'
 BEGIN;
@@ -513,10 +513,22 @@ CREATE OR REPLACE FUNCTION "pipeline_private"."touch_creator_activity"()
   SET search_path = pg_catalog, pg_temp
 AS $body$
 BEGIN
-  UPDATE public.creator_profiles AS p
-     SET last_activity_at = pg_catalog.now()
-   WHERE p.id = COALESCE(NEW.creator_profile_id, OLD.creator_profile_id)
-     AND (p.last_activity_at IS NULL OR p.last_activity_at < pg_catalog.now() - INTERVAL '1 minute');
+  IF TG_LEVEL = 'STATEMENT' THEN
+    UPDATE public.creator_profiles AS p
+       SET last_activity_at = pg_catalog.now()
+      FROM (SELECT q.id
+              FROM public.creator_profiles AS q
+             WHERE q.id IN (SELECT i.creator_profile_id FROM inserted AS i)
+               AND (q.last_activity_at IS NULL OR q.last_activity_at < pg_catalog.now() - INTERVAL '1 minute')
+             ORDER BY q.id
+               FOR NO KEY UPDATE OF q) AS due
+     WHERE p.id = due.id;
+  ELSE
+    UPDATE public.creator_profiles AS p
+       SET last_activity_at = pg_catalog.now()
+     WHERE p.id = COALESCE(NEW.creator_profile_id, OLD.creator_profile_id)
+       AND (p.last_activity_at IS NULL OR p.last_activity_at < pg_catalog.now() - INTERVAL '1 minute');
+  END IF;
   RETURN NULL;
 END
 $body$;
@@ -731,7 +743,7 @@ SELECT to_regclass('"pipeline_archive"."assessment_scores"') IS NOT NULL
          AND ARRAY(SELECT polname::text FROM pg_policy WHERE polrelid = c.oid ORDER BY polname::text COLLATE "C")
              = ARRAY['creator_select', 'monitor_select', 'service_all']::text[]
          AND ARRAY(SELECT tgname::text FROM pg_trigger WHERE tgrelid = c.oid AND NOT tgisinternal)
-             @> ARRAY['assessment_scores_touch_creator_activity']::text[]) AS needed \gset
+             @> ARRAY['assessment_scores_touch_creator_activity', 'assessment_scores_touch_creator_activity_inserted']::text[]) AS needed \gset
 \if :needed
 \echo 'table public.assessment_scores: bring it back with row security, policies and triggers (keeps every row, key, check and index)'
 BEGIN;
@@ -759,8 +771,13 @@ CREATE POLICY "service_all" ON "public"."assessment_scores"
 CREATE POLICY "monitor_select" ON "public"."assessment_scores"
   AS PERMISSIVE FOR SELECT TO "pipeline_monitor"
   USING (true);
+CREATE OR REPLACE TRIGGER "assessment_scores_touch_creator_activity_inserted"
+  AFTER INSERT ON "public"."assessment_scores"
+  REFERENCING NEW TABLE AS "inserted"
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION "pipeline_private"."touch_creator_activity"();
 CREATE OR REPLACE TRIGGER "assessment_scores_touch_creator_activity"
-  AFTER INSERT OR DELETE OR UPDATE ON "public"."assessment_scores"
+  AFTER DELETE OR UPDATE ON "public"."assessment_scores"
   FOR EACH ROW
   EXECUTE FUNCTION "pipeline_private"."touch_creator_activity"();
 COMMIT;
@@ -778,7 +795,7 @@ SELECT to_regclass('"pipeline_archive"."pipeline_sessions"') IS NOT NULL
          AND ARRAY(SELECT polname::text FROM pg_policy WHERE polrelid = c.oid ORDER BY polname::text COLLATE "C")
              = ARRAY['creator_select', 'monitor_select', 'service_all']::text[]
          AND ARRAY(SELECT tgname::text FROM pg_trigger WHERE tgrelid = c.oid AND NOT tgisinternal)
-             @> ARRAY['pipeline_sessions_touch_creator_activity', 'pipeline_sessions_touch_updated_at']::text[]) AS needed \gset
+             @> ARRAY['pipeline_sessions_touch_creator_activity', 'pipeline_sessions_touch_creator_activity_inserted', 'pipeline_sessions_touch_updated_at']::text[]) AS needed \gset
 \if :needed
 \echo 'table public.pipeline_sessions: bring it back with row security, policies and triggers (keeps every row, key, check and index)'
 BEGIN;
@@ -810,8 +827,13 @@ CREATE OR REPLACE TRIGGER "pipeline_sessions_touch_updated_at"
   BEFORE UPDATE ON "public"."pipeline_sessions"
   FOR EACH ROW
   EXECUTE FUNCTION "pipeline_private"."touch_updated_at"();
+CREATE OR REPLACE TRIGGER "pipeline_sessions_touch_creator_activity_inserted"
+  AFTER INSERT ON "public"."pipeline_sessions"
+  REFERENCING NEW TABLE AS "inserted"
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION "pipeline_private"."touch_creator_activity"();
 CREATE OR REPLACE TRIGGER "pipeline_sessions_touch_creator_activity"
-  AFTER INSERT OR DELETE OR UPDATE ON "public"."pipeline_sessions"
+  AFTER DELETE OR UPDATE ON "public"."pipeline_sessions"
   FOR EACH ROW
   EXECUTE FUNCTION "pipeline_private"."touch_creator_activity"();
 COMMIT;
@@ -829,7 +851,7 @@ SELECT to_regclass('"pipeline_archive"."agent_potential_mappings"') IS NOT NULL
          AND ARRAY(SELECT polname::text FROM pg_policy WHERE polrelid = c.oid ORDER BY polname::text COLLATE "C")
              = ARRAY['creator_select', 'monitor_select', 'service_all']::text[]
          AND ARRAY(SELECT tgname::text FROM pg_trigger WHERE tgrelid = c.oid AND NOT tgisinternal)
-             @> ARRAY['agent_potential_mappings_touch_creator_activity', 'agent_potential_mappings_touch_updated_at']::text[]) AS needed \gset
+             @> ARRAY['agent_potential_mappings_touch_creator_activity', 'agent_potential_mappings_touch_creator_activity_inserted', 'agent_potential_mappings_touch_updated_at']::text[]) AS needed \gset
 \if :needed
 \echo 'table public.agent_potential_mappings: bring it back with row security, policies and triggers (keeps every row, key, check and index)'
 BEGIN;
@@ -861,8 +883,13 @@ CREATE OR REPLACE TRIGGER "agent_potential_mappings_touch_updated_at"
   BEFORE UPDATE ON "public"."agent_potential_mappings"
   FOR EACH ROW
   EXECUTE FUNCTION "pipeline_private"."touch_updated_at"();
+CREATE OR REPLACE TRIGGER "agent_potential_mappings_touch_creator_activity_inserted"
+  AFTER INSERT ON "public"."agent_potential_mappings"
+  REFERENCING NEW TABLE AS "inserted"
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION "pipeline_private"."touch_creator_activity"();
 CREATE OR REPLACE TRIGGER "agent_potential_mappings_touch_creator_activity"
-  AFTER INSERT OR DELETE OR UPDATE ON "public"."agent_potential_mappings"
+  AFTER DELETE OR UPDATE ON "public"."agent_potential_mappings"
   FOR EACH ROW
   EXECUTE FUNCTION "pipeline_private"."touch_creator_activity"();
 COMMIT;

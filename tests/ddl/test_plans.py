@@ -206,6 +206,10 @@ def test_a_trigger_is_created_replaced_and_switched() -> None:
     assert texts(plan_trigger(TRIGGER, off)) == ['ALTER TABLE "public"."t" DISABLE TRIGGER "t_touch"']
     (create,) = texts(plan_trigger(TRIGGER, TRIGGER.model_copy(update={"for_each": "statement"})))
     assert "FOR EACH STATEMENT" in create
+    of_batches = {"timing": "after", "events": (Event.UPDATE,), "for_each": "statement", "when": None}
+    of_batches |= {"old_table": "before", "new_table": "written"}
+    (create,) = texts(plan_trigger(TRIGGER, TRIGGER.model_copy(update=of_batches)))
+    assert 'ON "public"."t" REFERENCING OLD TABLE AS "before" NEW TABLE AS "written" FOR EACH STATEMENT' in create
 
 
 def test_a_trigger_takes_the_place_of_those_it_retires_in_the_same_step() -> None:

@@ -71,6 +71,8 @@ def read_trigger(session: Session, wanted: Trigger) -> Trigger | None:
         timing=row["timing"],
         events=tuple(_EVENTS.get(event, event) for event in row["events"]),
         for_each=row["for_each"],
+        old_table=row["old_table"],
+        new_table=row["new_table"],
         function=row["function"],
         when=condition["condition"] if condition else None,
         enabled=row["enabled"],

@@ -12,6 +12,8 @@ from tests.behaviour.writes import WRITES, write_of
 ACTIVE_TABLES: Final = ("assessment_scores", "pipeline_sessions", "agent_potential_mappings")
 #: Where the row stands and who wrote it: both change when PostgreSQL writes another version of it.
 VERSION: Final = "SELECT ctid::text, xmin::text, last_activity_at FROM public.creator_profiles WHERE id = %(profile)s"
+#: How many versions of profiles this transaction has written.
+WRITTEN: Final = "SELECT pg_stat_get_xact_tuples_updated('public.creator_profiles'::regclass)"
 
 
 def version(pipeline: Pipeline, creator: Creator) -> tuple[Any, ...]:
@@ -57,6 +59,23 @@ def test_an_older_activity_is_moved_up_once(pipeline: Pipeline, creator: Creator
     assert after[2] is not None
     write(pipeline, creator, name)
     assert version(pipeline, creator) == after
+
+
+def test_a_batch_moves_each_creator_up_once(pipeline: Pipeline, creator: Creator) -> None:
+    """One statement with many rows of two creators: who was active long ago is moved up, whoever just was is not."""
+    busy = pipeline.sign_up()
+    last_active(pipeline, creator, "1 hour")
+    last_active(pipeline, busy, "5 seconds")
+    before, left = version(pipeline, creator), version(pipeline, busy)
+    with pipeline.acting(SERVICE) as session:
+        session.execute(
+            "INSERT INTO public.assessment_scores (creator_profile_id, dimension, score)"
+            " SELECT p, 'craft', n FROM unnest(%s::uuid[]) AS p, generate_series(1, 20) AS n",
+            [[creator.profile, busy.profile]],
+        )
+        assert session.execute(WRITTEN).fetchone() == (1,)
+    assert version(pipeline, creator)[2] > before[2]
+    assert version(pipeline, busy) == left
 
 
 def test_updates_and_deletes_count_as_activity(pipeline: Pipeline, creator: Creator) -> None:

@@ -94,6 +94,11 @@ CHANGES: Final[list[tuple[str, dict[str, Any], str]]] = [
     ("trigger", {"events": ("update", "insert", "delete"), "when": None}, "events[2]"),
     ("trigger", {"timing": "after"}, "timing"),
     ("trigger", {"for_each": "statement", "when": None}, "forEach"),
+    (
+        "trigger",
+        {"timing": "after", "events": ("update",), "for_each": "statement", "when": None, "new_table": "written"},
+        "newTable",
+    ),
     ("trigger", {"when": "NEW.score > 11"}, "when"),
     ("trigger", {"enabled": False}, "enabled"),
     ("table grant", {"entries": TABLE_GRANT.entries[:1]}, "entries[1]"),

@@ -206,13 +206,16 @@ def _triggers(draw: st.DrawFn, parts: list[Column]) -> Trigger:
     for_each: Any = draw(st.sampled_from(["row", "statement"]))
     events = set(draw(st.lists(st.sampled_from([Event.INSERT, Event.DELETE, Event.UPDATE]), min_size=1)))
     name = draw(st.sampled_from(parts)).name
+    timing: Any = draw(st.sampled_from(["before", "after"]))
+    shows = timing == "after" and for_each == "statement" and events in ({Event.INSERT}, {Event.UPDATE})
     when = f"NEW.{name} IS NOT NULL" if for_each == "row" and Event.DELETE not in events else None
     return Trigger(
         table="generated",
         name="generated_touch",
-        timing=draw(st.sampled_from(["before", "after"])),
+        timing=timing,
         events=tuple(event for event in Event if event in events),
         for_each=for_each,
+        new_table=draw(st.sampled_from([None, "written"])) if shows else None,
         function=f"{PRIVATE}.generated_touch",
         when=draw(st.none() | st.just(when)),
         enabled=draw(st.booleans()),
