@@ -26,6 +26,7 @@ NO_CHANGE_MILLISECONDS: Final = 500
 EMPTY_TIMES: Final = 3
 _ROUNDS: Final = 2
 _WARM: Final = 9
+_WARM_QUICK: Final = 5
 _BARE: Final = "a bare interpreter"
 _PSQL: Final = "psql, the same SQL"
 _EMPTY: Final = "an empty program"
@@ -58,8 +59,9 @@ def measure(*, quick: bool) -> Section:
     with tempfile.TemporaryDirectory(prefix="rollout-bench-") as name:
         folder = Path(name)
         folder.chmod(0o711)
-        for number in range(1 if quick else _ROUNDS):
-            _round(folder / str(number), seen, last=number == (0 if quick else _ROUNDS - 1))
+        rounds = 1 if quick else _ROUNDS
+        for number in range(rounds):
+            _round(folder / str(number), seen, (_WARM_QUICK if quick else _WARM) if number == rounds - 1 else 0)
         if not quick and shutil.which("pulumi"):
             _with_pulumi(folder / "pulumi", seen)
     versions = {name: version(name) for name in ("pulumi", "grpcio", "pydantic")}
@@ -67,14 +69,15 @@ def measure(*, quick: bool) -> Section:
     return Section("Where the time goes", _TEXT, rows, "python -m bench.where_time_goes", versions)
 
 
-def _round(folder: Path, seen: _Seen, *, last: bool) -> None:
+def _round(folder: Path, seen: _Seen, runs: int) -> None:
+    """Measure each course once, and then so many runs of a warm engine."""
     with ground(folder) as made:
         seen.nothing.append(marked_up(made))
         seen.bare.append(bare())
-        seen.same += [marked_up(made), marked_up(made)]
+        seen.same.append(marked_up(made))
         seen.bare.append(bare())
-        if last:
-            seen.warm = warm(made, _WARM)
+        if runs:
+            seen.warm = warm(made, runs)
     seen.psql.append(psql(folder / "psql"))
 
 
@@ -91,7 +94,7 @@ def _rows(seen: _Seen, *, quick: bool) -> Iterator[Row]:
     if seen.pulumi:
         yield from _pulumi(seen)
     else:
-        why = "left out of a quick round" if quick else "Pulumi's CLI is not on this machine"
+        why = "a quick round has no time for it" if quick else "Pulumi's CLI is not on this machine"
         yield Row("`pulumi up`, from nothing", None, _EMPTY, None, Mark.ratio_at_most(EMPTY_TIMES), why=why)
 
 
