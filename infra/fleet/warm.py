@@ -34,6 +34,7 @@ _IMPORTED: Final = (
     "infra.config.stack",
     "infra.embedded.engine.operations",
 )
+_INTERRUPTED: Final = 130
 #: Elsewhere than on Linux a fork without an exec is not safe beside the system's own libraries.
 _MAY_FORK: Final = sys.platform == "linux"
 
@@ -72,6 +73,8 @@ def _keep(stream: socket.socket) -> NoReturn:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     with stream.makefile("rb") as lines:
         request = json.loads(lines.readline())
+    # A Ctrl-C that comes before the command can answer it waits until it can.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     pid = os.fork()
     if not pid:
         _become(request, stream)
@@ -91,6 +94,7 @@ def _become(request: dict[str, Any], stream: socket.socket) -> NoReturn:
         os.dup2(source, target)
     stream.close()
     if not _MAY_FORK:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         anew = [sys.executable, "-m", COMMAND, *request["arguments"]]
         os.execve(sys.executable, anew, request["environment"])  # noqa: S606 - our own command, no shell
     os.environ.clear()
@@ -103,9 +107,12 @@ def _become(request: dict[str, Any], stream: socket.socket) -> NoReturn:
 def _run() -> int:
     """Run the command as the interpreter would, and return its exit code."""
     try:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         runpy.run_module(COMMAND, run_name="__main__")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
+    except KeyboardInterrupt:
+        return _INTERRUPTED
     except BaseException:  # noqa: BLE001 - the interpreter's part, which is told in its way
         traceback.print_exc()
         return 1

@@ -13,7 +13,7 @@ from infra.fleet.commands import Commands, Running, close_all, commands_of
 from infra.fleet.work import UP, Order, carry_out
 from tests.cli.commands import Project
 
-ANSWERS_SECONDS = 30.0
+ANSWERS_SECONDS = 120.0
 
 
 @pytest.fixture
