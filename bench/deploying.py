@@ -5,8 +5,10 @@ database in which nothing of the pipeline stands, and ours and psql's take turns
 counted in the catalog, against what the same SQL makes with psql.
 """
 
+import math
 import sys
 import tempfile
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -36,6 +38,8 @@ QUICK: Final[Mapping[int, int]] = {1: 1, 3: 1}
 #: The others go no further: each of their runs at 100 times would take as long as ours.
 PEERS_UP_TO: Final = 10
 LIMIT_SECONDS: Final = 400
+#: After this nothing more is begun.
+SECTION_SECONDS: Final = 360
 _ENGINE: Final = "embedded engine"
 
 
@@ -189,27 +193,33 @@ def pulumi_rows(place: Yard) -> Iterator[Row]:
 def rows(place: Yard, repeats: Mapping[int, int]) -> Iterator[Row]:
     """Measure, and yield every row."""
     taken: dict[int, Runs] = {}
+    until = time.monotonic() + SECTION_SECONDS
     for times, count in repeats.items():
         ours, psql = taken.setdefault(times, Runs()), Runs()
         for _ in range(count):
-            go_through(place, Psql(place, times), psql)
-            go_through(place, Ours(place, times), ours)
+            go_through(place, Psql(place, times), psql, until)
+            go_through(place, Ours(place, times), ours, until)
         yield from floor_rows(times, ours, psql)
         if times <= PEERS_UP_TO:
-            yield from others(place, times, ours, psql.made, OTHERS)
+            yield from others(place, times, ours, psql.made, OTHERS, until)
         if times == 1:
             yield from pulumi_rows(place)
     yield from flat_rows(taken)
 
 
 def others(
-    place: Yard, times: int, ours: Runs, wanted: set[tuple[str, str]], kinds: Iterable[type[Peer]]
+    place: Yard,
+    times: int,
+    ours: Runs,
+    wanted: set[tuple[str, str]],
+    kinds: Iterable[type[Peer]],
+    until: float = math.inf,
 ) -> Iterator[Row]:
     """Yield our figures beside those of other tools."""
     for kind in kinds:
         peer, runs = kind(place, times), Runs()
         if peer.path is not None:
-            go_through(place, peer, runs)
+            go_through(place, peer, runs, until)
         yield from peer_rows(times, ours, peer, runs, wanted)
 
 

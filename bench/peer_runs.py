@@ -1,6 +1,8 @@
 """Taking one tool through all stages, and what came of it: figures, its own words where it failed, what it left out."""
 
+import math
 import re
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final
@@ -25,12 +27,15 @@ class Runs:
         return Spread.of(self.taken[stage]) if self.taken.get(stage) and stage not in self.refused else None
 
 
-def go_through(place: Yard, peer: Peer, runs: Runs) -> None:
-    """Take a tool through all stages once. After a failure from nothing, psql makes what the rest begins with."""
+def go_through(place: Yard, peer: Peer, runs: Runs, until: float = math.inf) -> None:
+    """Take a tool through all stages once. After a failure from nothing, psql makes what the rest begins with.
+
+    What would begin after `until`, on the monotonic clock, is left out, and that is said.
+    """
     place.fresh()
     for stage in Stage:
-        if stage in peer.refuses:
-            runs.refused[stage] = peer.refuses[stage]
+        if stage in peer.refuses or time.monotonic() > until:
+            runs.refused[stage] = peer.refuses.get(stage, "not measured: the time of this section was over")
             continue
         ended = peer.run(stage)
         runs.taken.setdefault(stage, []).append(ended.milliseconds)
@@ -53,11 +58,8 @@ def stands_alone(place: Yard, peer: Peer) -> bool:
 
 def last_words(said: str) -> str:
     """Return the line that tells of a failure first, shortened."""
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
-    told = (
-        [line for line in lines if re.search(r"\berror: \S", line, re.IGNORECASE)] or lines[-1:] or ["it said nothing"]
-    )
-    return told[0][:_WORDS]
+    told = re.search(r"\berror:\s+(\S.*)", said, re.IGNORECASE)
+    return (told[1] if told else said.strip().rpartition("\n")[2] or "it said nothing")[:_WORDS]
 
 
 def left_out(wanted: set[tuple[str, str]], made: set[tuple[str, str]]) -> str:

@@ -1,12 +1,13 @@
 """Programs under Pulumi's own CLI: ours, an empty one, and one with a dynamic provider for the same SQL."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import ClassVar, Final
 
 from bench.loading import ROOT
-from bench.peers import Peer, Stage, which
+from bench.peers import PEERS, Peer, Stage, which
 from bench.yard import Ended, definition
 from infra.ddl.deploy import deploy_plan
 
@@ -56,6 +57,7 @@ class PulumiPeer(Peer):
             "PULUMI_BACKEND_URL": f"file://{self.folder / 'backend'}",
             "PULUMI_CONFIG_PASSPHRASE": "a measurement",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "PATH": f"{os.environ.get('PATH', '')}{os.pathsep}{PEERS / 'bin'}",
         }
         command = [str(self.path), *arguments, "--non-interactive"]
         return self.yard.run(command, _LIMIT_SECONDS, folder=self.folder, more=settings)

@@ -21,8 +21,12 @@ class Step(ResourceProvider):
         return CreateResult(id_=props["name"], outs=props)
 
 
+class Sql(Resource):
+    """The statements of one step."""
+
+
 before: list[Resource] = []
 for number, (transactional, statements) in enumerate(json.loads(Path("steps.json").read_text(encoding="utf-8"))):
     wrapped = ["BEGIN", *statements, "COMMIT"] if transactional else statements
     inputs = {"name": f"step-{number}", "statements": wrapped}
-    before = [Resource(Step(), f"step-{number}", inputs, pulumi.ResourceOptions(depends_on=before))]
+    before = [Sql(Step(), f"step-{number}", inputs, pulumi.ResourceOptions(depends_on=before))]
