@@ -79,13 +79,17 @@ def measure(*, quick: bool) -> Section:
         Row("transactions failed; rows lost or doubled", failed, "the load alone", none, Mark.at_most(0)),
         Row(
             "the way, all of `up`",
-            Spread.of([way.took], "s"),
+            Spread.of([way.took / 1000], "s"),
             _FLOOR,
             floor,
             note="it rests for half as long as it works",
         ),
         Row(
-            "the way back, all of `up`", Spread.of([back.took], "s"), _FLOOR, floor, note="compares, and copies nothing"
+            "the way back, all of `up`",
+            Spread.of([back.took / 1000], "s"),
+            _FLOOR,
+            floor,
+            note="compares, and copies nothing",
         ),
     )
     return Section("Converting the metrics", text, found, "python -m bench.conversion")
