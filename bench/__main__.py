@@ -29,6 +29,7 @@ SECTIONS: Final = (
     "row_security",
     "reading",
     "writing",
+    "metrics",
     "kill_switch",
     "under_load",
     "conversion",
