@@ -87,7 +87,7 @@ class Sizes:
     by_rows: int
 
 
-_FULL: Final = Sizes(ROWS, rounds=9, singles=300, batches=60, by_rollup=7, by_rows=3)
+_FULL: Final = Sizes(ROWS, rounds=9, singles=300, batches=60, by_rollup=7, by_rows=2)
 _QUICK: Final = Sizes(QUICK_ROWS, rounds=3, singles=100, batches=20, by_rollup=5, by_rows=3)
 
 
