@@ -12,7 +12,7 @@ from infra.pipeline.tables.metrics_rollup import METRICS_ROLLUP
 from infra.pipeline.tables.pipeline_metrics import PIPELINE_METRICS
 
 #: A row that is recorded so long before it is written, or less, marks no hour.
-LAG: Final = "10 minutes"
+LAG: Final = "00:10:00"
 
 MARK_HOUR: Final = Function(
     schema_name=PRIVATE,
@@ -145,7 +145,8 @@ END
 
 FUNCTIONS: Final = (MARK_HOUR, MARK_HOURS, METRICS_BETWEEN, QUANTILE_BOUNDS, REFRESH)
 CALLED: Final = (METRICS_BETWEEN, QUANTILE_BOUNDS, REFRESH)
-_OLDER: Final = f"pg_catalog.clock_timestamp() - INTERVAL '{LAG}'"
+#: As the server writes it, so that it is known again where no record tells.
+_OLDER: Final = f"clock_timestamp() - '{LAG}'::interval"
 #: When an event changes what may have been computed; without a row, any.
 _CHANGES: Final = {
     Event.INSERT: f"new.recorded_at < {_OLDER}",

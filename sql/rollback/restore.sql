@@ -988,17 +988,17 @@ CREATE POLICY "owner_select" ON "public"."pipeline_metrics"
 CREATE OR REPLACE TRIGGER "pipeline_metrics_mark_insert"
   AFTER INSERT ON "public"."pipeline_metrics"
   FOR EACH ROW
-  WHEN (new.recorded_at < pg_catalog.clock_timestamp() - INTERVAL '10 minutes')
+  WHEN (new.recorded_at < clock_timestamp() - '00:10:00'::interval)
   EXECUTE FUNCTION "pipeline_private"."mark_metrics_hour"();
 CREATE OR REPLACE TRIGGER "pipeline_metrics_mark_delete"
   AFTER DELETE ON "public"."pipeline_metrics"
   FOR EACH ROW
-  WHEN (old.recorded_at < pg_catalog.clock_timestamp() - INTERVAL '10 minutes')
+  WHEN (old.recorded_at < clock_timestamp() - '00:10:00'::interval)
   EXECUTE FUNCTION "pipeline_private"."mark_metrics_hour"();
 CREATE OR REPLACE TRIGGER "pipeline_metrics_mark_update"
   AFTER UPDATE ON "public"."pipeline_metrics"
   FOR EACH ROW
-  WHEN (LEAST(old.recorded_at, new.recorded_at) < pg_catalog.clock_timestamp() - INTERVAL '10 minutes')
+  WHEN (LEAST(old.recorded_at, new.recorded_at) < clock_timestamp() - '00:10:00'::interval)
   EXECUTE FUNCTION "pipeline_private"."mark_metrics_hour"();
 CREATE OR REPLACE TRIGGER "pipeline_metrics_mark_truncate"
   AFTER TRUNCATE ON "public"."pipeline_metrics"
@@ -1803,7 +1803,7 @@ SELECT NOT EXISTS (
   SELECT FROM pg_proc
    WHERE oid = to_regprocedure('"pipeline_private"."refresh_metrics_rollup"(integer)')
      AND pg_get_userbyid(proowner) = 'pipeline_owner'
-     AND encode(sha256(convert_to(prosrc, 'UTF8')), 'hex') = '067cdc540c2ebeb920bb061cd63993a8fb169515d0e3db396763c848e54e500b') AS needed \gset
+     AND encode(sha256(convert_to(prosrc, 'UTF8')), 'hex') = 'e362a4e790737afc8d11796a0f3a8fa34993d08b1790aae1031b08ac04a3cec2') AS needed \gset
 \if :needed
 \echo 'function pipeline_private.refresh_metrics_rollup(integer): create the function, closed to everybody (keeps every row and every other object)'
 BEGIN;
@@ -1866,7 +1866,7 @@ BEGIN
       state.settled_at := state.checkpoint_at;
     END IF;
   END IF;
-  target := pg_catalog.date_trunc('hour', state.settled_at - INTERVAL '10 minutes', 'UTC');
+  target := pg_catalog.date_trunc('hour', state.settled_at - INTERVAL '00:10:00', 'UTC');
   WHILE computed < hours LOOP
     SELECT pg_catalog.min(a.hour) INTO wanted
       FROM pipeline_private.metrics_rollup_stale AS a WHERE a.hour < state.watermark;
