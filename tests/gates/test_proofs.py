@@ -54,7 +54,7 @@ def test_the_preflight_finds_each_mistake(ground: Ground) -> None:
     ground.run("DROP TABLE public.creator_feature_flags CASCADE")
     row = ground.row(Name.PREFLIGHT_CLEAN)
     assert row.outcome is Outcome.FAILED
-    assert row.why.startswith("4 findings is not ≤ 0 findings; 12 samples; public.creator_profiles is granted")
+    assert row.why.startswith("4 findings is not ≤ 0 findings; 15 samples; public.creator_profiles is granted")
     assert row.why.endswith("and 1 more")
 
 
