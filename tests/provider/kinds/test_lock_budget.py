@@ -73,7 +73,7 @@ def test_every_kind_of_statement_keeps_to_its_budget(bench: Bench, watch: Watch)
     for case in (a_table_in_both_forms, *lock_cases.CASES):
         case(bench, watch)
     assert watch.mistakes == []
-    assert set(BUDGETS) - watch.seen == ALONE_ONLY | TIMED, "give the new kind of statement a case"
+    assert set(BUDGETS) - watch.seen == ALONE_ONLY | TIMED | REPEATED, "give the new kind of statement a case"
 
 
 def test_every_kind_has_a_budget() -> None:
