@@ -191,7 +191,8 @@ def the_pipeline(bench: Bench, watch: Watch) -> None:
     watch.run(_parts(*map(give_grants, kept.grants)))
     _open(bench)
     watch.run(_parts(close_access(kept)))
-    first, *others = reversed(kept.tables)
+    first = next(table for table in reversed(kept.tables) if table.foreign_keys)
+    others = [table for table in reversed(kept.tables) if table is not first]
     watch.run(_parts(park_table(first, kept)))
     watch.run(*(_key_dropped(table, number) for number, tables in ((1, [first]), (0, others)) for table in tables))
     watch.run(_parts(*map(drop_months, kept.tables)))
