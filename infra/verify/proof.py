@@ -80,7 +80,7 @@ def prove(
         beside = tuple(notes(session, definition))
         privileges = _privileges(session, cells)
         session.configure(_AS_THE_API, local=True)
-        attempts, unset = _attempts(session, cells, rehearsal or Rehearsal(), gently=gently)
+        attempts, unset = _attempts(session, cells, rehearsal or Rehearsal(), definition, gently=gently)
         tried = _try(session, [attempt for attempt in attempts if attempt.cell.role != API])
     if api is not None:
         with api.transaction(undone=True):
@@ -123,7 +123,7 @@ def _opens_sign_up(definition: Definition) -> bool:
 
 
 def _attempts(
-    session: Session, cells: Sequence[Cell], rehearsal: Rehearsal, *, gently: bool
+    session: Session, cells: Sequence[Cell], rehearsal: Rehearsal, definition: Definition, *, gently: bool
 ) -> tuple[list[Attempt], tuple[RolloutError, ...]]:
     """Return what is to be tried; nothing where the scene cannot be set, and why that is."""
     try:
@@ -136,7 +136,7 @@ def _attempts(
             raise
         return [], (error,)
     if rehearsal.attempts is None:
-        rehearsal.attempts = attempts_of(cells, scene, gently=gently)
+        rehearsal.attempts = attempts_of(cells, scene, gently=gently, tables=definition.tables)
     return rehearsal.attempts, ()
 
 

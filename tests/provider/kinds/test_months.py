@@ -5,7 +5,7 @@ from typing import Final
 import pytest
 
 from infra.ddl.deploy import deploy_plan
-from infra.models.access import Access
+from infra.models.access import Access, Operation
 from infra.models.metrics import MetricsSettings
 from infra.pipeline.definition import define
 from infra.pipeline.names import ARCHIVE, PRIVATE
@@ -94,5 +94,8 @@ def test_what_is_missing_is_a_difference_until_it_is_made(monthly: Bench) -> Non
     assert monthly.drift(MONTHS) == ["closed"]
     monthly.update(MONTHS, MONTHS)
     assert _exposed(monthly) == []
+    session = monthly.workspace.session
+    whole = prove(session, definition_in(session, Access.SERVICE), Access.SERVICE, gently=False)
+    assert [str(result.cell) for result in whole.differing if result.cell.operation is Operation.REFERENCES] == []
     monthly.delete(MONTHS)
     assert monthly.drift(MONTHS) == []
