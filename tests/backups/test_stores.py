@@ -131,7 +131,7 @@ def test_every_fault_is_found(shelf: Shelf, program: Program) -> None:
     shelf.write(NAME, shelf.read(later.name))
     shelf.write(NAME + MANIFEST_SUFFIX, mixed.text.encode())
     assert shelf.refused(shelf.store.find(NAME)).removeprefix("restored, it is not what it was taken from: ") == (
-        "public.pipeline_metrics: 179 rows, not 180;"
+        "pipeline_private.metrics_rollup_stale: 1 rows, not 0; public.pipeline_metrics: 179 rows, not 180;"
         " column public.pipeline_metrics.metric_unit: restored with another definition;"
         " policy creator_select on public.pipeline_metrics: not in the file"
     )
