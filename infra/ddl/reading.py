@@ -19,7 +19,9 @@ class _Relations(Visitor):
         self.written: dict[str, None] = {}
 
     def visit_RangeVar(self, _ancestors: Any, node: ast.RangeVar) -> None:  # noqa: N802 - pglast's protocol
-        if node.schemaname:  # a name alone is a common table expression: nothing of ours is in the path
+        # A name alone is a common table expression: nothing of ours is in the path. Whoever reads the catalog waits for
+        # nobody, and nobody waits for him.
+        if node.schemaname and node.schemaname != "pg_catalog":
             self.named[f"{node.schemaname}.{node.relname}"] = None
 
     def _change(self, _ancestors: Any, node: ast.InsertStmt | ast.UpdateStmt | ast.DeleteStmt) -> None:

@@ -40,7 +40,7 @@ def _deploy(project: Project) -> None:
     assert "making the embedded PostgreSQL in " in up.err
     assert "+ create    Table public.creator_profiles" in up.out
     assert "+ created   Table public.creator_profiles" in up.out
-    assert "Table                          12" in up.out
+    assert "Table                          15" in up.out
     assert "phase     1" in up.out
     assert "postgresql://deployer@127.0.0.1:" in up.out
     assert "rollout db url" in up.out
@@ -48,7 +48,7 @@ def _deploy(project: Project) -> None:
     status = project.rollout("status", "--json").document
     assert (status["phase"], status["agrees"], status["drift"]) == (1, True, [])
     assert status["database"]["server"].startswith("PostgreSQL 18.")
-    assert status["resources"]["Table"] == 12
+    assert status["resources"]["Table"] == 15
 
 
 def _drift_and_repair(project: Project) -> None:

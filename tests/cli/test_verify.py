@@ -32,7 +32,7 @@ def test_a_sound_database_is_proven(first: Stage, place: Place, capsys: pytest.C
     assert "creator_profiles update" in lines[3]
     assert "✓ own 8/17" in lines[3]
     assert all(set("✓c") & set(line) and "✗" not in line for line in lines[1:-1])
-    assert lines[-1].startswith("proven: all 3045 cells are as declared (phase 1, access service; ")
+    assert lines[-1].startswith("proven: all 3605 cells are as declared (phase 1, access service; ")
     assert "gently" in lines[-1]
     assert place.file.is_file()
 
