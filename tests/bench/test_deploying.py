@@ -51,9 +51,10 @@ def test_one_time_is_the_definition_itself() -> None:
 
 @pytest.mark.parametrize(
     ("times", "stages"),
-    [(2, [Stage.NOTHING]), pytest.param(1, list(Stage), marks=pytest.mark.full)],
+    [(2, [Stage.NOTHING]), (1, list(Stage))],
     ids=["from nothing, twice the tables", "all stages"],
 )
+@pytest.mark.full
 def test_ours_and_psql_s_leave_the_same_schema(place: Yard, times: int, stages: list[Stage]) -> None:
     """Side by side are two ways to one database, and no change changes nothing."""
     schemas: list[dict[Stage, str]] = []
