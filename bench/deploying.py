@@ -39,7 +39,7 @@ QUICK: Final[Mapping[int, int]] = {1: 1, 3: 1}
 PEERS_UP_TO: Final = 10
 LIMIT_SECONDS: Final = 400
 #: After this nothing more is begun; a quick round leaves Pulumi's CLI out.
-FULL_SECONDS: Final = 360
+FULL_SECONDS: Final = 240
 QUICK_SECONDS: Final = 60
 _ENGINE: Final = "embedded engine"
 
@@ -62,7 +62,8 @@ class Ours(Peer):
 
     def command(self, stage: Stage) -> list[str]:
         """See `Peer`."""
-        return [self.path, "-m", "infra.cli", "destroy" if stage is Stage.REMOVAL else "up", "--yes"]
+        asked = ["destroy"] if stage is Stage.REMOVAL else ["up", "--skip-preview"]
+        return [self.path, "-m", "infra.cli", *asked, "--yes"]
 
     def run(self, stage: Stage) -> Ended:
         """See `Peer`."""

@@ -38,6 +38,9 @@ TakeOverOption = Annotated[
 ExpectOption = Annotated[
     bool, typer.Option("--expect-no-changes", help="Exit with 3, and change nothing, if something would change.")
 ]
+SkipPreviewOption = Annotated[
+    bool, typer.Option("--skip-preview", help="Make no plan first: with --yes, for runs that nobody reads.")
+]
 AdminOption = Annotated[bool, typer.Option("--admin", help="As the embedded server's superuser.")]
 
 PooledOption = Annotated[bool, typer.Option("--pooled", help="Through PgBouncer, as the API's login.")]

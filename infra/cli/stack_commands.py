@@ -11,6 +11,7 @@ from infra.cli.options import (
     EngineOption,
     ExpectOption,
     JsonOption,
+    SkipPreviewOption,
     StackOption,
     TakeOverOption,
     UnaskedOption,
@@ -31,10 +32,14 @@ def up(
     yes: YesOption = False,
     take_over: TakeOverOption = False,
     expect_no_changes: ExpectOption = False,
+    skip_preview: SkipPreviewOption = False,
     json: JsonOption = False,
 ) -> int:
     """Bring the database to the definition: show the plan, ask, do it, show what was done."""
     from infra.cli.asking import require_answer
+
+    if skip_preview and not yes:
+        raise RolloutError("CLI001", "up --skip-preview", "nobody can be asked about no plan", fix="add --yes")
 
     output = make_output(json=json)
     if not expect_no_changes:
@@ -49,6 +54,10 @@ def up(
 
         take_over_deploy(runner, output)
 
+    if skip_preview:
+        if take_over:
+            before()
+        return flow.act(runner, Action.UP, output, stack=chosen, expect_no_changes=expect_no_changes)
     return flow.change(
         runner,
         Action.UP,

@@ -90,6 +90,18 @@ def _take_away_and_put_back(project: Project) -> None:
 
 
 @pytest.mark.full
+def test_without_a_preview_only_what_was_done_is_shown(deployed: Project) -> None:
+    refused = deployed.rollout("up", "--skip-preview")
+    assert refused.code != 0
+    assert refused.err.startswith("CLI001 up --skip-preview: nobody can be asked about no plan")
+    deployed.psql("DROP POLICY creator_select ON public.creator_profiles", "--admin")
+    done = deployed.rollout("up", "--yes", "--skip-preview")
+    assert done.code == 0, done.err
+    assert "would" not in done.out
+    assert "creator_select" in done.out
+    assert deployed.rollout("up", "--yes", "--skip-preview", "--expect-no-changes").code == 0
+
+
 def test_refresh_brings_the_state_to_what_is_there_and_leaves_the_database(deployed: Project) -> None:
     deployed.psql("ALTER ROLE pipeline_monitor SET statement_timeout = '77s'", "--admin")
     assert deployed.rollout("refresh", "--expect-no-changes").code == 3
