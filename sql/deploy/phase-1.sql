@@ -1299,7 +1299,7 @@ COMMIT;
 \endif
 
 -- function pipeline_private.metrics_between(text[], timestamp with time zone, timestamp with time zone): create the function, closed to everybody.
--- Locks: AccessShareLock on pipeline_private.metrics_rollup_stale, AccessShareLock on pipeline_private.metrics_rollup, AccessShareLock on pipeline_private.metrics_rollup_state, AccessShareLock on public.pipeline_metrics, AccessShareLock on pg_catalog.pg_trigger.
+-- Locks: AccessShareLock on pipeline_private.metrics_rollup_stale, AccessShareLock on pipeline_private.metrics_rollup, AccessShareLock on pipeline_private.metrics_rollup_state, AccessShareLock on public.pipeline_metrics.
 -- Keeps: every row and every other object.
 SELECT NOT EXISTS (
   SELECT FROM pg_proc
