@@ -33,6 +33,11 @@ _NAMES: Final = (*(item.name for item in TABLES), *(item.name for item in VIEWS)
 _OURS: Final = re.compile("|".join(sorted(_NAMES, key=len, reverse=True)))
 
 
+def suffix(number: int) -> str:
+    """Return what is put behind a name in a copy: short, as names have 63 bytes and some are put together of two."""
+    return f"_{number:02x}"
+
+
 def scaled(definition: Definition, times: int, *, one_more: bool = False) -> Definition:
     """Return the definition with the seven tables so many times, and with an index more if that is to be added."""
     wider = {kind: tuple(_copies(getattr(definition, kind), times)) for kind in _KINDS}
@@ -47,7 +52,7 @@ def _copies(items: Iterable[M], times: int) -> Iterator[M]:
     yield from items
     ours = tuple((type(item), item.dump()) for item in items if _is_ours(item))
     for number in range(2, times + 1):
-        yield from (kind.load(_renamed(properties, f"_x{number}")) for kind, properties in ours)
+        yield from (kind.load(_renamed(properties, suffix(number))) for kind, properties in ours)
 
 
 def _is_ours(item: Model) -> bool:

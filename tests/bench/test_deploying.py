@@ -8,7 +8,7 @@ import pytest
 from bench import deploying, peers
 from bench.peer_runs import Runs, go_through, left_out
 from bench.peers import OTHERS, Psql, Stage
-from bench.scaled import ONE_MORE, scaled
+from bench.scaled import ONE_MORE, scaled, suffix
 from bench.sections import Spread
 from bench.yard import Yard, script_of, yard
 from infra.checks import check_definition
@@ -26,7 +26,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Yard]:
         yield made
 
 
-@pytest.mark.parametrize("times", [2, 5])
+@pytest.mark.parametrize("times", [2, 5, 100])
 def test_copies_of_the_tables_are_a_definition_without_a_fault(times: int) -> None:
     """Every copy has all that its table has, and refers to its own siblings."""
     made = scaled(ONCE, times)
@@ -34,10 +34,10 @@ def test_copies_of_the_tables_are_a_definition_without_a_fault(times: int) -> No
     for kind in ("tables", "policies", "indexes", "triggers", "functions", "views", "grants"):
         once, twice, many = (len(getattr(one, kind)) for one in (ONCE, scaled(ONCE, 2), made))
         assert many - once == (times - 1) * (twice - once) > 0
-    copy = made.table(f"public.pipeline_metrics_x{times}")
-    assert [key.references for key in copy.foreign_keys] == [f"public.creator_profiles_x{times}"]
+    copy = made.table(f"public.pipeline_metrics{suffix(times)}")
+    assert [key.references for key in copy.foreign_keys] == [f"public.creator_profiles{suffix(times)}"]
     assert all(
-        f"creator_profiles_x{times}" in (one.using or "") for one in made.policies_of(copy) if one.using != "true"
+        f"creator_profiles{suffix(times)}" in (one.using or "") for one in made.policies_of(copy) if one.using != "true"
     )
 
 
@@ -68,7 +68,7 @@ def test_ours_and_psql_s_leave_the_same_schema(place: Yard, times: int, stages: 
         schemas.append(found)
     psql, ours = schemas
     assert psql == ours
-    assert ("creator_profiles_x2" in psql[Stage.NOTHING]) is (times > 1)
+    assert ("creator_profiles_02" in psql[Stage.NOTHING]) is (times > 1)
     assert len(set(psql.values())) == len(set(stages) - {Stage.SAME})
 
 
