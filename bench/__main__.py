@@ -97,7 +97,7 @@ def run(name: str, *, quick: bool) -> Run:
             _end(child)
     seconds = time.perf_counter() - begun
     if child.returncode:
-        return Run(name, seconds, failure=err.strip()[-_LAST_WORDS:])
+        return Run(name, seconds, failure=" ".join(err.split())[-_LAST_WORDS:])
     return Run(name, seconds, SECTION.validate_json(out))
 
 
