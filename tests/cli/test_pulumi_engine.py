@@ -54,7 +54,7 @@ def test_the_whole_way_under_pulumi(pulumi: Project) -> None:
     up = pulumi.rollout("up", "--yes", "--engine", "pulumi")
     assert up.code == 0, up.said
     assert re.search(r"\+ \d\d\d created", up.out), "what Pulumi says is passed on"
-    assert re.search(r"Table +12\b", up.out)
+    assert re.search(r"Table +15\b", up.out)
     assert "postgresql://deployer@127.0.0.1:" in up.out
     assert pulumi.rollout("preview", "--engine", "pulumi", "--expect-no-changes").code == 0
     pulumi.psql("ALTER TABLE public.creator_profiles DISABLE ROW LEVEL SECURITY", "--admin")
