@@ -14,7 +14,7 @@ from typing import Final, LiteralString
 
 import psycopg
 
-from bench.ground import Ended, Ground, ground
+from bench.ground import Ground, ground
 from bench.loading import ROOT
 from bench.marked import BEGUN_VARIABLE
 from infra.cli.main import COLLECTING
@@ -75,35 +75,22 @@ def pulumi_up(made: Ground, folder: Path) -> Course:
     environment = {"PULUMI_BACKEND_URL": f"file://{backend}", "PULUMI_CONFIG_PASSPHRASE": "a measurement"}
     if not backend.exists():
         backend.mkdir()
-        _run(made, "pulumi", "-C", str(folder), "stack", "init", "dev", **environment)
+        made.run("pulumi", "-C", str(folder), "stack", "init", "dev", behind=False, **environment)
 
     def work() -> tuple[float, dict[str, float]]:
-        done = _run(made, "pulumi", "-C", str(folder), "up", "--stack", "dev", "--yes", **environment)
+        done = made.run("pulumi", "-C", str(folder), "up", "--stack", "dev", "--yes", behind=False, **environment)
         assert done.code == 0, done.said
         return done.seconds, {}
 
     return _watched(made, work)
 
 
-def _run(made: Ground, *command: str, **environment: str) -> Ended:
-    """Run a command in the project's folder: before nobody and behind nobody, as a person would."""
-    begun = time.perf_counter()
-    done = subprocess.run(  # noqa: S603 - our own commands
-        command,
-        cwd=made.project,
-        env=os.environ | {HOME_VARIABLE: str(made.home)} | environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return Ended(done.returncode, done.stdout + done.stderr, time.perf_counter() - begun)
-
-
 def _run_marked(made: Ground) -> tuple[float, dict[str, float]]:
     file = made.home.parent / "marks.json"
     begun = {BEGUN_VARIABLE: repr(time.time()), "PYTHONPATH": str(ROOT)}
-    done = _run(made, sys.executable, "-m", "bench.marked", str(file), "up", "--stack", "dev", "--yes", **begun)
+    done = made.run(
+        sys.executable, "-m", "bench.marked", str(file), "up", "--stack", "dev", "--yes", behind=False, **begun
+    )
     assert done.code == 0, done.said
     spent: dict[str, float] = json.loads(file.read_text(encoding="utf-8"))
     return done.seconds, spent
@@ -113,7 +100,7 @@ def _run_psql(made: Ground, script: Path) -> float:
     target = made.database.deployer
     login = {"PGHOST": target.host, "PGPORT": str(target.port), "PGUSER": target.user, "PGDATABASE": target.name}
     command = (str(wheel_binaries() / "psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", str(script))
-    done = _run(made, *command, **login, PGPASSWORD=target.password or "", PGSSLMODE="disable")
+    done = made.run(*command, behind=False, **login, PGPASSWORD=target.password or "", PGSSLMODE="disable")
     assert done.code == 0, done.said
     return done.seconds
 

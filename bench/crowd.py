@@ -4,19 +4,20 @@ Creators are numbered from 0: their ids, their users' and their rows' are made o
 be made in two databases, and more of them be added. No trigger and no key sees the rows come.
 """
 
-import tempfile
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final, LiteralString
+from typing import Final, LiteralString
 
 import psycopg
 from psycopg import sql
 
+from bench.filling import in_haste, without_indexes
+from bench.ground import server
 from infra.database.target import Target
-from infra.embedded.postgres import EmbeddedDatabase, ensure_running, stop
+from infra.embedded.postgres import EmbeddedDatabase
 from infra.models.access import Access
 from tests.deploying import deploy
 
@@ -56,45 +57,14 @@ _ROWS: Final[LiteralString] = """
            {values}
       FROM generate_series(%(first)s::int, %(end)s - 1) AS n
 """
-#: While a database is filled nothing is worth a wait; indexes are built afterwards.
-_HASTE: Final[tuple[LiteralString, ...]] = (
-    "ALTER SYSTEM SET fsync = off",
-    "ALTER SYSTEM SET full_page_writes = off",
-    "ALTER SYSTEM SET max_wal_size = '16GB'",
-    "SELECT pg_reload_conf()",
-)
-_SETTLE: Final[tuple[LiteralString, ...]] = (
-    "ALTER SYSTEM RESET fsync",
-    "ALTER SYSTEM RESET full_page_writes",
-    "ALTER SYSTEM RESET max_wal_size",
-    "SELECT pg_reload_conf()",
-    "VACUUM (ANALYZE)",
-    "CHECKPOINT",
-)
 _FILLER: Final[LiteralString] = (
     "SET session_replication_role = replica; SET maintenance_work_mem = '256MB'; SET synchronous_commit = off"
 )
-_INDEXES: Final[LiteralString] = """
-    SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid)
-      FROM pg_index AS i WHERE i.indrelid = %s::regclass AND NOT i.indisprimary
-"""
 #: The database of before, with the guide's policies, views and functions.
 TODAY: Final = Path(__file__).parents[1] / "tests" / "reference" / "today.sql"
 _LOGINS: Final = ("deployer", "admin", "authenticator")
 #: So many tables are filled at once: as many as the machine has processors, at the least.
 _LANES: Final = 2
-
-
-@contextmanager
-def server() -> Iterator[EmbeddedDatabase]:
-    """Yield a server of its own with an empty database, and take it away afterwards."""
-    with tempfile.TemporaryDirectory(prefix="rollout-bench-") as folder:
-        Path(folder).chmod(0o711)
-        home = Path(folder) / "home"
-        try:
-            yield ensure_running(home)
-        finally:
-            stop(home)
 
 
 @contextmanager
@@ -111,17 +81,16 @@ def grow(admin: Target, first: int, end: int, *, all_busy: bool = False) -> None
     There are as many profiles as rows of any other table, so that nine in ten have none; or, `all_busy`, a tenth.
     """
     share = EACH if all_busy else 1
-    with psycopg.connect(admin.dsn(), autocommit=True) as connection:
-        _run(connection, _HASTE)
-        with ThreadPoolExecutor(_LANES) as lanes:
-            for done in [
-                lanes.submit(
-                    _fill, admin, table, *((first // share, end // share) if table == PROFILES else (first, end))
-                )
-                for table in TABLES
-            ]:
-                done.result()
-        _run(connection, _SETTLE)
+    with (
+        psycopg.connect(admin.dsn(), autocommit=True) as connection,
+        in_haste(connection),
+        ThreadPoolExecutor(_LANES) as lanes,
+    ):
+        for done in [
+            lanes.submit(_fill, admin, table, *((first // share, end // share) if table == PROFILES else (first, end)))
+            for table in TABLES
+        ]:
+            done.result()
 
 
 def _fill(admin: Target, table: str, first: int, end: int) -> None:
@@ -132,17 +101,8 @@ def _fill(admin: Target, table: str, first: int, end: int) -> None:
     )
     with psycopg.connect(admin.dsn(), autocommit=True) as connection:
         connection.execute(_FILLER)
-        indexes = connection.execute(_INDEXES, [f"public.{table}"]).fetchall()
-        for name, _ in indexes:
-            connection.execute(f"DROP INDEX {name}".encode())
-        connection.execute(statement, {"first": first, "end": end, "each": EACH})
-        for _, definition in indexes:
-            connection.execute(str(definition).encode())
-
-
-def _run(connection: psycopg.Connection[Any], statements: tuple[LiteralString, ...]) -> None:
-    for statement in statements:
-        connection.execute(statement)
+        with without_indexes(connection, f"public.{table}"):
+            connection.execute(statement, {"first": first, "end": end, "each": EACH})
 
 
 def profile_of(number: int) -> str:

@@ -1,6 +1,8 @@
-"""A database with very many metrics, spread over the last thirty days, made in a hurry."""
+"""Filling a database in a hurry, and one with very many metrics, spread over the last thirty days."""
 
-from typing import Final, LiteralString
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final, LiteralString
 
 import psycopg
 
@@ -27,22 +29,12 @@ _FILL: Final[tuple[LiteralString, ...]] = (
     """INSERT INTO public.creator_economics (creator_profile_id, revenue_model, economic_validation_score)
        SELECT id, 'ongoing-trainer', 100 * random() FROM public.creator_profiles""",
 )
-#: While it is filled nothing is worth a wait, and indexes are built afterwards.
+#: While a database is filled nothing is worth a wait; indexes are built afterwards.
 _HASTE: Final[tuple[LiteralString, ...]] = (
     "ALTER SYSTEM SET fsync = off",
     "ALTER SYSTEM SET full_page_writes = off",
     "ALTER SYSTEM SET max_wal_size = '16GB'",
     "SELECT pg_reload_conf()",
-    "SET maintenance_work_mem = '512MB'",
-)
-_INDEXES: Final[LiteralString] = """
-    SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename = 'pipeline_metrics'
-"""
-_BARE: Final[tuple[LiteralString, ...]] = (
-    "ALTER TABLE public.pipeline_metrics DROP CONSTRAINT pipeline_metrics_pkey",
-    "DROP INDEX public.pipeline_metrics_creator_profile_id_idx",
-    "DROP INDEX public.pipeline_metrics_metric_type_metric_name_recorded_at_idx",
-    "DROP INDEX public.pipeline_metrics_recorded_at_idx",
 )
 _SETTLE: Final[tuple[LiteralString, ...]] = (
     "ALTER SYSTEM RESET fsync",
@@ -52,18 +44,38 @@ _SETTLE: Final[tuple[LiteralString, ...]] = (
     "VACUUM (ANALYZE)",
     "CHECKPOINT",
 )
+_INDEXES: Final[LiteralString] = """
+    SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid)
+      FROM pg_index AS i WHERE i.indrelid = %s::regclass AND NOT i.indisprimary
+"""
+
+
+@contextmanager
+def in_haste(connection: psycopg.Connection[Any]) -> Iterator[None]:
+    """Have the server wait for no disk inside, and settle it afterwards."""
+    for statement in _HASTE:
+        connection.execute(statement)
+    yield
+    for statement in _SETTLE:
+        connection.execute(statement)
+
+
+@contextmanager
+def without_indexes(connection: psycopg.Connection[Any], relation: str) -> Iterator[None]:
+    """Take a table's indexes away inside, that of its key apart, and build them anew afterwards."""
+    indexes = connection.execute(_INDEXES, [relation]).fetchall()
+    for name, _ in indexes:
+        connection.execute(f"DROP INDEX {name}".encode())
+    yield
+    for _, definition in indexes:
+        connection.execute(str(definition).encode())
 
 
 def fill(place: Ground, rows: int) -> None:
     """Make creators, metrics, sessions and economics."""
     make_creators(place.database.admin, max(rows // 100, 100))
-    with psycopg.connect(place.database.admin.dsn(), autocommit=True) as connection:
-        for statement in _HASTE:
-            connection.execute(statement)
-        indexes = [str(row[0]) for row in connection.execute(_INDEXES)]
-        for statement in (*_BARE, *_FILL):
-            connection.execute(statement, {"rows": rows} if "%(" in statement else None)
-        for index in indexes:
-            connection.execute(index.encode())
-        for statement in _SETTLE:
-            connection.execute(statement)
+    with psycopg.connect(place.database.admin.dsn(), autocommit=True) as connection, in_haste(connection):
+        connection.execute("SET maintenance_work_mem = '512MB'")
+        with without_indexes(connection, "public.pipeline_metrics"):
+            for statement in _FILL:
+                connection.execute(statement, {"rows": rows} if "%(" in statement else None)

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -18,7 +19,9 @@ from bench.loading import ROOT, make_creators
 from bench.scripts import NEIGHBOURS
 from infra.database.target import Target
 from infra.embedded.pg_binaries import wheel_binaries
+from infra.embedded.pooler import EmbeddedPooler, ensure_pooler
 from infra.embedded.postgres import HOME_VARIABLE, EmbeddedDatabase, ensure_running, stop
+from infra.models.pool import Pooling
 
 #: Each with a profile, where there are profiles yet.
 CREATORS: Final = 1000
@@ -80,11 +83,11 @@ class Ground:
         """Write the stack file for a phase."""
         (self.project / "Pulumi.dev.yaml").write_text(_STACK.format(phase=phase), encoding="utf-8")
 
-    def run(self, *command: str, **environment: str) -> Ended:
-        """Run a command in the project's folder, behind the server and the load where they share the processors."""
+    def run(self, *command: str, behind: bool = True, **environment: str) -> Ended:
+        """Run a command in the project's folder: behind the server and the load where they share the processors."""
         begun = time.perf_counter()
         done = subprocess.run(  # noqa: S603 - our own commands
-            [*_BEHIND, *command],
+            [*(_BEHIND if behind else ()), *command],
             cwd=self.project,
             env=os.environ | {HOME_VARIABLE: str(self.home)} | environment,
             stdin=subprocess.DEVNULL,
@@ -103,7 +106,7 @@ class Ground:
         target = self.database.deployer
         login = {"PGHOST": target.host, "PGPORT": str(target.port), "PGUSER": target.user, "PGDATABASE": target.name}
         command = (str(wheel_binaries() / "psql"), "-X", "-f", str(ROOT / "sql" / "rollback" / script))
-        return self.run(*command, **login, PGPASSWORD=target.password or "", PGSSLMODE="disable")
+        return self.run(*command, behind=True, **login, PGPASSWORD=target.password or "", PGSSLMODE="disable")
 
     def sql(self, *statements: LiteralString, values: Mapping[str, Any] | None = None) -> None:
         """Run statements as the deployer, each on its own."""
@@ -141,6 +144,26 @@ def ground(folder: Path) -> Iterator[Ground]:
         yield Ground(folder)
     finally:
         stop(folder / "home")
+
+
+@contextmanager
+def server() -> Iterator[EmbeddedDatabase]:
+    """Yield a server of its own with an empty database, and take it away afterwards."""
+    with tempfile.TemporaryDirectory(prefix="rollout-bench-") as folder:
+        Path(folder).chmod(0o711)
+        home = Path(folder) / "home"
+        try:
+            yield ensure_running(home)
+        finally:
+            stop(home)
+
+
+def pooler_before(database: EmbeddedDatabase, pooling: Pooling) -> EmbeddedPooler:
+    """Return a PgBouncer before the database, of files as these settings have them rendered."""
+    pooler = ensure_pooler(database, pooling)
+    if pooler is None:
+        raise SystemExit("PgBouncer is not installed: `make deps` installs it")
+    return pooler
 
 
 @contextmanager

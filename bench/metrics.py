@@ -21,6 +21,7 @@ from typing import Any, Final, LiteralString
 import psycopg
 from psycopg.rows import scalar_row
 
+from bench.filling import without_indexes
 from bench.ground import Ground, ground
 from bench.loading import make_creators
 from bench.sections import Mark, Row, Section, Spread, alone
@@ -49,9 +50,6 @@ _INSERT_MANY: Final[LiteralString] = """
 INSERT INTO public.pipeline_metrics (creator_profile_id, metric_type, metric_name, metric_value, metric_unit, stage)
 SELECT w.profile, 'performance', 'stage_processing_time', w.value, 'ms', 'skill-assessment'
   FROM unnest(%s::uuid[], %s::numeric[]) AS w (profile, value)"""
-_SECONDARY: Final[LiteralString] = """
-SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index
- WHERE indrelid = 'public.pipeline_metrics'::regclass AND NOT indisprimary"""
 #: Ids in order: nothing here reads by them, and their index is made in no time. Most stages take a short time, some a
 #: long one.
 _FILL: Final[LiteralString] = """
@@ -237,12 +235,8 @@ def _load(place: Ground, rows: int, now: datetime) -> float:
         connection.execute("TRUNCATE public.pipeline_metrics")
         connection.execute("ALTER TABLE public.pipeline_metrics SET UNLOGGED")
         begun = time.perf_counter()
-        indexes = connection.execute(_SECONDARY).fetchall()
-        for name, _ in indexes:
-            connection.execute(f"DROP INDEX {name}".encode())
-        connection.execute(_FILL, {"now": now, "rows": rows, "stages": list(STAGES)})
-        for _, definition in indexes:
-            connection.execute(definition.encode())
+        with without_indexes(connection, "public.pipeline_metrics"):
+            connection.execute(_FILL, {"now": now, "rows": rows, "stages": list(STAGES)})
         taken = time.perf_counter() - begun
         connection.execute(_LEDGER, {"now": now})
         connection.execute("VACUUM (ANALYZE) public.pipeline_metrics")

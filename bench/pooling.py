@@ -13,19 +13,18 @@ import json
 import os
 import random
 import sys
-import tempfile
 import time
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Final
 
 from psycopg import AsyncConnection, Connection, OperationalError
 
+from bench.ground import pooler_before, server
 from bench.sections import Mark, Row, Section, Spread
 from infra.database.session import open_session
 from infra.database.target import Target
-from infra.embedded.pooler import EmbeddedPooler, ensure_pooler
-from infra.embedded.postgres import EmbeddedDatabase, ensure_running, stop
+from infra.embedded.pooler import EmbeddedPooler
+from infra.embedded.postgres import EmbeddedDatabase
 from infra.models.pool import Pool, Pooler, Pooling
 from infra.pipeline.pooling import DEFAULTS
 
@@ -94,13 +93,8 @@ _HOLDERS: Final = 2
 def measure(*, quick: bool) -> Section:
     """Return how long clients wait for a pool's connection, beside the transaction itself."""
     loads, seconds = (LOADS[:1], 3) if quick else (LOADS, 10)
-    with tempfile.TemporaryDirectory(prefix="rollout-bench-") as folder:
-        Path(folder).chmod(0o755)
-        home = Path(folder) / "home"
-        try:
-            figures = [_measure(ensure_running(home), load, seconds) for load in loads]
-        finally:
-            stop(home)
+    with server() as database:
+        figures = [_measure(database, load, seconds) for load in loads]
     rows = tuple(_row(one) for one in figures)
     text = (
         "What a transaction takes through the pool beyond the work itself, at the 99th percentile, against the same"
@@ -124,14 +118,9 @@ def main() -> int:
     parser.add_argument("--seconds", type=int, default=15)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="rollout-bench-") as folder:
-        Path(folder).chmod(0o755)
-        home = Path(folder) / "home"
-        try:
-            figures = [_measure(ensure_running(home), load, options.seconds) for load in LOADS]
-            exhausted = _exhaust(ensure_running(home))
-        finally:
-            stop(home)
+    with server() as database:
+        figures = [_measure(database, load, options.seconds) for load in LOADS]
+        exhausted = _exhaust(database)
     _show(figures, exhausted, as_json=options.json)
     late = any(found.errors or found.wait_p99 > found.limit for found in figures)
     return 1 if late or not exhausted.is_in_time else 0
@@ -220,10 +209,7 @@ def _pooler(database: EmbeddedDatabase, load: Load, *, timeout: str = "10s") -> 
     application = DEFAULTS.application.model_copy(update={"role": "authenticator", "pool": load.clients})
     waits = Pooler(query_wait_timeout=timeout)
     pooling = Pooling(pools={"authenticator": pool}, pooler=waits, application=application, server=DEFAULTS.server)
-    pooler = ensure_pooler(database, pooling)
-    if pooler is None:
-        raise SystemExit("PgBouncer is not installed: `make deps` installs it")
-    return pooler
+    return pooler_before(database, pooling)
 
 
 async def _run(target: Target, clients: int, rate: int, seconds: int) -> tuple[list[float], int]:

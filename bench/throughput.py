@@ -20,11 +20,11 @@ from typing import Final, LiteralString
 
 import psycopg
 
+from bench.ground import pooler_before, server
 from bench.sections import Mark, Row, Section, Spread, alone
 from infra.database.target import Target
 from infra.embedded.pg_binaries import wheel_binaries
-from infra.embedded.pooler import ensure_pooler
-from infra.embedded.postgres import EmbeddedDatabase, ensure_running, stop
+from infra.embedded.postgres import EmbeddedDatabase
 from infra.models.pool import Pool, Pooling
 from infra.pipeline.pooling import API_LOGIN, DEFAULTS
 from infra.pooling.versions import installed_version, spell
@@ -164,7 +164,7 @@ def _figure(said: str, name: str) -> float:
 def measure(*, quick: bool) -> Section:
     """Return how many transactions a second, and how soon each."""
     plan = QUICK if quick else FULL
-    with _server() as (database, pooled):
+    with _pooled() as (database, pooled):
         limit = _prepare(database, pooled) - _ROOM
         with tempfile.TemporaryDirectory(prefix="rollout-bench-") as folder:
             load = Load(Path(folder), plan.transactions)
@@ -176,22 +176,13 @@ def measure(*, quick: bool) -> Section:
 
 
 @contextmanager
-def _server() -> Iterator[tuple[EmbeddedDatabase, Target]]:
+def _pooled() -> Iterator[tuple[EmbeddedDatabase, Target]]:
     """Yield a database with the pipeline, and the way to it through the pooler."""
-    with tempfile.TemporaryDirectory(prefix="rollout-bench-") as folder:
-        Path(folder).chmod(0o755)
-        home = Path(folder) / "home"
-        try:
-            database = ensure_running(home)
-            pool = Pool(size=_SIZE, minimum=_SIZE, clients=FULL.most + _SIZE)
-            application = DEFAULTS.application.model_copy(update={"role": API_LOGIN})
-            pooling = Pooling(pools={API_LOGIN: pool}, application=application, server=DEFAULTS.server)
-            pooler = ensure_pooler(database, pooling)
-            if pooler is None:
-                raise SystemExit("PgBouncer is not installed: `make deps` installs it")
-            yield database, pooler.application
-        finally:
-            stop(home)
+    pool = Pool(size=_SIZE, minimum=_SIZE, clients=FULL.most + _SIZE)
+    application = DEFAULTS.application.model_copy(update={"role": API_LOGIN})
+    pooling = Pooling(pools={API_LOGIN: pool}, application=application, server=DEFAULTS.server)
+    with server() as database:
+        yield database, pooler_before(database, pooling).application
 
 
 def _prepare(database: EmbeddedDatabase, pooled: Target) -> int:

@@ -11,7 +11,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,13 +111,7 @@ class Bench:
     def undisturbed(self) -> Iterator[Figures]:
         """Measure everything with no long transaction about."""
         with self._ground() as place:
-            place.add_neighbours()
-            yield self.alone(place, FRESH.script)
-            yield self.measure(place, FRESH)
-            place.add_rows()
-            yield self.alone(place, "pipeline")
-            for operation in ON_DEPLOYED:
-                yield self.measure(place, operation)
+            yield from self._from_nothing(place, ON_DEPLOYED)
         with self._ground() as place:
             place.build_today()
             yield self.alone(place, ADOPTION.script)
@@ -126,12 +120,16 @@ class Bench:
     def short(self) -> Iterator[Figures]:
         """Measure a deploy and a change of phase, and no more."""
         with self._ground() as place:
-            place.add_neighbours()
-            yield self.alone(place, FRESH.script)
-            yield self.measure(place, FRESH)
-            place.add_rows()
-            yield self.alone(place, "pipeline")
-            yield self.measure(place, ON_DEPLOYED[1])
+            yield from self._from_nothing(place, ON_DEPLOYED[1:2])
+
+    def _from_nothing(self, place: Ground, operations: Iterable[Operation]) -> Iterator[Figures]:
+        place.add_neighbours()
+        yield self.alone(place, FRESH.script)
+        yield self.measure(place, FRESH)
+        place.add_rows()
+        yield self.alone(place, "pipeline")
+        for operation in operations:
+            yield self.measure(place, operation)
 
     def obstructed(self) -> Iterator[Figures]:
         """Measure what has to wait; what is refused is run again, as a person would."""

@@ -12,11 +12,9 @@ from infra.ddl.partitions import MonthsState, ahead_of
 from infra.ddl.templates import catalog_query
 from infra.errors import RolloutError
 from infra.models.metrics import MOST_AHEAD
-from infra.models.partitions import Partitions
-from infra.pipeline.tables.pipeline_metrics import METRICS_BY_MONTH
+from infra.pipeline.partitions import METRICS_MONTHS
 
 _NAME: Final = "rollout months"
-_METRICS: Final = Partitions(table=METRICS_BY_MONTH.name, ahead=0)
 
 
 def show_months(stack: str, output: Output) -> int:
@@ -26,7 +24,7 @@ def show_months(stack: str, output: Output) -> int:
         RolloutError: DB008 where the metrics are one table.
     """
     with _session(stack) as session:
-        state, archived = _standing(session), archived_months(session, _METRICS)
+        state, archived = _standing(session), archived_months(session, METRICS_MONTHS)
         ahead = ahead_of(state, MOST_AHEAD)
     leaves = [span.name for span in state.leaves]
     late = [f"{month:%Y-%m}" for month in sorted(state.late)]
@@ -59,10 +57,10 @@ def return_month(stack: str, month: str, output: Output) -> int:
         RolloutError: CLI001 for what is no month, or none that is in the archive.
     """
     first = _first_of(month)
-    leaf = f"{_METRICS.table}_p{first:%Y%m%d}"
+    leaf = f"{METRICS_MONTHS.table}_p{first:%Y%m%d}"
     with _session(stack) as session:
         _standing(session)
-        archived = archived_months(session, _METRICS)
+        archived = archived_months(session, METRICS_MONTHS)
         if not any(name.endswith(f".{leaf}") for name in archived):
             allowed = ", ".join(archived) or "nothing is there"
             raise RolloutError("CLI001", month, "it is not in the archive", allowed=allowed, fix="name one of these")
@@ -78,11 +76,11 @@ def _session(stack: str) -> Session:
 
 
 def _standing(session: Session) -> MonthsState:
-    state = read_months(session, _METRICS)
+    state = read_months(session, METRICS_MONTHS)
     if state is None:
         raise RolloutError(
             "DB008",
-            f"table {_METRICS.relation}",
+            f"table {METRICS_MONTHS.relation}",
             "it is one table, or not there",
             fix="say `metrics: {partitioned: true}` in the stack file, and `up`",
         )

@@ -8,8 +8,7 @@ from infra.database.catalog.partitions import read_months
 from infra.database.session import Session
 from infra.ddl.partitions import MonthsState, ahead_of
 from infra.models.metrics import MOST_AHEAD
-from infra.models.partitions import Partitions
-from infra.pipeline.tables.pipeline_metrics import METRICS_BY_MONTH
+from infra.pipeline.partitions import METRICS_MONTHS
 from infra.preflight.report import Check, Outcome, judged
 
 TOPIC: Final = "tables"
@@ -18,7 +17,7 @@ _FIX: Final = "run `rollout months keep`, and see what should have run it: pg_cr
 
 def month_checks(session: Session) -> Iterator[Check]:
     """Yield how far ahead the months stand; nothing where the metrics are one table."""
-    state = read_months(session, Partitions(table=METRICS_BY_MONTH.name, ahead=0))
+    state = read_months(session, METRICS_MONTHS)
     if state is not None:
         yield from judge_months(state)
 

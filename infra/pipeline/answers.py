@@ -16,7 +16,6 @@ from infra.models.access import (
     Rows,
     Rule,
 )
-from infra.models.table import Table
 from infra.pipeline import rollout_access
 from infra.pipeline.access import pipeline_rules
 from infra.pipeline.functions import FUNCTIONS
@@ -101,8 +100,3 @@ def _answer(
 
 
 _TABLES: Final = frozenset(table.identity for table in RELATIONS)
-
-
-def table_of(on: str) -> Table:
-    """Return the table of this ``schema.name``."""
-    return next(table for table in RELATIONS if table.identity == on)

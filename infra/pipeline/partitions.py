@@ -19,6 +19,8 @@ from infra.pipeline.partition_functions import (
 )
 from infra.pipeline.tables.pipeline_metrics import METRICS_BY_MONTH
 
+#: The months of the metrics, whatever the stack wants of them: to look at them, and no more.
+METRICS_MONTHS: Final = Partitions(table=METRICS_BY_MONTH.name, ahead=0)
 KEEP_METRICS: Final = "keep_metrics"
 _SETTINGS: Final = re.compile(
     r"now\(\), (?P<ahead>\d+)\).*now\(\), (?P<kept>NULL|\d+), '(?P<expired>archive|drop)'\)", re.DOTALL

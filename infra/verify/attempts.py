@@ -12,7 +12,7 @@ from infra.models.access import BEYOND_ROWS, Answer, Cell, Operation
 from infra.models.flag import FlagName
 from infra.models.function import Function
 from infra.models.table import Table
-from infra.pipeline.answers import ROUTINES, table_of
+from infra.pipeline.answers import ROUTINES
 from infra.pipeline.functions import CREATOR_PIPELINE_STATUS
 from infra.pipeline.names import API, CREATOR, OWNER
 from infra.pipeline.rollout_functions import FEATURE_ENABLED
@@ -48,14 +48,14 @@ class Attempt:
         return {"role": self.cell.role, "claims": json.dumps(dict(self.claims)), "statement": self.text}
 
 
-def attempts_of(cells: Iterable[Cell], scene: Scene, *, gently: bool, tables: Iterable[Table] = ()) -> list[Attempt]:
+def attempts_of(cells: Iterable[Cell], scene: Scene, *, gently: bool, tables: Iterable[Table]) -> list[Attempt]:
     """Return what is tried for these cells.
 
     Args:
         cells: the access table.
         scene: who there is to try it as, and on which rows.
         gently: leave out what would take a strong lock, or reach every row, where it is not refused.
-        tables: as they stand where they have another form than by default.
+        tables: as they stand.
     """
     known = {(cell.role, cell.on, cell.operation, cell.column): cell for cell in cells}
     trial = _Trial(scene, gently, known, {table.identity: table for table in tables})
@@ -69,7 +69,7 @@ class _Trial:
     scene: Scene
     gently: bool
     known: dict[tuple[str, str, Operation, str], Cell]
-    standing: dict[str, Table]
+    tables: dict[str, Table]
     _begun: set[tuple[str, str, Operation]] = field(default_factory=set)
 
     def of(self, cell: Cell) -> Iterator[Attempt]:
@@ -83,7 +83,7 @@ class _Trial:
             yield from self._rows(cell)
 
     def _rows(self, cell: Cell) -> Iterator[Attempt]:
-        table = table_of(cell.on)
+        table = self.tables[cell.on]
         match cell.operation:
             case Operation.SELECT:
                 yield from self._select(cell, table)
@@ -189,7 +189,7 @@ class _Trial:
         # What refers to a table is made in a place of the transaction, which the API's own login does not see.
         elsewhere = cell.role == API and cell.operation is Operation.REFERENCES
         if not self.gently and cell.answer is Answer.REFUSED and cell.role != OWNER and not elsewhere:
-            table = self.standing.get(cell.on) or table_of(cell.on)
+            table = self.tables[cell.on]
             key = [table.column(name) for name in table.primary_key]
             values = {"workshop": WORKSHOP, "key": key}
             yield self._as_role(
