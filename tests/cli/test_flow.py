@@ -89,7 +89,6 @@ def _take_away_and_put_back(project: Project) -> None:
     assert preview.out.startswith("Nothing to change: ")
 
 
-@pytest.mark.full
 def test_without_a_preview_only_what_was_done_is_shown(deployed: Project) -> None:
     refused = deployed.rollout("up", "--skip-preview")
     assert refused.code != 0
@@ -102,6 +101,7 @@ def test_without_a_preview_only_what_was_done_is_shown(deployed: Project) -> Non
     assert deployed.rollout("up", "--yes", "--skip-preview", "--expect-no-changes").code == 0
 
 
+@pytest.mark.full
 def test_refresh_brings_the_state_to_what_is_there_and_leaves_the_database(deployed: Project) -> None:
     deployed.psql("ALTER ROLE pipeline_monitor SET statement_timeout = '77s'", "--admin")
     assert deployed.rollout("refresh", "--expect-no-changes").code == 3
