@@ -25,6 +25,8 @@ PORTS: Final = range(20000, 32000)
 START_SECONDS: Final = 60
 START_ATTEMPTS: Final = 5
 POLL_SECONDS: Final = 0.02
+#: How long somebody who listens on our port is taken for our own process, which is ending.
+LETTING_GO_SECONDS: Final = 1.0
 #: Another program took the port just now; the processes of a server that was killed have not all ended yet.
 PASSING_HITCHES: Final = ("could not bind", "pre-existing shared memory block")
 HITCH_SECONDS: Final = 0.5
@@ -147,7 +149,7 @@ class Cluster:
     def _launch(self) -> None:
         self._open_log()
         for _ in range(START_ATTEMPTS):
-            if not is_free(self.port):
+            if not comes_free(self.port):
                 self._choose_port()
             seen = self.log.stat().st_size
             result = self._pg_ctl("start", "-l", self.log, "-o", start_options(self.port, self.settings))
@@ -215,6 +217,14 @@ def _last_lines(text: str) -> str:
 def free_port() -> int:
     """Return a port that nobody listens on just now."""
     return next(port for port in SystemRandom().sample(PORTS, len(PORTS)) if is_free(port))
+
+
+def comes_free(port: int) -> bool:
+    """Tell whether nobody listens on a port of ours: a process that was killed lets go of it a moment after its end."""
+    deadline = time.monotonic() + LETTING_GO_SECONDS
+    while not (free := is_free(port)) and time.monotonic() < deadline:
+        time.sleep(POLL_SECONDS)
+    return free
 
 
 def is_free(port: int) -> bool:

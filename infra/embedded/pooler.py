@@ -13,7 +13,7 @@ from infra.database.session import open_session
 from infra.database.target import Target
 from infra.embedded.pg_account import plain_environment, server_account
 from infra.embedded.pg_binaries import reachable_binaries
-from infra.embedded.pg_cluster import HOST, free_port, is_free
+from infra.embedded.pg_cluster import HOST, comes_free, free_port
 from infra.embedded.pg_folder import locked, named_failures, write_private
 from infra.embedded.pooler_process import PoolerPlace
 from infra.embedded.postgres import EmbeddedDatabase, folder_of, pooler_place
@@ -134,7 +134,7 @@ def _kept(place: PoolerPlace) -> Kept:
     """Return what is kept; while the pooler does not run, a port that somebody else has taken is given up."""
     path = place.folder / "kept.json"
     kept = Kept(**json.loads(path.read_text(encoding="utf-8"))) if path.exists() else Kept(free_port())
-    if place.pid() is None and not is_free(kept.port):
+    if place.pid() is None and not comes_free(kept.port):
         kept = Kept(free_port(), kept.lookup_password, kept.console_password)
     write_private(path, json.dumps(asdict(kept)) + "\n")
     return kept

@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import subprocess
+import threading
 import time
 from pathlib import Path
 
@@ -150,6 +151,20 @@ def test_a_taken_port_is_given_up(home: Path) -> None:
         assert moved != port
     stop(home)
     assert ensure_running(home).admin.port == moved
+
+
+def test_a_port_that_is_just_being_let_go_of_is_kept(home: Path) -> None:
+    """A process of ours that was killed has it a moment longer than its number: that is nobody else."""
+    port = ensure_running(home).admin.port
+    stop(home)
+    with socket.socket() as ending:
+        ending.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        ending.bind(("127.0.0.1", port))
+        ending.listen()
+        timer = threading.Timer(0.2, ending.close)
+        timer.start()
+        assert ensure_running(home).admin.port == port
+        timer.join()
 
 
 def test_a_server_that_cannot_start_says_why(home: Path) -> None:
