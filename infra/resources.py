@@ -2,11 +2,12 @@
 
 import json
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, ClassVar, Final, Generic, TypeVar
 
 import pulumi
 
 from infra.models.approval import Review
+from infra.models.base import Model
 from infra.models.cloudwatch import Alarm as AlarmDefinition
 from infra.models.cloudwatch import Dashboard as DashboardDefinition
 from infra.models.cohort import Cohort as CohortDefinition
@@ -30,6 +31,7 @@ from infra.models.trigger import Trigger as TriggerDefinition
 from infra.models.view import View as ViewDefinition
 
 PACKAGE: Final = "rollout"
+M = TypeVar("M", bound=Model)
 Options = pulumi.ResourceOptions
 
 
@@ -76,8 +78,19 @@ class RolloutProvider(pulumi.ProviderResource):
         super().__init__(PACKAGE, name, properties, opts)
 
 
+class Defined(pulumi.CustomResource, Generic[M]):
+    """A resource whose properties are what its definition says, and no more."""
+
+    pulumi_type: ClassVar[str]
+
+    def __init__(self, name: str, definition: M, opts: Options | None = None) -> None:
+        super().__init__(self.pulumi_type, name, definition.dump(), opts)
+
+
 class Role(pulumi.CustomResource):
     """A role of the cluster. The password may come from elsewhere, and is a secret wherever it comes from."""
+
+    pulumi_type: ClassVar = "rollout:postgres:Role"
 
     def __init__(
         self,
@@ -91,154 +104,143 @@ class Role(pulumi.CustomResource):
         given = properties.pop("password", None) if password is None else password
         if given is not None:
             properties["password"] = pulumi.Output.secret(given)
-        super().__init__("rollout:postgres:Role", name, properties, opts)
+        super().__init__(self.pulumi_type, name, properties, opts)
 
 
-class Table(pulumi.CustomResource):
+class Table(Defined[TableDefinition]):
     """A table, created closed: row security on and nothing granted."""
 
-    def __init__(self, name: str, definition: TableDefinition, opts: Options | None = None) -> None:
-        super().__init__("rollout:postgres:Table", name, definition.dump(), opts)
+    pulumi_type: ClassVar = "rollout:postgres:Table"
 
 
-class Partitions(pulumi.CustomResource):
+class Partitions(Defined[PartitionsDefinition]):
     """The months of a divided table: made ahead, and taken away when they have expired."""
 
-    def __init__(self, name: str, definition: PartitionsDefinition, opts: Options | None = None) -> None:
-        super().__init__("rollout:postgres:Partitions", name, definition.dump(), opts)
+    pulumi_type: ClassVar = "rollout:postgres:Partitions"
 
 
-class Policy(pulumi.CustomResource):
+class Policy(Defined[PolicyDefinition]):
     """A row-security policy."""
 
-    def __init__(self, name: str, definition: PolicyDefinition, opts: Options | None = None) -> None:
-        super().__init__("rollout:postgres:Policy", name, definition.dump(), opts)
+    pulumi_type: ClassVar = "rollout:postgres:Policy"
 
 
-class Index(pulumi.CustomResource):
+class Index(Defined[IndexDefinition]):
     """An index, built without blocking reads or writes; or, `absent`, one that is dropped likewise."""
 
-    def __init__(self, name: str, definition: IndexDefinition, opts: Options | None = None) -> None:
-        super().__init__("rollout:postgres:Index", name, definition.dump(), opts)
+    pulumi_type: ClassVar = "rollout:postgres:Index"
 
 
-class View(pulumi.CustomResource):
+class View(Defined[ViewDefinition]):
     """A view with the rights of whoever reads it."""
 
-    def __init__(self, name: str, definition: ViewDefinition, opts: Options | None = None) -> None:
-        super().__init__("rollout:postgres:View", name, definition.dump(), opts)
+    pulumi_type: ClassVar = "rollout:postgres:View"
 
 
-class Function(pulumi.CustomResource):
+class Function(Defined[FunctionDefinition]):
     """A function that nobody may call until a grant says so."""
 
-    def __init__(self, name: str, definition: FunctionDefinition, opts: Options | None = None) -> None:
-        super().__init__("rollout:postgres:Function", name, definition.dump(), opts)
+    pulumi_type: ClassVar = "rollout:postgres:Function"
 
 
-class Trigger(pulumi.CustomResource):
+class Trigger(Defined[TriggerDefinition]):
     """A trigger."""
 
-    def __init__(self, name: str, definition: TriggerDefinition, opts: Options | None = None) -> None:
-        super().__init__("rollout:postgres:Trigger", name, definition.dump(), opts)
+    pulumi_type: ClassVar = "rollout:postgres:Trigger"
 
 
-class Grant(pulumi.CustomResource):
+class Grant(Defined[GrantDefinition]):
     """Everything that is granted on one object."""
 
-    def __init__(self, name: str, definition: GrantDefinition, opts: Options | None = None) -> None:
-        super().__init__("rollout:postgres:Grant", name, definition.dump(), opts)
+    pulumi_type: ClassVar = "rollout:postgres:Grant"
 
 
 class Setting(pulumi.CustomResource):
     """A server setting."""
 
+    pulumi_type: ClassVar = "rollout:postgres:Setting"
+
     pendingRestart: pulumi.Output[bool]  # noqa: N815 - outputs are found by their names on the wire
     """Whether the server must be restarted before the setting holds."""
 
     def __init__(self, name: str, definition: SettingDefinition, opts: Options | None = None) -> None:
-        super().__init__("rollout:postgres:Setting", name, {**definition.dump(), "pendingRestart": None}, opts)
+        super().__init__(self.pulumi_type, name, {**definition.dump(), "pendingRestart": None}, opts)
 
 
-class Connections(pulumi.CustomResource):
+class Connections(Defined[ConnectionsDefinition]):
     """The connections of all pools, held against what the server has."""
 
-    def __init__(self, name: str, definition: ConnectionsDefinition, opts: Options | None = None) -> None:
-        super().__init__("rollout:postgres:Connections", name, definition.dump(), opts)
+    pulumi_type: ClassVar = "rollout:postgres:Connections"
 
 
 class Gate(pulumi.CustomResource):
     """The gate to a phase: what it opens waits for it. It is measured when the phase goes up."""
+
+    pulumi_type: ClassVar = "rollout:gate:Gate"
 
     verdict: pulumi.Output[str]
     """Whether the gate was passed, overridden, or had nothing to measure."""
 
     def __init__(self, name: str, phase: int, settings: GateSettings, opts: Options | None = None) -> None:
         properties = {"phase": phase, **settings.dump(), "verdict": None}
-        super().__init__("rollout:gate:Gate", name, properties, opts)
+        super().__init__(self.pulumi_type, name, properties, opts)
 
 
-class Rollout(pulumi.CustomResource):
+class Rollout(Defined[RolloutDefinition]):
     """The phase of the database: who may enter, and which flags are on."""
+
+    pulumi_type: ClassVar = "rollout:flags:Rollout"
 
     phase: pulumi.Output[int]
     flags: pulumi.Output[dict[str, bool]]
 
-    def __init__(self, name: str, definition: RolloutDefinition, opts: Options | None = None) -> None:
-        super().__init__("rollout:flags:Rollout", name, definition.dump(), opts)
 
-
-class Cohort(pulumi.CustomResource):
+class Cohort(Defined[CohortDefinition]):
     """The members of the cohort that the stack file names."""
 
-    def __init__(self, name: str, definition: CohortDefinition, opts: Options | None = None) -> None:
-        super().__init__("rollout:flags:Cohort", name, definition.dump(), opts)
+    pulumi_type: ClassVar = "rollout:flags:Cohort"
 
 
-class EnvFile(pulumi.CustomResource):
+class EnvFile(Defined[EnvFileDefinition]):
     """The flags as a file for the application's environment."""
 
-    def __init__(self, name: str, definition: EnvFileDefinition, opts: Options | None = None) -> None:
-        super().__init__("rollout:flags:EnvFile", name, definition.dump(), opts)
+    pulumi_type: ClassVar = "rollout:flags:EnvFile"
 
 
-class FlagdFile(pulumi.CustomResource):
+class FlagdFile(Defined[FlagdFileDefinition]):
     """The flags as a file for flagd."""
 
-    def __init__(self, name: str, definition: FlagdFileDefinition, opts: Options | None = None) -> None:
-        super().__init__("rollout:flags:FlagdFile", name, definition.dump(), opts)
+    pulumi_type: ClassVar = "rollout:flags:FlagdFile"
 
 
-class Parameters(pulumi.CustomResource):
+class Parameters(Defined[ParametersDefinition]):
     """The flags as parameters of AWS Systems Manager."""
 
-    def __init__(self, name: str, definition: ParametersDefinition, opts: Options | None = None) -> None:
-        super().__init__("rollout:aws:Parameters", name, definition.dump(), opts)
+    pulumi_type: ClassVar = "rollout:aws:Parameters"
 
 
-class FlagConfiguration(pulumi.CustomResource):
+class FlagConfiguration(Defined[FlagConfigurationDefinition]):
     """The flags as a feature-flag profile of AWS AppConfig."""
 
-    def __init__(self, name: str, definition: FlagConfigurationDefinition, opts: Options | None = None) -> None:
-        super().__init__("rollout:aws:FlagConfiguration", name, definition.dump(), opts)
+    pulumi_type: ClassVar = "rollout:aws:FlagConfiguration"
 
 
-class Alarm(pulumi.CustomResource):
+class Alarm(Defined[AlarmDefinition]):
     """An alarm of CloudWatch."""
 
-    def __init__(self, name: str, definition: AlarmDefinition, opts: Options | None = None) -> None:
-        super().__init__("rollout:aws:Alarm", name, definition.dump(), opts)
+    pulumi_type: ClassVar = "rollout:aws:Alarm"
 
 
-class Dashboard(pulumi.CustomResource):
+class Dashboard(Defined[DashboardDefinition]):
     """A dashboard of CloudWatch."""
 
-    def __init__(self, name: str, definition: DashboardDefinition, opts: Options | None = None) -> None:
-        super().__init__("rollout:aws:Dashboard", name, definition.dump(), opts)
+    pulumi_type: ClassVar = "rollout:aws:Dashboard"
 
 
 class PgBouncer(pulumi.CustomResource):
     """The files of a PgBouncer. Its passwords and verifiers are secrets, and one may come from elsewhere."""
+
+    pulumi_type: ClassVar = "rollout:pgbouncer:Config"
 
     pendingRestart: pulumi.Output[str]  # noqa: N815 - outputs are found by their names on the wire
     """The settings that hold once PgBouncer is restarted."""
@@ -257,4 +259,4 @@ class PgBouncer(pulumi.CustomResource):
         for key in ("lookupPassword", "consolePassword", "verifiers"):
             if properties.get(key):
                 properties[key] = pulumi.Output.secret(properties[key])
-        super().__init__("rollout:pgbouncer:Config", name, properties, opts)
+        super().__init__(self.pulumi_type, name, properties, opts)

@@ -69,7 +69,7 @@ class Database(pulumi.ComponentResource):
             Months("months", definition, parent=self, after=grants)
         self.rollout = phase.open(grants, routines.opened) if phase else None
         if pgbouncer is not None:
-            PgBouncer("pgbouncer", pgbouncer, child_options(self, "pgbouncer", after=ready))
+            PgBouncer("pgbouncer", pgbouncer, child_options(self, PgBouncer, "pgbouncer", after=ready))
         self.register_outputs({})
 
     def _connections(self, pooling: Pooling | None) -> tuple[pulumi.Resource, ...]:
@@ -77,7 +77,7 @@ class Database(pulumi.ComponentResource):
         if pooling is None:
             return ()
         wanted = ConnectionsDefinition.load(pooling.dump())
-        return (Connections("connections", wanted, child_options(self, "connections")),)
+        return (Connections("connections", wanted, child_options(self, Connections, "connections")),)
 
     def _phase(
         self, definition: Definition, settings: PhaseSettings, tables: Mapping[str, pulumi.Resource]

@@ -38,27 +38,29 @@ class Delivery(pulumi.ComponentResource):
             self._services(settings, aws)
         self.register_outputs({})
 
-    def _options(self, name: str) -> Options:
-        return child_options(self, name, after=[self._after])
+    def _options(self, kind: type[pulumi.CustomResource], name: str) -> Options:
+        return child_options(self, kind, name, after=[self._after])
 
     def _files(self, settings: DeliverySettings) -> None:
         flags = self._flags
         if settings.env_file is not None:
             file = EnvFileDefinition(path=settings.env_file, flags=flags)
-            EnvFile("env file", file, self._options("env file"))
+            EnvFile("env file", file, self._options(EnvFile, "env file"))
         if settings.flagd is not None:
             flagd = FlagdFileDefinition(
                 path=settings.flagd, flags=flags, cohort_only=self._cohort_only, members=self._members
             )
-            FlagdFile("flagd file", flagd, self._options("flagd file"))
+            FlagdFile("flagd file", flagd, self._options(FlagdFile, "flagd file"))
 
     def _services(self, settings: DeliverySettings, aws: AwsSettings) -> None:
         flags = self._flags
         if settings.ssm is not None:
             parameters = ParametersDefinition(prefix=settings.ssm.prefix, flags=flags, aws=aws)
-            Parameters("parameters", parameters, self._options("parameters"))
+            Parameters("parameters", parameters, self._options(Parameters, "parameters"))
         if settings.app_config is not None:
             configuration = FlagConfigurationDefinition(
                 **settings.app_config.model_dump(), flags=flags, cohort_only=self._cohort_only, aws=aws
             )
-            FlagConfiguration("flag configuration", configuration, self._options("flag configuration"))
+            FlagConfiguration(
+                "flag configuration", configuration, self._options(FlagConfiguration, "flag configuration")
+            )

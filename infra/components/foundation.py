@@ -15,7 +15,8 @@ class Foundation(pulumi.ComponentResource):
     """Schemas and extensions, then roles, then memberships, then grants on the schemas, then settings.
 
     What the other provider makes comes first wherever it can: it does not wait for our deploy lock.
-    `ready` is what the rest of the database waits for.
+    `ready` is what the rest of the database waits for: the last of these, which has waited for all the others. To name
+    those too would say nothing more, and each dependency that is named takes the SDK time.
     """
 
     def __init__(
@@ -31,10 +32,11 @@ class Foundation(pulumi.ComponentResource):
         self._protected = protect
         schemas = [*self._schemas(definition), *self._extensions(definition)]
         roles = self._roles(definition, schemas)
-        members = self._memberships(definition.memberships, roles)
-        grants = self._grants(definition, [*roles, *members])
-        settings = self._settings(definition, [*roles, *grants, *after])
-        self.ready: tuple[pulumi.Resource, ...] = (*roles, *members, *grants, *settings)
+        members = self._memberships(definition.memberships, roles[-1:])
+        grants = self._grants(definition, members[-1:] or roles[-1:])
+        entered = grants or members[-1:] or roles[-1:]
+        settings = self._settings(definition, [*entered, *after])
+        self.ready: tuple[pulumi.Resource, ...] = tuple(settings[-1:] or entered)
         self.register_outputs({})
 
     def _schemas(self, definition: Definition) -> list[pulumi.Resource]:
@@ -43,7 +45,7 @@ class Foundation(pulumi.ComponentResource):
                 schema.name,
                 name=schema.name,
                 if_not_exists=True,
-                opts=child_options(self, schema.name, protect=self._protected, retain=True),
+                opts=child_options(self, postgresql.Schema, schema.name, protect=self._protected, retain=True),
             )
             for schema in definition.schemas
         ]
@@ -51,7 +53,10 @@ class Foundation(pulumi.ComponentResource):
     def _extensions(self, definition: Definition) -> list[pulumi.Resource]:
         return [
             postgresql.Extension(
-                item.name, name=item.name, schema=item.schema_name, opts=child_options(self, item.name, retain=True)
+                item.name,
+                name=item.name,
+                schema=item.schema_name,
+                opts=child_options(self, postgresql.Extension, item.name, retain=True),
             )
             for item in definition.extensions
         ]
@@ -60,7 +65,7 @@ class Foundation(pulumi.ComponentResource):
         """Return the roles, one after the other: a dump names them in the order in which they were made."""
         made: list[pulumi.Resource] = []
         for role in definition.roles:
-            options = child_options(self, role.name, after=[*after, *made[-1:]], protect=self._protected)
+            options = child_options(self, Role, role.name, after=made[-1:] or after, protect=self._protected)
             made.append(Role(role.name, role, options))
         return made
 
@@ -74,9 +79,8 @@ class Foundation(pulumi.ComponentResource):
         made: list[pulumi.Resource] = []
         for membership in memberships:
             name = f"{membership.member} as {membership.role}"
-            options = child_options(
-                self, name, after=[*roles, *made[-1:]], ignore=["withAdminOption"], delete_first=True
-            )
+            options = child_options(self, postgresql.GrantRole, name, after=made[-1:] or roles)
+            options.ignore_changes, options.delete_before_replace = ["withAdminOption"], True
             made.append(postgresql.GrantRole(name, role=membership.member, grant_role=membership.role, opts=options))
         return made
 
@@ -87,7 +91,7 @@ class Foundation(pulumi.ComponentResource):
             Grant(
                 grant.identity,
                 grant,
-                child_options(self, grant.identity, after=after, retain=grant.object_name in archives),
+                child_options(self, Grant, grant.identity, after=after, retain=grant.object_name in archives),
             )
             for grant in definition.grants
             if grant.target is Target.SCHEMA
@@ -97,6 +101,6 @@ class Foundation(pulumi.ComponentResource):
         """Return the settings, one after the other: a role keeps them in the order in which they were made."""
         made: list[pulumi.Resource] = []
         for setting in definition.settings:
-            options = child_options(self, setting.identity, after=[*after, *made[-1:]])
+            options = child_options(self, Setting, setting.identity, after=made[-1:] or after)
             made.append(Setting(setting.identity, setting, options))
         return made

@@ -18,9 +18,9 @@ class Monitoring(pulumi.ComponentResource):
         made: list[pulumi.Resource] = []
         for alarm in cloudwatch_alarms(stack, settings, aws):
             after = list(made) if alarm.rule else []
-            made.append(Alarm(alarm.name, alarm, child_options(self, alarm.name, after=after)))
+            made.append(Alarm(alarm.name, alarm, child_options(self, Alarm, alarm.name, after=after)))
         for dashboard in cloudwatch_dashboards(stack, settings, aws):
-            Dashboard(dashboard.name, dashboard, child_options(self, dashboard.name))
+            Dashboard(dashboard.name, dashboard, child_options(self, Dashboard, dashboard.name))
         self.register_outputs({})
 
 

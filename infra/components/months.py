@@ -18,5 +18,5 @@ class Months(pulumi.ComponentResource):
         super().__init__(f"{TYPE_PREFIX}Months", name, None, component_options(parent))
         waits_for = tuple(after)
         for months in definition.partitions:
-            Partitions(months.identity, months, child_options(self, months.identity, after=waits_for))
+            Partitions(months.identity, months, child_options(self, Partitions, months.identity, after=waits_for))
         self.register_outputs({})

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 import pulumi
+from pulumi.type_token import get_type_token
 
 #: Types of our components, as they stand in every URN below them: changing one renames all of those.
 TYPE_PREFIX: Final = "creative-pipeline:components:"
@@ -17,33 +18,29 @@ FORMER_NAMES: Final[Mapping[str, tuple[str, ...]]] = {}
 
 def child_options(
     parent: pulumi.Resource,
+    kind: type[pulumi.CustomResource],
     name: str,
     *,
     after: Iterable[pulumi.Resource] = (),
     protect: bool = False,
     retain: bool = False,
-    ignore: Iterable[str] = (),
-    delete_first: bool = False,
 ) -> pulumi.ResourceOptions:
     """Return the options of a component's resource. Its provider is the one that the component was given.
 
     Args:
         parent: the component.
+        kind: the resource's class.
         name: the resource's name today.
         after: what must stand before it, and go after it.
         protect: whether deleting it is refused.
         retain: whether the object outlives the resource.
-        ignore: properties, by their names on the wire, that count neither as drift nor as a change.
-        delete_first: whether a replacement deletes the old object before it creates the new one.
     """
     return pulumi.ResourceOptions(
         parent=parent,
         depends_on=list(after),
         protect=protect,
         retain_on_delete=retain,
-        ignore_changes=list(ignore),
-        delete_before_replace=delete_first or None,
-        aliases=_aliases(name),
+        aliases=_aliases(kind, name),
     )
 
 
@@ -54,11 +51,11 @@ def component_options(
     return pulumi.ResourceOptions(parent=parent, providers=list(providers) or None)
 
 
-def _aliases(name: str) -> list[pulumi.Input[str | pulumi.Alias]]:
+def _aliases(kind: type[pulumi.CustomResource], name: str) -> list[pulumi.Input[str | pulumi.Alias]]:
     """Return the URNs that a resource may have in an older state.
 
     One stands for the top of the stack, where `pulumi import` puts an object: a component that has it today takes it
-    over. The others are its former names.
+    over. It is spelled out, since the SDK takes ten times as long to do so. The others are its former names.
     """
-    flat = pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)
+    flat = f"urn:pulumi:{pulumi.get_stack()}::{pulumi.get_project()}::{get_type_token(kind)}::{name}"
     return [flat, *(pulumi.Alias(name=former) for former in FORMER_NAMES.get(name, ()))]

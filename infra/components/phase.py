@@ -41,7 +41,7 @@ class Phase(pulumi.ComponentResource):
         super().__init__(f"{TYPE_PREFIX}Phase", name, None, component_options(parent))
         self._rollout = rollout
         self._settings = settings
-        self.gate = Gate("gate", rollout.phase, settings.gates, child_options(self, "gate", after=after))
+        self.gate = Gate("gate", rollout.phase, settings.gates, child_options(self, Gate, "gate", after=after))
         self.register_outputs({})
 
     def open(self, opened: Iterable[pulumi.Resource], functions: Iterable[pulumi.Resource]) -> Rollout:
@@ -49,8 +49,8 @@ class Phase(pulumi.ComponentResource):
 
         Members come and go whatever the gate says: it lets the phase in, not them. Returns what the database is then.
         """
-        Cohort("cohort", self._settings.cohort, child_options(self, "cohort", after=functions))
-        options = child_options(self, "rollout", after=[self.gate, *opened])
+        Cohort("cohort", self._settings.cohort, child_options(self, Cohort, "cohort", after=functions))
+        options = child_options(self, Rollout, "rollout", after=[self.gate, *opened])
         rollout = Rollout("rollout", self._rollout, options)
         elsewhere = self._settings.delivery
         Delivery(

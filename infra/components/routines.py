@@ -39,9 +39,11 @@ class Routines(pulumi.ComponentResource):
 
     def _make(self, function: FunctionDefinition) -> Function:
         named = tables_in_body(function) if function.language == "sql" else frozenset()
-        after = (*self._after, *(self._tables[name] for name in sorted(named & self._tables.keys())))
+        after = [self._tables[name] for name in sorted(named & self._tables.keys())] or self._after
         retain = self._definition.is_retained(function)
-        return Function(function.identity, function, child_options(self, function.identity, after=after, retain=retain))
+        return Function(
+            function.identity, function, child_options(self, Function, function.identity, after=after, retain=retain)
+        )
 
     def _grants(self) -> tuple[Grant, ...]:
         functions = {item.identity: self.by_name[item.qualified] for item in self._definition.functions}
@@ -53,4 +55,4 @@ class Routines(pulumi.ComponentResource):
 
     def _grant(self, grant: GrantDefinition, function: Function) -> Grant:
         retain = self._definition.is_retained(grant)
-        return Grant(grant.identity, grant, child_options(self, grant.identity, after=[function], retain=retain))
+        return Grant(grant.identity, grant, child_options(self, Grant, grant.identity, after=[function], retain=retain))

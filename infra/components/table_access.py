@@ -48,7 +48,7 @@ class TableAccess(pulumi.ComponentResource):
     def _policy(self, policy: PolicyDefinition) -> Policy:
         mentioned = tables_in_expression(policy.using) | tables_in_expression(policy.check)
         read = [self._tables[name] for name in sorted(mentioned & self._tables.keys() - {policy.relation})]
-        options = child_options(self, policy.identity, after=[self._table, *read], retain=self._retain)
+        options = child_options(self, Policy, policy.identity, after=[self._table, *read], retain=self._retain)
         return Policy(policy.identity, policy, options)
 
     def _indexes(self, indexes: Iterable[IndexDefinition]) -> list[Index]:
@@ -63,16 +63,16 @@ class TableAccess(pulumi.ComponentResource):
 
     def _index(self, index: IndexDefinition, successors: Iterable[Index]) -> Index:
         name = f"{index.identity} (retired)" if index.absent else index.identity
-        options = child_options(self, name, after=[self._table, *successors], retain=self._retain)
+        options = child_options(self, Index, name, after=[self._table, *successors], retain=self._retain)
         return Index(name, index, options)
 
     def _trigger(self, trigger: TriggerDefinition) -> Trigger:
         after = [self._table, self._functions[trigger.function]]
-        options = child_options(self, trigger.identity, after=after, retain=self._retain)
+        options = child_options(self, Trigger, trigger.identity, after=after, retain=self._retain)
         return Trigger(trigger.identity, trigger, options)
 
     def _open(self, table: TableDefinition, definition: Definition, after: list[pulumi.Resource]) -> tuple[Grant, ...]:
         return tuple(
-            Grant(grant.identity, grant, child_options(self, grant.identity, after=after, retain=self._retain))
+            Grant(grant.identity, grant, child_options(self, Grant, grant.identity, after=after, retain=self._retain))
             for grant in definition.grants_on(table.identity)
         )

@@ -32,8 +32,9 @@ class Tables(pulumi.ComponentResource):
 
     def _make(self, table: TableDefinition, *, protect: bool, retain: bool) -> Table:
         referenced = [self.by_identity[name] for name in sorted(_waits_for(table)) if name in self.by_identity]
-        after = [*self._after, *referenced]
-        options = child_options(self, table.identity, after=after, protect=protect, retain=retain)
+        options = child_options(
+            self, Table, table.identity, after=referenced or self._after, protect=protect, retain=retain
+        )
         return Table(table.identity, table, options)
 
 

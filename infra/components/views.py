@@ -30,9 +30,9 @@ class Views(pulumi.ComponentResource):
             read = sorted(tables_in_query(view.query) & tables.keys())
             after = [self._make(view, read), *chain.from_iterable(opened[name] for name in read)]
             for grant in definition.grants_on(view.identity):
-                Grant(grant.identity, grant, child_options(self, grant.identity, after=after))
+                Grant(grant.identity, grant, child_options(self, Grant, grant.identity, after=after))
         self.register_outputs({})
 
     def _make(self, view: ViewDefinition, read: Iterable[str]) -> View:
         after = [self._tables[name] for name in read]
-        return View(view.identity, view, child_options(self, view.identity, after=after))
+        return View(view.identity, view, child_options(self, View, view.identity, after=after))

@@ -1,6 +1,8 @@
 """What a deploy holds of a database: the session for DDL and queries, the lock's session, and the record."""
 
+import time
 from contextlib import suppress
+from typing import Final
 
 from infra.database.connecting import Tell, connect_patiently, quiet, reconnect
 from infra.database.deploy_lock import WAIT_SECONDS, replace_worker, take_deploy_lock
@@ -15,6 +17,9 @@ from infra.database.target import Target
 from infra.ddl.statement import Plan
 from infra.models.approval import Placed
 
+#: A server that ends the lock's session says so; that it is gone without a word is looked for this often.
+ASK_SECONDS: Final = 1.0
+
 
 class Workspace:
     """Two connections at most: one that works, and from the first change on one that holds the deploy lock."""
@@ -27,6 +32,7 @@ class Workspace:
         self._application_name = application_name
         self._patience = lock_seconds
         self._lock: Session | None = None
+        self._asked = 0.0
         self._begin()
 
     def _begin(self) -> None:
@@ -83,7 +89,7 @@ class Workspace:
         What was read before may have been changed by whoever held it until then. `tell` is told for whom we wait.
         """
         if self._lock is not None:
-            if self._lock.is_alive():
+            if self._holds(self._lock):
                 return False
             self._lock.close()
         self._lock = self._open_lock()
@@ -97,6 +103,14 @@ class Workspace:
             raise
         self.record.reread()
         return True
+
+    def _holds(self, lock: Session) -> bool:
+        """Whether the lock's session lives: a deploy of many objects asks for the lock twice for each."""
+        now = time.monotonic()
+        if now - self._asked < ASK_SECONDS and not lock.has_news():
+            return True
+        self._asked = now
+        return lock.is_alive()
 
     def reconnect(self, tell: Tell = quiet) -> None:
         """Take a new session in the place of one that was lost. Whatever was read through that one is read again."""

@@ -1,7 +1,9 @@
 """From a message to a handler's call in the lane, and from its result, or its failure, back to a message."""
 
 import asyncio
+import threading
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -55,19 +57,34 @@ def decode_settled(struct: Struct, *, preview: bool) -> Decoded:
 
 
 class Calls:
-    """Finds the handlers and runs their calls. `handlers` is called when the first kind is asked for."""
+    """Finds the handlers and runs their calls. `handlers` is called once: by `begin_loading`, or by the first call."""
 
     def __init__(self, handlers: Handlers, lane: Lane, log: EngineLog) -> None:
         self._load = handlers
+        self._loading: Future[list[Handler]] | None = None
         self._kinds: dict[str, Handler] = {}
         self.lane = lane
         self.log = log
         self.declared = Declared()
 
+    def begin_loading(self) -> "Future[list[Handler]]":
+        """Load the handlers in a thread, which an end of the process does not wait for."""
+        if self._loading is None:
+            self._loading = Future()
+            self._loading.set_running_or_notify_cancel()  # whoever waits for it may be cancelled: it may not
+            threading.Thread(target=self._load_into, args=(self._loading,), name="rollout kinds", daemon=True).start()
+        return self._loading
+
+    def _load_into(self, loading: "Future[list[Handler]]") -> None:
+        try:
+            loading.set_result(self._load())
+        except BaseException as error:  # noqa: BLE001 - whoever asks for a handler gets it
+            loading.set_exception(error)
+
     async def kinds(self) -> dict[str, Handler]:
-        """Return every handler by its type; loading them takes a moment, and not the event loop's."""
+        """Return every handler by its type, as soon as they are loaded."""
         if not self._kinds:
-            self._kinds = {handler.token: handler for handler in await asyncio.to_thread(self._load)}
+            self._kinds = {handler.token: handler for handler in await asyncio.wrap_future(self.begin_loading())}
         return self._kinds
 
     async def handler(self, urn: str) -> Handler:

@@ -1,13 +1,14 @@
 """Lines for people, sent to the engine in order, without ever holding up or failing the work that wrote them."""
 
 import asyncio
+import os
 from contextlib import suppress
 from typing import Final
 
 import grpc.aio
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
-from infra.provider.handler import Severity
+from infra.provider.handler import QUIET_VARIABLE, Severity
 
 _SEVERITIES: Final = {
     "debug": engine_pb2.DEBUG,
@@ -26,6 +27,7 @@ class EngineLog:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._lines: asyncio.Queue[engine_pb2.LogRequest] = asyncio.Queue()
         self._unsent = 0
+        self._quiet = QUIET_VARIABLE in os.environ
         self._channel: grpc.aio.Channel | None = None
         self._sender: asyncio.Task[None] | None = None
 
@@ -39,7 +41,7 @@ class EngineLog:
 
     def write(self, severity: Severity, text: str, urn: str) -> None:
         """Queue a line; safe from any thread."""
-        if self._loop is None or self._sender is None:
+        if self._loop is None or self._sender is None or (self._quiet and severity == "debug"):
             return
         line = engine_pb2.LogRequest(severity=_SEVERITIES[severity], message=text, urn=urn)
         with suppress(RuntimeError):  # the loop is closed: the process is ending

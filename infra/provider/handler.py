@@ -10,6 +10,8 @@ from infra.errors import RolloutError
 #: A resource's properties as the wire carries them: camelCase keys, plain values, UNKNOWN for what is not known yet.
 Properties = dict[str, Any]
 Severity = Literal["debug", "info", "warning", "error"]
+#: Set to anything by an engine that drops lines for debugging: they are not sent then.
+QUIET_VARIABLE: Final = "ROLLOUT_PROVIDER_QUIET"
 
 
 class Unknown:

@@ -6,12 +6,13 @@ from typing import Any, Final
 
 import grpc
 from google.protobuf import empty_pb2
+from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime.proto import provider_pb2 as pb
-from pulumi.runtime.proto import provider_pb2_grpc, status_pb2
+from pulumi.runtime.proto import provider_pb2_grpc
 
+from infra.embedded.engine.grpc_answers import checked_of, diff_of, is_cancelled, partial_of
 from infra.embedded.engine.plugins import PluginProcess
 from infra.embedded.engine.provider import (
-    Change,
     Changes,
     Checked,
     CheckFailure,
@@ -25,14 +26,15 @@ from infra.embedded.engine.values import Properties, as_secret, reveal
 from infra.embedded.engine.wire import decode, encode
 from infra.errors import RolloutError
 
-_CHANGE_KINDS: Final = ("add", "add-replace", "delete", "delete-replace", "update", "update-replace")
 _MAX_MESSAGE: Final = 400 * 1024 * 1024
-_DETAILS: Final = "grpc-status-details-bin"
 _ENDED_FIX: Final = "run the same command again: what is done already is kept, and what was half done is repaired"
 
 
 class GrpcProvider:
-    """One plugin process as a provider. It connects with the first call; `let_go` is given the process at the end."""
+    """One plugin process as a provider. It connects with the first call; `let_go` is given the process at the end.
+
+    `compares_inputs` says of the plugin that its Diff looks at nothing but old and new inputs.
+    """
 
     def __init__(
         self,
@@ -40,8 +42,12 @@ class GrpcProvider:
         engine_address: str,
         folder: str,
         let_go: Callable[[PluginProcess], None] = PluginProcess.stop,
+        *,
+        compares_inputs: bool = False,
     ) -> None:
         self._process = process
+        self._compares_inputs = compares_inputs
+        self._encoded: dict[int, tuple[Properties, Struct]] = {}
         self._let_go = let_go
         self._channel: grpc.Channel | None = None
         self._engine_address = engine_address
@@ -56,12 +62,12 @@ class GrpcProvider:
             urn=subject.urn, name=subject.name, type=subject.type, olds=encode(old), news=encode(new)
         )
         response = self._optional("CheckConfig", request)
-        return _checked(response) if response is not None else Checked(new)
+        return checked_of(response) if response is not None else Checked(new)
 
     def diff_config(self, subject: Subject, old: Existing, new: Properties) -> Diff:
         """See `Provider`. A plugin without the method leaves it to the engine."""
         response = self._optional("DiffConfig", self._diff_request(subject, old, new, ()))
-        return _diff(response) if response is not None else Diff()
+        return diff_of(response) if response is not None else Diff()
 
     def configure(self, subject: Subject, inputs: Properties) -> None:
         """See `Provider`."""
@@ -88,15 +94,17 @@ class GrpcProvider:
 
     def check(self, subject: Subject, old: Properties, new: Properties) -> Checked:
         """See `Provider`."""
-        request = pb.CheckRequest(
-            urn=subject.urn, name=subject.name, type=subject.type, olds=self._encode(old), news=self._encode(new)
-        )
-        checked = _checked(self._call("Check", request))
+        olds = self._encode(old)
+        news = olds if new == old else self._encode(new)
+        request = pb.CheckRequest(urn=subject.urn, name=subject.name, type=subject.type, olds=olds, news=news)
+        checked = checked_of(self._call("Check", request))
         return Checked(self._annotated(checked.inputs, new), checked.failures)
 
     def diff(self, subject: Subject, old: Existing, new: Properties, ignore: tuple[str, ...]) -> Diff:
-        """See `Provider`."""
-        return _diff(self._call("Diff", self._diff_request(subject, old, new, ignore)))
+        """See `Provider`. One that compares inputs with inputs alone is not asked about equal ones."""
+        if self._compares_inputs and new == old.inputs:
+            return Diff(Changes.NONE)
+        return diff_of(self._call("Diff", self._diff_request(subject, old, new, ignore)))
 
     def create(self, subject: Subject, inputs: Properties, *, preview: bool) -> Made:
         """See `Provider`."""
@@ -189,8 +197,13 @@ class GrpcProvider:
             ignoreChanges=ignore,
         )
 
-    def _encode(self, properties: Properties) -> Any:
-        return encode(properties, keep_secrets=self._accepts_secrets)
+    def _encode(self, properties: Properties) -> Struct:
+        """Return the properties for the wire; those of the state are sent with each call about their resource."""
+        kept = self._encoded.get(id(properties))
+        if kept is None:
+            kept = properties, encode(properties, keep_secrets=self._accepts_secrets)
+            self._encoded[id(properties)] = kept
+        return kept[1]
 
     def _annotated(self, given: Properties, like: Properties) -> Properties:
         """Mark again what was secret, for a provider that sees plain values."""
@@ -244,49 +257,15 @@ class GrpcProvider:
         try:
             return call(request)
         except grpc.RpcError as error:
-            partial = _partial(error) if tolerate_partial else None
+            partial = partial_of(error) if tolerate_partial else None
             if partial is not None:
                 return partial
-            raise ProviderError(self._describe(error), cancelled=_is_cancelled(error)) from None
+            raise ProviderError(self._describe(error), cancelled=is_cancelled(error)) from None
 
     def _describe(self, error: grpc.RpcError) -> str:
         if error.code() is grpc.StatusCode.UNAVAILABLE:
             return str(RolloutError("ENG003", f"plugin {self._process.name}", "it has ended", fix=_ENDED_FIX))
         return error.details() or str(error.code())
-
-
-def _is_cancelled(error: grpc.RpcError) -> bool:
-    return bool(error.code() is grpc.StatusCode.CANCELLED)
-
-
-def _checked(response: Any) -> Checked:
-    failures = tuple(CheckFailure(failure.property, failure.reason) for failure in response.failures)
-    return Checked(decode(response.inputs), failures)
-
-
-def _diff(response: Any) -> Diff:
-    detailed = {
-        path: Change(_CHANGE_KINDS[entry.kind], entry.inputDiff) for path, entry in response.detailedDiff.items()
-    }
-    return Diff(
-        changes=Changes(response.changes),
-        replaces=tuple(response.replaces),
-        changed=tuple(response.diffs),
-        detailed=detailed if response.hasDetailedDiff else None,
-        delete_before_replace=response.deleteBeforeReplace,
-    )
-
-
-def _partial(error: grpc.RpcError) -> pb.ErrorResourceInitFailed | None:
-    """Return the object that was made although its initialization failed, when the error says so."""
-    for key, value in error.trailing_metadata() or ():
-        if key == _DETAILS:
-            status = status_pb2.Status.FromString(value)
-            for detail in status.details:
-                failed = pb.ErrorResourceInitFailed()
-                if detail.Unpack(failed):
-                    return failed
-    return None
 
 
 def _variable(value: Any) -> str:

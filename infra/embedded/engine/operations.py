@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Final
 
 from infra.embedded.engine import steps
 from infra.embedded.engine.deletion import delete_all, protected_error, removed
@@ -21,6 +22,9 @@ from infra.embedded.engine.registry import Overrides, ProviderRegistry
 from infra.embedded.engine.run import Run
 from infra.embedded.engine.stand_in import PostgresqlStandIn
 from infra.errors import RolloutError
+
+#: Packages whose Diff compares inputs with inputs: equal ones need not be sent.
+COMPARING_INPUTS: Final = frozenset({"rollout"})
 
 
 @contextmanager
@@ -109,6 +113,7 @@ def _loader(pool: PluginPool, *, preview: bool, cancelled: threading.Event) -> C
     def load(package: str) -> Provider:
         if package in STAND_INS and package not in pool.project.plugins:
             return PostgresqlStandIn()
-        return GrpcProvider(pool.take(package), pool.engine_address, str(pool.project.folder), let_go)
+        process, folder = pool.take(package), str(pool.project.folder)
+        return GrpcProvider(process, pool.engine_address, folder, let_go, compares_inputs=package in COMPARING_INPUTS)
 
     return load

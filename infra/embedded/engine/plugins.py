@@ -13,6 +13,7 @@ from typing import Final
 
 from infra.embedded.engine.project import Project
 from infra.errors import RolloutError
+from infra.provider.handler import QUIET_VARIABLE
 
 START_SECONDS: Final = 30.0
 STOP_SECONDS: Final = 5.0
@@ -122,4 +123,5 @@ def _environment(name: str, project: Project) -> dict[str, str]:
         "PULUMI_PROJECT": project.name,
         "PULUMI_CONFIG": json.dumps(project.config.of_package(name)),
         "PULUMI_RUNTIME_VIRTUALENV": sys.prefix,
+        QUIET_VARIABLE: "1",
     }
