@@ -67,7 +67,7 @@ class TableAccess(pulumi.ComponentResource):
         return Index(name, index, options)
 
     def _trigger(self, trigger: TriggerDefinition) -> Trigger:
-        after = [self._table, self._functions[trigger.function]]
+        after: list[pulumi.Resource] = [self._table, self._functions[trigger.function]]
         options = child_options(self, Trigger, trigger.identity, after=after, retain=self._retain)
         return Trigger(trigger.identity, trigger, options)
 
