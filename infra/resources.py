@@ -90,7 +90,7 @@ class Defined(pulumi.CustomResource, Generic[M]):
 class Role(pulumi.CustomResource):
     """A role of the cluster. The password may come from elsewhere, and is a secret wherever it comes from."""
 
-    pulumi_type: ClassVar = "rollout:postgres:Role"
+    pulumi_type = "rollout:postgres:Role"
 
     def __init__(
         self,
@@ -110,55 +110,55 @@ class Role(pulumi.CustomResource):
 class Table(Defined[TableDefinition]):
     """A table, created closed: row security on and nothing granted."""
 
-    pulumi_type: ClassVar = "rollout:postgres:Table"
+    pulumi_type = "rollout:postgres:Table"
 
 
 class Partitions(Defined[PartitionsDefinition]):
     """The months of a divided table: made ahead, and taken away when they have expired."""
 
-    pulumi_type: ClassVar = "rollout:postgres:Partitions"
+    pulumi_type = "rollout:postgres:Partitions"
 
 
 class Policy(Defined[PolicyDefinition]):
     """A row-security policy."""
 
-    pulumi_type: ClassVar = "rollout:postgres:Policy"
+    pulumi_type = "rollout:postgres:Policy"
 
 
 class Index(Defined[IndexDefinition]):
     """An index, built without blocking reads or writes; or, `absent`, one that is dropped likewise."""
 
-    pulumi_type: ClassVar = "rollout:postgres:Index"
+    pulumi_type = "rollout:postgres:Index"
 
 
 class View(Defined[ViewDefinition]):
     """A view with the rights of whoever reads it."""
 
-    pulumi_type: ClassVar = "rollout:postgres:View"
+    pulumi_type = "rollout:postgres:View"
 
 
 class Function(Defined[FunctionDefinition]):
     """A function that nobody may call until a grant says so."""
 
-    pulumi_type: ClassVar = "rollout:postgres:Function"
+    pulumi_type = "rollout:postgres:Function"
 
 
 class Trigger(Defined[TriggerDefinition]):
     """A trigger."""
 
-    pulumi_type: ClassVar = "rollout:postgres:Trigger"
+    pulumi_type = "rollout:postgres:Trigger"
 
 
 class Grant(Defined[GrantDefinition]):
     """Everything that is granted on one object."""
 
-    pulumi_type: ClassVar = "rollout:postgres:Grant"
+    pulumi_type = "rollout:postgres:Grant"
 
 
 class Setting(pulumi.CustomResource):
     """A server setting."""
 
-    pulumi_type: ClassVar = "rollout:postgres:Setting"
+    pulumi_type = "rollout:postgres:Setting"
 
     pendingRestart: pulumi.Output[bool]  # noqa: N815 - outputs are found by their names on the wire
     """Whether the server must be restarted before the setting holds."""
@@ -170,13 +170,13 @@ class Setting(pulumi.CustomResource):
 class Connections(Defined[ConnectionsDefinition]):
     """The connections of all pools, held against what the server has."""
 
-    pulumi_type: ClassVar = "rollout:postgres:Connections"
+    pulumi_type = "rollout:postgres:Connections"
 
 
 class Gate(pulumi.CustomResource):
     """The gate to a phase: what it opens waits for it. It is measured when the phase goes up."""
 
-    pulumi_type: ClassVar = "rollout:gate:Gate"
+    pulumi_type = "rollout:gate:Gate"
 
     verdict: pulumi.Output[str]
     """Whether the gate was passed, overridden, or had nothing to measure."""
@@ -189,7 +189,7 @@ class Gate(pulumi.CustomResource):
 class Rollout(Defined[RolloutDefinition]):
     """The phase of the database: who may enter, and which flags are on."""
 
-    pulumi_type: ClassVar = "rollout:flags:Rollout"
+    pulumi_type = "rollout:flags:Rollout"
 
     phase: pulumi.Output[int]
     flags: pulumi.Output[dict[str, bool]]
@@ -198,49 +198,49 @@ class Rollout(Defined[RolloutDefinition]):
 class Cohort(Defined[CohortDefinition]):
     """The members of the cohort that the stack file names."""
 
-    pulumi_type: ClassVar = "rollout:flags:Cohort"
+    pulumi_type = "rollout:flags:Cohort"
 
 
 class EnvFile(Defined[EnvFileDefinition]):
     """The flags as a file for the application's environment."""
 
-    pulumi_type: ClassVar = "rollout:flags:EnvFile"
+    pulumi_type = "rollout:flags:EnvFile"
 
 
 class FlagdFile(Defined[FlagdFileDefinition]):
     """The flags as a file for flagd."""
 
-    pulumi_type: ClassVar = "rollout:flags:FlagdFile"
+    pulumi_type = "rollout:flags:FlagdFile"
 
 
 class Parameters(Defined[ParametersDefinition]):
     """The flags as parameters of AWS Systems Manager."""
 
-    pulumi_type: ClassVar = "rollout:aws:Parameters"
+    pulumi_type = "rollout:aws:Parameters"
 
 
 class FlagConfiguration(Defined[FlagConfigurationDefinition]):
     """The flags as a feature-flag profile of AWS AppConfig."""
 
-    pulumi_type: ClassVar = "rollout:aws:FlagConfiguration"
+    pulumi_type = "rollout:aws:FlagConfiguration"
 
 
 class Alarm(Defined[AlarmDefinition]):
     """An alarm of CloudWatch."""
 
-    pulumi_type: ClassVar = "rollout:aws:Alarm"
+    pulumi_type = "rollout:aws:Alarm"
 
 
 class Dashboard(Defined[DashboardDefinition]):
     """A dashboard of CloudWatch."""
 
-    pulumi_type: ClassVar = "rollout:aws:Dashboard"
+    pulumi_type = "rollout:aws:Dashboard"
 
 
 class PgBouncer(pulumi.CustomResource):
     """The files of a PgBouncer. Its passwords and verifiers are secrets, and one may come from elsewhere."""
 
-    pulumi_type: ClassVar = "rollout:pgbouncer:Config"
+    pulumi_type = "rollout:pgbouncer:Config"
 
     pendingRestart: pulumi.Output[str]  # noqa: N815 - outputs are found by their names on the wire
     """The settings that hold once PgBouncer is restarted."""

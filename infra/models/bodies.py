@@ -1,5 +1,6 @@
 """Parsing of function bodies, so that a body that PostgreSQL could not read is refused when defined."""
 
+from functools import lru_cache
 from typing import Final
 
 from pglast import ast, parse_plpgsql, parse_sql, parser
@@ -11,8 +12,9 @@ from infra.identifiers import quote_literal
 _PROBE: Final = "CREATE FUNCTION f({}) RETURNS {} LANGUAGE plpgsql AS {}"
 
 
+@lru_cache(maxsize=1024)
 def parse_body(language: str, body: str, *, arguments: str = "", returns: str = "trigger") -> tuple[ast.Node, ...]:
-    """Return the statements of an SQL body; one of PL/pgSQL is only checked, and gives none.
+    """Return the statements of an SQL body, to be read only; one of PL/pgSQL is only checked, and gives none.
 
     Args:
         language: sql or plpgsql.
