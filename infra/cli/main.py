@@ -1,11 +1,8 @@
 """The entry point of `rollout`."""
 
-import atexit
 import gc
-import os
 import signal
 import sys
-from contextlib import suppress
 from types import FrameType
 from typing import Final
 
@@ -21,23 +18,10 @@ def main() -> None:
         stream.reconfigure(errors="replace")  # type: ignore[union-attr] # a text stream of the interpreter's own
     signal.signal(signal.SIGTERM, _stop)
     gc.set_threshold(*COLLECTING)
-    codes: list[int] = []
-    atexit.register(_end, codes)  # the first to be registered is the last to be called
     try:
         app()
-    except SystemExit as ended:
-        if isinstance(ended.code, int):
-            codes.append(ended.code)
-        raise
-
-
-def _end(codes: list[int]) -> None:
-    """End here: threads and handlers are done, and to take the interpreter apart would take a tenth of the command."""
-    if codes:
-        with suppress(OSError, ValueError):  # nobody reads it any more: the interpreter says so in its own way
-            sys.stdout.flush()
-            sys.stderr.flush()
-            os._exit(codes[0])
+    finally:
+        gc.freeze()  # what is loaded is not looked through once more at the end, which would take a tenth of it too
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:

@@ -1,5 +1,6 @@
 """The application beside what a test does: the benchmark's load, and what must hold of it."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from infra.models.access import Access
 from infra.pipeline.definition import define
 from infra.pipeline.names import ARCHIVE
 from infra.pipeline.phases import rollout
+from tests.cluster_state import connect
 from tests.clusters import Database
 from tests.deploying import Deployer
 from tests.reference_database import build_reference
@@ -23,6 +25,11 @@ CREATORS: Final = 20
 SLACK_SECONDS: Final = 1.0
 BLOCKER: Final = "monthly report"
 #: Makes a reader that holds its lock, and a writer on a table that others refer to.
+#: So many statements are several transactions' worth.
+STATEMENTS: Final = 40
+ASKING_SECONDS: Final = 30
+_ASKED: Final[LiteralString] = """
+SELECT pid, query_start FROM pg_catalog.pg_stat_activity WHERE usename = %s AND query_start > %s"""
 READING: Final[LiteralString] = "SELECT count(*) FROM public.creator_profiles"
 WRITING: Final[LiteralString] = "INSERT INTO auth.users (id) VALUES (gen_random_uuid())"
 
@@ -50,6 +57,16 @@ class Application:
         assert self.account.transactions > self.clients
         assert len({timing.client for timing in self.account.timings}) == 2 * self.clients
         assert sum(map(len, self.account.rows.values())) > 0
+
+    def asks_on(self) -> None:
+        """Wait until the application has asked for more than a transaction holds, however slow the machine is."""
+        seen, end = set[object](), time.monotonic() + ASKING_SECONDS
+        with connect(self.database.admin) as admin:
+            before = admin.execute("SELECT clock_timestamp()").fetchall()[0][0]
+            while len(seen) < STATEMENTS:
+                assert time.monotonic() < end, "the application asks for nothing"
+                parameters = [self.database.authenticator.user, before]
+                seen.update(admin.execute(_ASKED, parameters).fetchall())
 
     def went_on(self) -> None:
         """No transaction failed, and all that was acknowledged is there."""

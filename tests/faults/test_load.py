@@ -100,13 +100,17 @@ def test_index_builds(database: Database, fault: Fault) -> None:
 def test_removals(database: Database, fault: Fault) -> None:
     with deployed(database) as deployer:
         application = on_pipeline(database)
-        with application.beside(), fault.recovering():
-            deployer.down()
+        with application.beside():
+            with fault.recovering():
+                deployer.down()
+            application.asks_on()
         application.was_shut_out()
     _psql(database, "restore.sql")
     written = application.account.rows
-    with application.beside(), fault.recovering():
-        _psql(database, "remove.sql")
+    with application.beside():
+        with fault.recovering():
+            _psql(database, "remove.sql")
+        application.asks_on()
     application.was_shut_out()
     for table, rows in written.items():
         application.account.rows.setdefault(table, []).extend(rows)
@@ -168,8 +172,10 @@ def test_a_script_behind_a_long_reader(database18: Database, fault: Fault) -> No
     assert BLOCKER in refused.stderr
     assert application.waits.totals() == {}
     application.went_on()
-    with application.beside(), fault.recovering():
-        database18.psql("--quiet", remove)
+    with application.beside():
+        with fault.recovering():
+            database18.psql("--quiet", remove)
+        application.asks_on()
     application.was_shut_out()
 
 

@@ -2,6 +2,9 @@
 
 from collections.abc import Callable
 
+import pytest
+
+from infra.embedded.engine import operations
 from infra.embedded.engine.engine import Result
 from infra.embedded.engine.events import Op
 from tests.embedded.engine.conftest import World
@@ -31,6 +34,20 @@ def test_the_same_program_changes_nothing_and_writes_nothing(world: World, count
     assert count(result) == {}
     assert world.calls("create", "update", "delete") == []
     assert (world.state_folder / "deployment.json").stat().st_mtime_ns == before
+
+
+def test_a_provider_that_compares_inputs_alone_is_not_asked_about_equal_ones(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.up('Thing("a", with_toy, size=1)')
+    world.calls()
+    assert world.up().ok
+    assert world.calls("diff") == ["diff a"]
+    monkeypatch.setattr(operations, "COMPARING_INPUTS", frozenset({"toy"}))
+    assert world.up().ok
+    assert world.calls("diff") == []
+    assert world.up('Thing("a", with_toy, size=2)').ok
+    assert world.calls("diff", "update") == ["diff a", "update a"]
 
 
 def test_an_update_is_made_in_place_and_shows_what_changes(world: World, count: Count) -> None:
