@@ -81,7 +81,10 @@ class Plan:
 
 FULL: Final = Plan(10_000, 3, 4000, 300)
 QUICK: Final = Plan(1000, 2, 800, 60)
-_TOUCH: Final = "a creator's first row in a minute writes the profile anew, with an entry in each of its indexes"
+_TOUCH: Final = (
+    "a transaction of one row also looks whether its creator is due, and one in ten writes the profile: half of that is"
+    " parsing its checks (docs/adr/0011); a creator's own also looks up whose profile it is"
+)
 #: What a row costs beyond itself.
 _WHY: Final = {
     "scores": _TOUCH,

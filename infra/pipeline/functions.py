@@ -22,7 +22,11 @@ END
 
 #: Runs as the owner, so that nobody needs the right to write `last_activity_at`. A profile touched within the last
 #: minute is left alone: a burst of scores costs one rewrite of it, not one each. Of the rows that a statement inserts
-#: it hears at once, however many; it locks profiles in the order of their ids, so that two batches do not deadlock.
+#: it hears at once, however many, and looks first whether anybody is due: an UPDATE costs more before it finds no row.
+#: It locks profiles in the order of their ids, so that two batches do not deadlock. Ids are compared as an array and
+#: the time through COALESCE, so that profiles are looked up by their key, whatever the tables' statistics say: joined
+#: with the inserted rows, every profile was read for each batch. Whoever is due is written by one UPDATE, since each
+#: reads the table's checks anew.
 TOUCH_CREATOR_ACTIVITY: Final = Function(
     schema_name=PRIVATE,
     name="touch_creator_activity",
@@ -33,15 +37,22 @@ TOUCH_CREATOR_ACTIVITY: Final = Function(
     body="""
 BEGIN
   IF TG_LEVEL = 'STATEMENT' THEN
-    UPDATE public.creator_profiles AS p
-       SET last_activity_at = pg_catalog.now()
-      FROM (SELECT q.id
-              FROM public.creator_profiles AS q
-             WHERE q.id IN (SELECT i.creator_profile_id FROM inserted AS i)
-               AND (q.last_activity_at IS NULL OR q.last_activity_at < pg_catalog.now() - INTERVAL '1 minute')
-             ORDER BY q.id
-               FOR NO KEY UPDATE OF q) AS due
-     WHERE p.id = due.id;
+    PERFORM
+       FROM public.creator_profiles AS q
+      WHERE q.id = ANY (ARRAY(SELECT i.creator_profile_id FROM inserted AS i))
+        AND COALESCE(q.last_activity_at, '-infinity') < pg_catalog.now() - INTERVAL '1 minute'
+      LIMIT 1;
+    IF FOUND THEN
+      UPDATE public.creator_profiles AS p
+         SET last_activity_at = pg_catalog.now()
+       WHERE p.id = ANY (ARRAY(
+               SELECT q.id
+                 FROM public.creator_profiles AS q
+                WHERE q.id = ANY (ARRAY(SELECT i.creator_profile_id FROM inserted AS i))
+                  AND COALESCE(q.last_activity_at, '-infinity') < pg_catalog.now() - INTERVAL '1 minute'
+                ORDER BY q.id
+                  FOR NO KEY UPDATE));
+    END IF;
   ELSE
     UPDATE public.creator_profiles AS p
        SET last_activity_at = pg_catalog.now()

@@ -807,7 +807,7 @@ SELECT NOT EXISTS (
   SELECT FROM pg_proc
    WHERE oid = to_regprocedure('"pipeline_private"."touch_creator_activity"()')
      AND pg_get_userbyid(proowner) = 'pipeline_owner'
-     AND encode(sha256(convert_to(prosrc, 'UTF8')), 'hex') = '554f1f5a82501d6b32f9bc6de96476b6dda627ac01e8b35577feafd4df99b255') AS needed \gset
+     AND encode(sha256(convert_to(prosrc, 'UTF8')), 'hex') = '4ef89b5752bbb1b7e95e9dca2a30cdc8a9e497c384ed7bdd2c884400bed710a0') AS needed \gset
 \if :needed
 \echo 'function pipeline_private.touch_creator_activity(): create the function, closed to everybody (keeps every row and every other object)'
 BEGIN;
@@ -818,15 +818,22 @@ CREATE OR REPLACE FUNCTION "pipeline_private"."touch_creator_activity"()
 AS $body$
 BEGIN
   IF TG_LEVEL = 'STATEMENT' THEN
-    UPDATE public.creator_profiles AS p
-       SET last_activity_at = pg_catalog.now()
-      FROM (SELECT q.id
-              FROM public.creator_profiles AS q
-             WHERE q.id IN (SELECT i.creator_profile_id FROM inserted AS i)
-               AND (q.last_activity_at IS NULL OR q.last_activity_at < pg_catalog.now() - INTERVAL '1 minute')
-             ORDER BY q.id
-               FOR NO KEY UPDATE OF q) AS due
-     WHERE p.id = due.id;
+    PERFORM
+       FROM public.creator_profiles AS q
+      WHERE q.id = ANY (ARRAY(SELECT i.creator_profile_id FROM inserted AS i))
+        AND COALESCE(q.last_activity_at, '-infinity') < pg_catalog.now() - INTERVAL '1 minute'
+      LIMIT 1;
+    IF FOUND THEN
+      UPDATE public.creator_profiles AS p
+         SET last_activity_at = pg_catalog.now()
+       WHERE p.id = ANY (ARRAY(
+               SELECT q.id
+                 FROM public.creator_profiles AS q
+                WHERE q.id = ANY (ARRAY(SELECT i.creator_profile_id FROM inserted AS i))
+                  AND COALESCE(q.last_activity_at, '-infinity') < pg_catalog.now() - INTERVAL '1 minute'
+                ORDER BY q.id
+                  FOR NO KEY UPDATE));
+    END IF;
   ELSE
     UPDATE public.creator_profiles AS p
        SET last_activity_at = pg_catalog.now()
@@ -3485,7 +3492,7 @@ BEGIN
   SELECT FROM pg_proc
    WHERE oid = to_regprocedure('"pipeline_private"."touch_creator_activity"()')
      AND pg_get_userbyid(proowner) = 'pipeline_owner'
-     AND encode(sha256(convert_to(prosrc, 'UTF8')), 'hex') = '554f1f5a82501d6b32f9bc6de96476b6dda627ac01e8b35577feafd4df99b255')),
+     AND encode(sha256(convert_to(prosrc, 'UTF8')), 'hex') = '4ef89b5752bbb1b7e95e9dca2a30cdc8a9e497c384ed7bdd2c884400bed710a0')),
            ('function public.get_creator_pipeline_status(uuid)', NOT EXISTS (
   SELECT FROM pg_proc
    WHERE oid = to_regprocedure('"public"."get_creator_pipeline_status"(uuid)')
