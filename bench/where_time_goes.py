@@ -33,10 +33,13 @@ _EMPTY: Final = "an empty program"
 _TEXT: Final = (
     "Where the time of `up` goes, for the dev stack as it is. The three largest costs were the provider's process, two"
     " of which were started by each `up`, the looking at everything twice where nothing was to change, and imports. One"
-    " process is now started before a command's own imports and serves the plan and the run; a plan that finds neither"
-    " an object nor the state to change is the `up`; models build when they are used, and of Pulumi's SDK the provider"
-    " loads the messages alone. What is left is the import of Pulumi's SDK and of the models, which no run can do"
-    " without, and the SDK's own work for each resource: about 2 ms."
+    " process is now started before a command's own imports, loads its kinds while the program runs, and serves the plan"
+    " and the run; a plan that finds neither an object nor the state to change is the `up`; models build when they are"
+    " used, and of Pulumi's SDK the provider loads the messages alone. Then came the SDK's work for each dependency that"
+    " a resource names, of which one in three said anything that the others did not, and for an alias that the SDK spelt"
+    " out itself; a third call of the provider, about inputs that were equal; and the interpreter's last look for"
+    " garbage. What is left is the import of Pulumi's SDK and of the models, which no run can do without, and the SDK's"
+    " own work for each resource."
 )
 
 
@@ -116,7 +119,7 @@ def _no_change(seen: _Seen) -> Iterator[Row]:
     """A run of the engine looks at everything; the command adds the starts of two interpreters."""
     ours, theirs = (Spread.of(values) for values in seen.warm)
     mark = Mark.at_most(NO_CHANGE_MILLISECONDS)
-    why = "one thread registers each resource with Pulumi's SDK, and the provider answers three calls for it"
+    why = "one thread registers each resource with Pulumi's SDK, and the provider answers two calls for it"
     yield Row("no change: the engine's run", ours, _EMPTY, theirs, mark, why, note="interpreters warm")
     courses = seen.same
     why = "two interpreters import Pulumi's SDK, gRPC, the models and the driver; the rows below say what that is"
@@ -154,7 +157,7 @@ def _pulumi(seen: _Seen) -> Iterator[Row]:
     names = ("from nothing", "no change")
     for name, (ours, theirs) in zip(names, seen.pulumi, strict=True):
         note = f"{ours.at_server:.0f} ms in the server: {ours.reads} queries, {ours.changes} other statements"
-        why = "its CLI previews and then runs, each time with the program, a provider and three calls a resource"
+        why = "its CLI previews and then runs, each time with the program, a provider and several calls a resource"
         spreads = Spread.of([ours.whole]), Spread.of([theirs.whole])
         mark = Mark.ratio_at_most(EMPTY_TIMES)
         yield Row(f"`pulumi up`, {name}", spreads[0], _EMPTY, spreads[1], mark, why, note)
