@@ -31,6 +31,6 @@ SELECT c.relname AS name, tn.nspname AS table_schema, t.relname AS table_name, i
   JOIN pg_catalog.pg_class AS t ON t.oid = i.indrelid
   JOIN pg_catalog.pg_namespace AS tn ON tn.oid = t.relnamespace
   JOIN pg_catalog.pg_am AS am ON am.oid = c.relam
-  LEFT JOIN pg_catalog.pg_constraint AS k ON k.conindid = c.oid AND k.contype IN ('p', 'u', 'x')
+  LEFT JOIN pg_catalog.pg_constraint AS k ON k.conrelid = i.indrelid AND k.conindid = c.oid AND k.contype IN ('p', 'u', 'x')
   LEFT JOIN pg_catalog.pg_stat_progress_create_index AS b ON b.index_relid = c.oid
  WHERE n.nspname = %(schema)s AND c.relname = ANY (%(names)s::name[]) AND c.relkind IN ('i', 'I')

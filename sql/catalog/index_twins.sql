@@ -7,7 +7,7 @@ SELECT c.relname AS name, i.indisvalid AND i.indisready AS valid
   JOIN pg_catalog.pg_am AS am ON am.oid = c.relam
  WHERE n.nspname = %(schema)s AND t.relname = %(table)s AND am.amname = 'btree'
    AND NOT i.indisunique AND i.indpred IS NULL AND i.indexprs IS NULL
-   AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint AS k WHERE k.conindid = i.indexrelid)
+   AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint AS k WHERE k.conrelid = i.indrelid AND k.conindid = i.indexrelid)
    AND i.indnkeyatts = i.indnatts
    AND (SELECT pg_catalog.array_agg(a.attname::text ORDER BY u.position)
           FROM pg_catalog.unnest(i.indkey::int2[]) WITH ORDINALITY AS u (number, position)
