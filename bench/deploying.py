@@ -87,15 +87,18 @@ def floor_rows(times: int, ours: Runs, psql: Runs) -> Iterator[Row]:
     """Yield our stages beside psql's."""
     for stage in Stage:
         against = "psql, only connecting" if stage is Stage.SAME else Psql.name
-        mark = MARKS.get(stage) if times == 1 else None
+        mark = MARKS.get(stage) if times == 1 or stage is Stage.NOTHING else None
         why = ours.refused.get(stage) or psql.refused.get(stage) or _WHY.get(stage, "")
         yield Row(f"phase 1, {stage}", ours.spread(stage), against, psql.spread(stage), mark, why, size(times))
 
 
 _WHY: Final = {
-    Stage.NOTHING: "each object is looked at, planned, made, read back and written into the state, by two processes",
+    Stage.NOTHING: "two interpreters start, and each object is looked at, made, read back and written into the state",
     Stage.SAME: "Python, Pulumi's SDK and the plugin have to start, and every object is read and compared",
 }
+_WHY_PULUMI: Final = (
+    "its CLI looks at everything first, and then runs, each with a provider and an interpreter of its own"
+)
 
 
 def peer_rows(times: int, ours: Runs, peer: Peer, theirs: Runs, wanted: set[tuple[str, str]]) -> Iterator[Row]:
@@ -180,7 +183,7 @@ def pulumi_rows(place: Yard) -> Iterator[Row]:
     for kind, theirs in found.items():
         for stage in (Stage.NOTHING, Stage.SAME):
             mark = PULUMI_MARK if kind is Empty else None
-            why = ours.refused.get(stage) or theirs.refused.get(stage) or _WHY[stage]
+            why = ours.refused.get(stage) or theirs.refused.get(stage) or _WHY_PULUMI
             yield Row(
                 f"phase 1 under Pulumi's CLI, {stage}",
                 ours.spread(stage),

@@ -7,9 +7,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final
 
-from bench.peers import Peer, Psql, Stage
+from bench.peers import Peer, Stage
 from bench.sections import Spread
-from bench.yard import Yard
+from bench.yard import WANTED, Yard
 
 _WORDS: Final = 160
 
@@ -43,17 +43,20 @@ def go_through(place: Yard, peer: Peer, runs: Runs, until: float = math.inf) -> 
             runs.refused[stage] = last_words(ended.said)
         if stage is Stage.NOTHING:
             runs.made = place.inventory()
-            if ended.code != 0 and not stands_alone(place, peer):
+            if ended.code != 0 and not goes_on(place, peer):
+                rest = set(Stage) - {Stage.NOTHING}
+                runs.refused |= dict.fromkeys(rest, "not tried: it failed from nothing") | peer.refuses
                 return
 
 
-def stands_alone(place: Yard, peer: Peer) -> bool:
-    """Have psql deploy for a tool that only compares; return whether it goes on from there."""
+def goes_on(place: Yard, peer: Peer) -> bool:
+    """Give a tool that only compares what it is compared with, which psql has made; return whether it is one."""
     if type(peer).before is Peer.before:
         return False
     place.fresh()
     peer.before(Stage.NOTHING)
-    return Psql(place, 1).run(Stage.NOTHING).code == 0
+    place.copy(place.target.name, of=WANTED)
+    return True
 
 
 def last_words(said: str) -> str:

@@ -218,7 +218,7 @@ class _Comparing(Peer):
         psql = Psql(self.yard, 1)
         if stage is Stage.NOTHING:
             for name in (WANTED, SPARE):
-                self.yard.copy_pristine(name)
+                self.yard.copy(name)
             self._wish(psql, script(self.sql.deploy))
         if stage is Stage.INDEX:
             self._wish(psql, script(self.sql.one_more))

@@ -87,14 +87,14 @@ class Yard:
             *(f"DROP DATABASE IF EXISTS {other} WITH (FORCE)" for other in (name, WANTED, SPARE)),
             *(f"DROP ROLE IF EXISTS {role.name}" for role in ROLES),
         )
-        self.copy_pristine(name)
+        self.copy(name)
         self.as_admin("CHECKPOINT")
 
-    def copy_pristine(self, name: str) -> None:
-        """Make another database as it is before anything is deployed."""
+    def copy(self, name: str, of: str = PRISTINE) -> None:
+        """Make another database: as it is before anything is deployed, or like one that stands."""
         self.as_admin(
             f"DROP DATABASE IF EXISTS {name} WITH (FORCE)",
-            f"CREATE DATABASE {name} TEMPLATE {PRISTINE} OWNER {self.target.user}",
+            f"CREATE DATABASE {name} TEMPLATE {of} OWNER {self.target.user}",
         )
 
     def environment(self) -> dict[str, str]:

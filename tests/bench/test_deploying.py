@@ -103,7 +103,11 @@ def test_a_tool_that_fails_is_shown_in_its_own_words(place: Yard, tmp_path: Path
     row, *rest = deploying.peer_rows(1, Runs(taken={Stage.NOTHING: [1.0]}), peer, runs, wanted)
     assert row.theirs is None
     assert "nowhere" in row.verdict
-    assert all(one.theirs is None for one in rest)
+    assert len(rest) == len(Stage) - 1
+    for one in rest:
+        assert one.theirs is None
+        assert "not tried" in one.verdict
+        assert not one.is_unexplained
 
 
 def test_what_a_tool_leaves_out_is_counted() -> None:
