@@ -32,6 +32,12 @@ ROUNDS: Final = {
     "obstructed": "A long transaction is in the way",
 }
 _ARCHIVE: Final = "pipeline_archive"
+#: Of a statement, that the server may have spent waiting for a lock where the reason is another.
+_SMALL_SHARE: Final = 0.1
+_BUSY: Final = (
+    "no lock (longest wait {wait:.0f} ms) but two busy cores: nearly as many statements are as long beside processes"
+    " that only start Python, and of most the time was not the server's (docs/under-load.md)"
+)
 
 _A_READER: Final[LiteralString] = "SELECT count(*) FROM public.creator_profiles"
 #: Making a table that refers to the users waits for writers of them, and for no reader.
@@ -199,9 +205,11 @@ def _row(one: Figures, alone: Figures) -> Row:
     longest, floor, mark = Spread.of([one.longest]), Spread.of([alone.longest]), Mark.at_most(one.limit)
     failed = len(one.failed) + len(one.lost)
     name = f"{one.name}: the application's longest statement"
+    is_alone = one.longest_wait <= one.longest * _SMALL_SHARE and one.tail <= one.limit
+    why = _BUSY.format(wait=one.longest_wait) if is_alone else ""
     if failed:
         return Row(name, None, "the load alone", floor, mark, note=faults)
-    return Row(name, longest, "the load alone", floor, mark, note=f"p99.9 {one.tail:.1f} ms")
+    return Row(name, longest, "the load alone", floor, mark, why=why, note=f"p99.9 {one.tail:.1f} ms")
 
 
 def main() -> int:
