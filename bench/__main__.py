@@ -41,7 +41,7 @@ SECTIONS: Final = (
     "page",
 )
 #: What a quick round leaves out: sections that take long however small, each with a command of its own.
-NOT_QUICK: Final = frozenset({"under_load", "preview", "monitor", "pooling", "page"})
+NOT_QUICK: Final = frozenset({"under_load", "preview", "monitor", "pooling", "fleet", "page"})
 _LIMIT_SECONDS: Final = 900
 _GRACE_SECONDS: Final = 60
 _LAST_WORDS: Final = 300

@@ -205,7 +205,7 @@ def rows(place: Yard, *, quick: bool) -> Iterator[Row]:
             go_through(place, Psql(place, times), psql, until)
             go_through(place, Ours(place, times), ours, until)
         yield from floor_rows(times, ours, psql)
-        if times == 1 or (not quick and times <= PEERS_UP_TO):
+        if not quick and times <= PEERS_UP_TO:
             yield from others(place, times, ours, psql.made, OTHERS, until)
         if times == 1 and not quick:
             yield from pulumi_rows(place)

@@ -93,7 +93,7 @@ class Plan:
 
 
 FULL: Final = Plan((10, 50, 100), (500, 1000), 100, 2000, 2, 2500)
-QUICK: Final = Plan((10, 100), (), 100, 2000, 1, 2000, "one short run, most of it the start of 2,000 clients at once")
+QUICK: Final = Plan((10, 100), (), 100, 1000, 1, 1000, "one short run, most of it the start of 1,000 clients at once")
 
 
 @dataclass(frozen=True)

@@ -141,9 +141,16 @@ class Yard:
             return set(connection.execute(_INVENTORY.read_bytes()).fetchall())
 
     def schema(self) -> str:
-        """Return the database's schema as pg_dump has it, our own record of what was applied apart."""
+        """Return the database's schema as pg_dump has it, our own record of what was applied apart.
+
+        As the superuser: what was removed is closed to the deployer as well.
+        """
+        admin = self.database.admin
         command = [str(wheel_binaries() / "pg_dump"), "--schema-only", "--restrict-key=bench"]
-        return self.run([*command, "--exclude-table=pipeline_private.applied*"], 120).said
+        login = {"PGUSER": admin.user, "PGPASSWORD": admin.password or ""}
+        done = self.run([*command, "--exclude-table=pipeline_private.applied*"], 120, more=login)
+        assert done.code == 0, done.said
+        return done.said
 
 
 def _end(child: subprocess.Popen[str], number: signal.Signals) -> None:
