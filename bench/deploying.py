@@ -33,7 +33,7 @@ WHOLE_MARK: Final = Mark.ratio_at_most(1.1)
 #: Without the start: deeper indexes of the catalog and of the state are allowed for, a square is not.
 SLOPE_MARK: Final = Mark.ratio_at_most(1.3)
 #: How often each number of tables is deployed, by us and by psql.
-FULL: Final[Mapping[int, int]] = {1: 3, 10: 1, 100: 1}
+FULL: Final[Mapping[int, int]] = {1: 2, 10: 1, 100: 1}
 QUICK: Final[Mapping[int, int]] = {1: 1, 3: 1}
 #: The others go no further: each of their runs at 100 times would take as long as ours.
 PEERS_UP_TO: Final = 10

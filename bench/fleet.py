@@ -48,7 +48,7 @@ class Plan:
     gate: tuple[Check, ...]
 
 
-FULL: Final = Plan(3, 2, _WAYS, (Check.CONVERGED,))
+FULL: Final = Plan(2, 2, _WAYS, (Check.CONVERGED,))
 QUICK: Final = Plan(2, 1, _WAYS[:2], ())
 
 

@@ -92,7 +92,7 @@ class Plan:
     """Why a mark of many clients may be missed."""
 
 
-FULL: Final = Plan((10, 50, 100), (500, 1000), 100, 2000, 2, 2500)
+FULL: Final = Plan((10, 50, 100), (500, 1000), 100, 2000, 2, 1500)
 QUICK: Final = Plan((10, 100), (), 100, 1000, 1, 1000, "one short run, most of it the start of 1,000 clients at once")
 
 

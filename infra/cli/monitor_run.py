@@ -1,10 +1,14 @@
 """Running the monitor of a stack, and writing what others watch it by."""
 
 import os
-from collections.abc import Iterable, Mapping
+import signal
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
+from types import FrameType
 from typing import Any, Final
 
 from infra.aws.client import client
@@ -115,15 +119,34 @@ def run_monitor(scene: Scene, listen: str, output: Output) -> int:
     """
     host, port = address_of(listen)
     monitor = make_monitor(scene, output)
-    with serving((host, port), monitor.store, scene.place.stack) as taken:
+    with (
+        serving((host, port), monitor.store, scene.place.stack) as taken,
+        remembered(monitor.stop),
+        suppress(KeyboardInterrupt),
+    ):
         shown = f"http://{f'[{host}]' if ':' in host else host}:{taken}"
         output.document({"operation": "monitor", "stack": scene.place.stack, "address": shown})
         output.line(f"{shown}/metrics and {shown}/health; Ctrl-C ends it")
-        try:
-            monitor.run()
-        except KeyboardInterrupt:
-            output.note("stopped")
+        monitor.run()
+    output.note("stopped")
     return 0
+
+
+@contextmanager
+def remembered(stop: threading.Event) -> Iterator[None]:
+    """Have Ctrl-C and SIGTERM set the event too: what they raise can be lost, in a finalizer for one."""
+
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+        raise KeyboardInterrupt
+
+    heeded = [number for number in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, on_signal) for number in heeded}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def look_once(scene: Scene, output: Output) -> int:

@@ -2,6 +2,7 @@
 
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ import httpx
 import pytest
 import yaml
 
-from infra.cli.monitor_run import PASSWORD_VARIABLE, address_of, write_files
+from infra.cli.monitor_run import PASSWORD_VARIABLE, address_of, remembered, write_files
 from infra.cli.output import Output
 from infra.errors import RolloutError
 from infra.models.alarm import Board
@@ -100,3 +101,27 @@ def test_an_address_that_is_none_is_refused(text: str) -> None:
 
 def test_an_address_in_brackets_is_one() -> None:
     assert address_of("[::1]:0") == ("::1", 0)
+
+
+def test_a_signal_ends_it_though_what_it_raises_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An exception that a signal raises within a finalizer, say, goes nowhere: the monitor would go on.
+
+    What whoever started it has it ignore, as a shell does behind the scenes, it goes on ignoring.
+    """
+    handlers: dict[int, object] = {signal.SIGTERM: signal.SIG_DFL, signal.SIGINT: signal.SIG_IGN}
+
+    def put(number: int, handler: object) -> object:
+        former, handlers[number] = handlers[number], handler
+        return former
+
+    monkeypatch.setattr(signal, "signal", put)
+    monkeypatch.setattr(signal, "getsignal", handlers.__getitem__)
+    stop, before = threading.Event(), dict(handlers)
+    with remembered(stop):
+        assert handlers[signal.SIGINT] is signal.SIG_IGN
+        handler = handlers[signal.SIGTERM]
+        assert callable(handler)
+        with pytest.raises(KeyboardInterrupt):
+            handler(signal.SIGTERM, None)
+        assert stop.is_set()
+    assert handlers == before
