@@ -17,6 +17,7 @@ from bench.ground import CREATORS, Ended, Ground, ground
 from bench.loading import make_creators
 from bench.sections import Mark, Row, Section, Spread, alone
 from bench.under_load import BLOCKED_SECONDS, THINK_MILLISECONDS, Bench, Operation
+from infra.database.ladder import RUNGS
 
 ROWS: Final = 500_000
 QUICK_ROWS: Final = 50_000
@@ -41,6 +42,12 @@ _BOTH: Final[LiteralString] = """
     SELECT (SELECT count(*) FROM public.pipeline_metrics), (SELECT count(DISTINCT id) FROM public.pipeline_metrics),
            (SELECT count(*) FROM pipeline_private.pipeline_metrics)
 """
+
+_QUEUED: Final = (
+    "it stood behind the exchange for {wait:.0f} ms, which itself waits for {rung} ms at first for whoever is at the table,"
+    " steps back, and tries again"
+)
+_BUSY: Final = "no lock, but two busy cores: copying, comparing and the load share them (docs/under-load.md)"
 
 
 def _bring(*, months: bool) -> Operation:
@@ -107,9 +114,15 @@ def _prepare(place: Ground, rows: int) -> None:
 def _felt(one: Figures, least: Figures) -> Row:
     name = f"{one.name}: the application's longest statement"
     note = f"p99.9 {one.tail:.1f} ms, longest wait for a lock {one.longest_wait:.0f} ms"
-    return Row(
-        name, Spread.of([one.longest]), "the load alone", Spread.of([least.longest]), Mark.at_most(LONGEST), note=note
-    )
+    longest, floor = Spread.of([one.longest]), Spread.of([least.longest])
+    return Row(name, longest, "the load alone", floor, Mark.at_most(LONGEST), why=why_long(one), note=note)
+
+
+def why_long(one: Figures) -> str:
+    """Return why the longest statement was so long, where what was seen tells."""
+    if one.longest_wait >= one.longest / 2:
+        return _QUEUED.format(wait=one.longest_wait, rung=RUNGS[0])
+    return _BUSY if one.longest_wait <= one.longest / 10 and one.tail <= LONGEST else ""
 
 
 def _count(place: Ground) -> tuple[int, int, int]:
