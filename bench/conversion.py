@@ -44,8 +44,8 @@ _BOTH: Final[LiteralString] = """
 """
 
 _QUEUED: Final = (
-    "it stood behind the exchange for {wait:.0f} ms, which itself waits for {rung} ms at first for whoever is at the table,"
-    " steps back, and tries again"
+    "it stood behind the exchange for {wait:.0f} ms, which itself waits for {rung} ms at first for whoever is at the"
+    " table, steps back, and tries again"
 )
 _BUSY: Final = "no lock, but two busy cores: copying, comparing and the load share them (docs/under-load.md)"
 
