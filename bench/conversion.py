@@ -122,7 +122,7 @@ def why_long(one: Figures) -> str:
     """Return why the longest statement was so long, where what was seen tells."""
     if one.longest_wait >= one.longest / 2:
         return _QUEUED.format(wait=one.longest_wait, rung=RUNGS[0])
-    return _BUSY if one.longest_wait <= one.longest / 10 and one.tail <= LONGEST else ""
+    return _BUSY if one.waited_for_none else ""
 
 
 def _count(place: Ground) -> tuple[int, int, int]:

@@ -19,6 +19,8 @@ LOCK_MILLISECONDS: Final = 300
 #: The name of a measurement of the load with nothing beside it.
 BASELINE: Final = "the load alone"
 _TAIL: Final = 0.999
+#: Of a statement, that the server may have spent waiting for a lock where the reason is another.
+_SMALL_SHARE: Final = 0.1
 _COLUMNS: Final = (
     "",
     "statements",
@@ -62,6 +64,11 @@ class Figures:
     def limit(self) -> float:
         """What its longest statement may take."""
         return self.lock_timeout + SLACK_MILLISECONDS if self.blocked else LIMIT_MILLISECONDS
+
+    @property
+    def waited_for_none(self) -> bool:
+        """Whether its longest statement was long for another reason than a lock, and alone in that."""
+        return self.longest_wait <= self.longest * _SMALL_SHARE and self.tail <= self.limit
 
     @property
     def faults(self) -> list[str]:

@@ -32,8 +32,6 @@ ROUNDS: Final = {
     "obstructed": "A long transaction is in the way",
 }
 _ARCHIVE: Final = "pipeline_archive"
-#: Of a statement, that the server may have spent waiting for a lock where the reason is another.
-_SMALL_SHARE: Final = 0.1
 _BUSY: Final = (
     "no lock (longest wait {wait:.0f} ms) but two busy cores: nearly as many statements are as long beside processes"
     " that only start Python, and of most the time was not the server's (docs/under-load.md)"
@@ -205,8 +203,7 @@ def _row(one: Figures, alone: Figures) -> Row:
     longest, floor, mark = Spread.of([one.longest]), Spread.of([alone.longest]), Mark.at_most(one.limit)
     failed = len(one.failed) + len(one.lost)
     name = f"{one.name}: the application's longest statement"
-    is_alone = one.longest_wait <= one.longest * _SMALL_SHARE and one.tail <= one.limit
-    why = _BUSY.format(wait=one.longest_wait) if is_alone else ""
+    why = _BUSY.format(wait=one.longest_wait) if one.waited_for_none else ""
     if failed:
         return Row(name, None, "the load alone", floor, mark, note=faults)
     return Row(name, longest, "the load alone", floor, mark, why=why, note=f"p99.9 {one.tail:.1f} ms")

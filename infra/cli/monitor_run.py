@@ -14,6 +14,7 @@ from typing import Any, Final
 from infra.aws.client import client
 from infra.cli.output import Output
 from infra.cli.rollback_connection import Place, find_place, find_target
+from infra.cli.signals import STOPPING, handling
 from infra.cli.stack_settings import read_settings
 from infra.cli.stacks import find_stack
 from infra.config.monitoring import monitoring_faults
@@ -140,13 +141,8 @@ def remembered(stop: threading.Event) -> Iterator[None]:
         stop.set()
         raise KeyboardInterrupt
 
-    heeded = [number for number in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(number) is not signal.SIG_IGN]
-    before = {number: signal.signal(number, on_signal) for number in heeded}
-    try:
+    with handling(on_signal, [number for number in STOPPING if signal.getsignal(number) is not signal.SIG_IGN]):
         yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def look_once(scene: Scene, output: Output) -> int:

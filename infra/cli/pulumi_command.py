@@ -12,8 +12,9 @@ from typing import IO, Final
 from pulumi.automation import CommandResult, PulumiCommand
 from pulumi.automation.errors import create_command_error
 
+from infra.cli.signals import handling
+
 #: What stops a run: both mean the same.
-STOPPING: Final = (signal.SIGINT, signal.SIGTERM)
 #: How long after its end what the CLI has said may take to be read.
 LAST_WORDS_SECONDS: Final = 5.0
 _Told = Callable[[str], object]
@@ -103,9 +104,5 @@ def stopping(act: Callable[[], None]) -> Iterator[threading.Event]:
         stopped.set()
         act()
 
-    before = {number: signal.signal(number, on_signal) for number in STOPPING}
-    try:
+    with handling(on_signal):
         yield stopped
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bench.conversion import why_long
 from bench.figures import Figures
 from bench.under_load import _row
 
@@ -22,3 +23,18 @@ def test_only_a_statement_that_waited_for_no_lock_has_a_reason(*, wait: float, t
     assert row.ours is not None
     assert not row.mark.is_met(row.ours, row.theirs)
     assert bool(row.why) == is_excused
+
+
+@pytest.mark.parametrize(
+    ("wait", "tail", "reason"),
+    [
+        (0.0, 9.0, "no lock"),
+        (LONG - 5, 9.0, "it stood behind the exchange for 115 ms"),
+        (30.0, 9.0, ""),
+        (0.0, LONG, ""),
+    ],
+)
+def test_a_conversion_tells_what_held_a_statement_up(*, wait: float, tail: float, reason: str) -> None:
+    why = why_long(figures(LONG, wait, tail))
+    assert why.startswith(reason)
+    assert bool(why) == bool(reason)

@@ -139,14 +139,20 @@ def test_a_first_start_that_was_killed_is_begun_anew(home: Path) -> None:
     assert find_postmaster(building) is None
 
 
+def listening(port: int) -> socket.socket:
+    """Somebody else on the port, until it is closed."""
+    other = socket.socket()
+    other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    other.bind(("127.0.0.1", port))
+    other.listen()
+    return other
+
+
 def test_a_taken_port_is_given_up(home: Path) -> None:
     """Another program got the port while the server was down: the server takes, and keeps, another one."""
     port = ensure_running(home).admin.port
     stop(home)
-    with socket.socket() as other:
-        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        other.bind(("127.0.0.1", port))
-        other.listen()
+    with listening(port):
         moved = ensure_running(home).admin.port
         assert moved != port
     stop(home)
@@ -157,10 +163,7 @@ def test_a_port_that_is_just_being_let_go_of_is_kept(home: Path) -> None:
     """A process of ours that was killed has it a moment longer than its number: that is nobody else."""
     port = ensure_running(home).admin.port
     stop(home)
-    with socket.socket() as ending:
-        ending.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        ending.bind(("127.0.0.1", port))
-        ending.listen()
+    with listening(port) as ending:
         timer = threading.Timer(0.2, ending.close)
         timer.start()
         assert ensure_running(home).admin.port == port

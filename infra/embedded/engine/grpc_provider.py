@@ -94,7 +94,7 @@ class GrpcProvider:
 
     def check(self, subject: Subject, old: Properties, new: Properties) -> Checked:
         """See `Provider`."""
-        olds = self._encode(old)
+        olds = self._encode_known(old)
         news = olds if new == old else self._encode(new)
         request = pb.CheckRequest(urn=subject.urn, name=subject.name, type=subject.type, olds=olds, news=news)
         checked = checked_of(self._call("Check", request))
@@ -124,8 +124,8 @@ class GrpcProvider:
         """See `Provider`."""
         request = pb.ReadRequest(id=subject.id, urn=subject.urn, name=subject.name, type=subject.type)
         if existing is not None:
-            request.properties.CopyFrom(self._encode(existing.outputs))
-            request.inputs.CopyFrom(self._encode(existing.inputs))
+            request.properties.CopyFrom(self._encode_known(existing.outputs))
+            request.inputs.CopyFrom(self._encode_known(existing.inputs))
         response = self._call("Read", request, tolerate_partial=True)
         if not response.id or not response.HasField("properties"):
             return None
@@ -142,8 +142,8 @@ class GrpcProvider:
             urn=subject.urn,
             name=subject.name,
             type=subject.type,
-            olds=self._encode(old.outputs),
-            old_inputs=self._encode(old.inputs),
+            olds=self._encode_known(old.outputs),
+            old_inputs=self._encode_known(old.inputs),
             news=self._encode(new),
             ignoreChanges=ignore,
             preview=preview,
@@ -160,8 +160,8 @@ class GrpcProvider:
                 urn=subject.urn,
                 name=subject.name,
                 type=subject.type,
-                properties=self._encode(existing.outputs),
-                old_inputs=self._encode(existing.inputs),
+                properties=self._encode_known(existing.outputs),
+                old_inputs=self._encode_known(existing.inputs),
             ),
         )
 
@@ -191,18 +191,20 @@ class GrpcProvider:
             urn=subject.urn,
             name=subject.name,
             type=subject.type,
-            olds=self._encode(old.outputs),
-            old_inputs=self._encode(old.inputs),
+            olds=self._encode_known(old.outputs),
+            old_inputs=self._encode_known(old.inputs),
             news=self._encode(new),
             ignoreChanges=ignore,
         )
 
     def _encode(self, properties: Properties) -> Struct:
-        """Return the properties for the wire; those of the state are sent with each call about their resource."""
+        return encode(properties, keep_secrets=self._accepts_secrets)
+
+    def _encode_known(self, properties: Properties) -> Struct:
+        """Return properties of the state, which are sent with each call about their resource: encoded once a run."""
         kept = self._encoded.get(id(properties))
         if kept is None:
-            kept = properties, encode(properties, keep_secrets=self._accepts_secrets)
-            self._encoded[id(properties)] = kept
+            kept = self._encoded[id(properties)] = properties, self._encode(properties)
         return kept[1]
 
     def _annotated(self, given: Properties, like: Properties) -> Properties:
