@@ -39,7 +39,7 @@ QUICK: Final[Mapping[int, int]] = {1: 1, 3: 1}
 PEERS_UP_TO: Final = 10
 LIMIT_SECONDS: Final = 400
 #: After this nothing more is begun; a quick round leaves Pulumi's CLI out.
-FULL_SECONDS: Final = 240
+FULL_SECONDS: Final = 300
 QUICK_SECONDS: Final = 60
 _ENGINE: Final = "embedded engine"
 

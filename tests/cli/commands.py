@@ -138,7 +138,7 @@ def _converse(terminal: int, answers: list[tuple[str, str]]) -> str:
     end = time.monotonic() + SECONDS
     while True:
         if time.monotonic() > end:
-            raise TimeoutError(said.decode())
+            raise TimeoutError(_read(said))
         if answers and answers[0][0].encode() in said[looked_at:]:
             # As a person would: not between the prompt's last letter and the wait for an answer.
             time.sleep(TYPING_SECONDS)
@@ -153,4 +153,9 @@ def _converse(terminal: int, answers: list[tuple[str, str]]) -> str:
         if not chunk:
             break
         said += chunk
-    return said.decode()
+    return _read(said)
+
+
+def _read(said: bytes) -> str:
+    """A terminal echoes ^C where it stands, and drops what waits for it: both may cut a letter of several bytes."""
+    return said.decode(errors="replace")
