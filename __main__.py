@@ -5,7 +5,7 @@ import pulumi
 from infra.components.database import Database, count_objects
 from infra.components.monitoring import declare_monitoring
 from infra.components.phase import PhaseSettings
-from infra.components.running import begin, leave_interrupts_to_pulumi
+from infra.components.running import begin, leave_interrupts_to_pulumi, make_haste
 from infra.config.approvals import unknown_objects
 from infra.config.definition import define_pipeline, load_definition
 from infra.config.stack import StackConfig, read_stack
@@ -44,5 +44,6 @@ def warn_of_hazards(config: StackConfig) -> None:
 
 
 leave_interrupts_to_pulumi()
+make_haste()
 main()
 pulumi.run(begin)

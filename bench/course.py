@@ -1,6 +1,5 @@
 """An `up` as a command with marks in it, by psql, by Pulumi's CLI, and by an engine that is warm."""
 
-import gc
 import json
 import os
 import subprocess
@@ -17,10 +16,10 @@ import psycopg
 from bench.ground import Ground, ground
 from bench.loading import ROOT
 from bench.marked import BEGUN_VARIABLE
-from infra.cli.main import COLLECTING
 from infra.cli.options import open_runner
 from infra.cli.output import Output
 from infra.cli.report import Action
+from infra.collecting import collect_rarely
 from infra.embedded.engine.engine import Engine
 from infra.embedded.pg_binaries import wheel_binaries
 from infra.embedded.postgres import HOME_VARIABLE
@@ -132,7 +131,7 @@ def warm(made: Ground, times: int) -> tuple[list[float], list[float]]:
 
     Everything is looked at in each of them; only the interpreters of the command and of the provider run already.
     """
-    gc.set_threshold(*COLLECTING)
+    collect_rarely()
     os.environ[HOME_VARIABLE] = str(made.home)
     ours: list[float] = []
     theirs: list[float] = []

@@ -3,6 +3,9 @@
 import re
 from typing import Final
 
+#: Names a file to which the tracebacks of unexpected failures are appended; unset, they are kept nowhere. With it, the
+#: SDK also sends Pulumi's CLI its lines for debugging.
+DEBUG_VARIABLE: Final = "ROLLOUT_DEBUG"
 #: Every code and its meaning in one line. A code, once released, keeps its meaning.
 CODES: Final[dict[str, str]] = {
     "CFG001": "the phase is missing or not one of 1 to 5",

@@ -16,6 +16,7 @@ MAX_LINES: Final = 300
 
 #: Imports go from a higher number to a lower one.
 LAYERS: Final[dict[str, int]] = {
+    "collecting": 0,
     "errors": 0,
     "files": 0,
     "identifiers": 0,

@@ -8,11 +8,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-from infra.errors import RolloutError, RolloutErrors, redact
+from infra.errors import DEBUG_VARIABLE, RolloutError, RolloutErrors, redact
 
 INTERRUPTED: Final = 130
 _CODES: Final = {"CLI001": 2, "CLI002": 2, "CLI004": 2}
-DEBUG_VARIABLE: Final = "ROLLOUT_DEBUG"
 NOTHING_MORE: Final[Mapping[str, Any]] = MappingProxyType({})
 
 

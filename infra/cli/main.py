@@ -1,15 +1,11 @@
 """The entry point of `rollout`."""
 
-import gc
 import signal
 import sys
 from types import FrameType
-from typing import Final
 
 from infra.cli.app import app
-
-#: What is imported stays: looking through it as often as by default takes a tenth of a command's time.
-COLLECTING: Final = (50_000, 20, 20)
+from infra.collecting import collect_rarely
 
 
 def main() -> None:
@@ -17,11 +13,8 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # type: ignore[union-attr] # a text stream of the interpreter's own
     signal.signal(signal.SIGTERM, _stop)
-    gc.set_threshold(*COLLECTING)
-    try:
-        app()
-    finally:
-        gc.freeze()  # what is loaded is not looked through once more at the end, which would take a tenth of it too
+    collect_rarely()
+    app()
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:

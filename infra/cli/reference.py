@@ -37,7 +37,8 @@ machine's, is told and stays (CLI007). Operations that were under way are cleare
 --clear-pending-creates`, which is said once. On other backends a lock is told, with its owner, and left. A wrong
 passphrase is told before any connection (CLI008).
 
-An unexpected failure is told in one line; with `ROLLOUT_DEBUG=FILE` its traceback is added to that file.
+An unexpected failure is told in one line; with `ROLLOUT_DEBUG=FILE` its traceback is added to that file. With it set,
+`pulumi up --debug` also shows the SDK's own lines for each resource: sent always, they would cost a tenth of its time.
 The first Ctrl-C cancels: what is under way ends, nothing new is begun, and the state is written. The second one stops.
 
 """

@@ -11,10 +11,8 @@ import grpc
 from google.protobuf.any_pb2 import Any as AnyMessage
 from pulumi.runtime.proto import provider_pb2, status_pb2
 
-from infra.errors import RolloutError, RolloutErrors, redact
+from infra.errors import DEBUG_VARIABLE, RolloutError, RolloutErrors, redact
 
-#: Names a file to which the tracebacks of unexpected failures are appended; unset, they are kept nowhere.
-DEBUG_VARIABLE: Final = "ROLLOUT_DEBUG"
 #: Mistakes of the program or the stack file; everything else is a state of the world that has to be mended.
 _ARGUMENT_CODES: Final = ("CFG", "DEF", "SEC", "PRV001", "PRV002")
 Metadata = tuple[tuple[str, bytes], ...]

@@ -13,6 +13,7 @@ from typing import Final
 import grpc.aio
 from pulumi.runtime.proto import provider_pb2_grpc
 
+from infra.collecting import collect_rarely
 from infra.provider.calling import Calls, Handlers
 from infra.provider.engine_log import EngineLog
 from infra.provider.handler import Handler
@@ -45,6 +46,7 @@ def main(arguments: Sequence[str], handlers: Handlers = load_kinds, opener: Open
 
     The engine's address is among the arguments, or comes later by Attach.
     """
+    collect_rarely()
     parent = os.getppid()
     address = next((argument for argument in arguments if _ADDRESS.fullmatch(argument)), "")
     lane = Lane(opener)

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from infra.cli.failures import DEBUG_VARIABLE, guarded
+from infra.cli.failures import guarded
+from infra.errors import DEBUG_VARIABLE
 from tests.cli.commands import Project
 
 FORM = re.compile(r"^[A-Z]{2,}\d{3} .+\. Fix: .+\.$|^[A-Z]{2,}\d{3} .+\. Allowed: .+\.$", re.MULTILINE)

@@ -10,6 +10,7 @@ from typing import Any, Final
 import pytest
 import yaml
 
+from infra.errors import DEBUG_VARIABLE
 from tests.program.graph import PROJECT, ROOT
 
 pytestmark = pytest.mark.skipif(shutil.which("pulumi") is None, reason="no Pulumi CLI")
@@ -32,7 +33,7 @@ BAD: Final[list[tuple[str, Any, str]]] = [
 class Project:
     """The project in a folder of its own, with a backend and a home of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **environment: str) -> None:
         self.folder = folder / "project"
         self.folder.mkdir()
         (folder / "state").mkdir()
@@ -44,6 +45,7 @@ class Project:
             "PULUMI_BACKEND_URL": f"file://{folder / 'state'}",
             "PULUMI_CONFIG_PASSPHRASE": "test",
             "ROLLOUT_HOME": str(folder / "home"),
+            **environment,
         }
 
     def set(self, key: str, value: Any) -> None:
@@ -87,3 +89,12 @@ def test_a_project_without_its_database_is_told_how_to_start_it(tmp_path: Path) 
     assert done.returncode != 0
     assert "does not run. Fix: run `rollout db start` first, or `venv/bin/python -m infra.cli db start`" in done.stdout
     assert "Traceback" not in done.stdout
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_lines_for_debugging_are_sent_to_those_who_ask_for_them(tmp_path: Path, asked: bool) -> None:  # noqa: FBT001
+    project = Project(tmp_path, **({DEBUG_VARIABLE: str(tmp_path / "debug.log")} if asked else {}))
+    project.set("phase", 1)
+    project.run("stack", "init", "dev")
+    done = project.run("preview", "-s", "dev", "--refresh=false", "--debug")
+    assert ("beginning rpc register resource" in done.stdout) is asked

@@ -2,11 +2,12 @@
 
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -29,9 +30,9 @@ NOBODY = "127.0.0.1:9"
 class Plugin:
     """A started plugin and the engine's end of the wire."""
 
-    def __init__(self, folder: Path, code: Path = TOY) -> None:
+    def __init__(self, folder: Path, command: Sequence[str]) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, str(code), NOBODY],
+            [*command, NOBODY],
             cwd=folder,  # Pulumi starts it in the program's folder, not in its own
             env={**os.environ, "TOY_FOLDER": str(folder)},
             stdout=subprocess.PIPE,
@@ -53,8 +54,8 @@ class Plugin:
 
 
 @contextmanager
-def plugin(folder: Path, code: Path = TOY) -> Iterator[Plugin]:
-    started = Plugin(folder, code)
+def plugin(folder: Path, code: Path = TOY, command: Sequence[str] = ()) -> Iterator[Plugin]:
+    started = Plugin(folder, command or (sys.executable, str(code)))
     try:
         yield started
     finally:
@@ -185,6 +186,25 @@ def test_it_does_not_outlive_its_parent(tmp_path: Path) -> None:
         assert took < 10
         assert isinstance(running.exception(), grpc.RpcError)
     assert (tmp_path / "session.log").read_text().splitlines()[1:] == ["begin", "cancel"]
+
+
+def test_pulumi_starts_it_without_a_language_host(tmp_path: Path) -> None:
+    """The executable has the name that Pulumi's CLI looks for, and becomes the plugin: no shell stays in between."""
+    with plugin(tmp_path, command=[str(REAL / "pulumi-resource-rollout")]) as started:
+        assert started.stub.GetPluginInfo(Empty()).version
+        assert Path(f"/proc/{started.process.pid}/comm").read_text() != "sh\n"
+        started.process.terminate()
+        assert started.end() == ("", "")
+        assert started.process.returncode == 0
+
+
+def test_without_the_projects_venv_it_says_what_to_do(tmp_path: Path) -> None:
+    lone = tmp_path / "infra" / "provider" / "pulumi-resource-rollout"
+    lone.parent.mkdir(parents=True)
+    shutil.copy(REAL / lone.name, lone)
+    done = subprocess.run([str(lone), NOBODY], cwd=tmp_path, check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("ENG001 plugin rollout: there is no Python in the project's venv. Fix: run `pulumi i")
 
 
 def test_the_plugin_file_states_its_interpreter() -> None:

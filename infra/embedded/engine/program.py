@@ -24,8 +24,9 @@ from infra.embedded.engine.monitor import ProgramEngine, ProgramMonitor
 from infra.embedded.engine.run import Run
 from infra.errors import RolloutError, RolloutErrors
 
-#: Registrations wait in these threads for their providers.
-THREADS: Final = 32
+#: Registrations wait in these threads for their providers, which do one thing after the other: more would only take
+#: turns with the program.
+THREADS: Final = 8
 
 
 def run_program(run: Run) -> None:
@@ -54,7 +55,7 @@ def _run_configured(run: Run) -> None:
         )
     )
     set_all_config(project.config.values, sorted(project.config.secret_keys))
-    with _as_program(project.folder), _without_positions():
+    with _as_program(project.folder), _without_what_is_not_shown():
         try:
             _run_loop(project.program)
         except (RolloutError, RolloutErrors):
@@ -88,14 +89,15 @@ def _execute(program: Path) -> None:
 
 
 @contextlib.contextmanager
-def _without_positions() -> Iterator[None]:
-    """Have the SDK leave out where in the source each resource stands: we show it nowhere, and it costs a tenth."""
-    before = registration._get_stack_trace  # noqa: SLF001 - the SDK has no switch for it
+def _without_what_is_not_shown() -> Iterator[None]:
+    """Have the SDK leave out where in the source each resource stands, and its lines for debugging: a tenth each."""
+    before = registration._get_stack_trace, pulumi.log.debug  # noqa: SLF001 - the SDK has no switch for it
     registration._get_stack_trace = source_pb2.StackTrace  # noqa: SLF001
+    pulumi.log.debug = lambda *_given, **_named: None
     try:
         yield
     finally:
-        registration._get_stack_trace = before  # noqa: SLF001
+        registration._get_stack_trace, pulumi.log.debug = before  # noqa: SLF001
 
 
 @contextlib.contextmanager
