@@ -45,15 +45,20 @@ def _find_in(policy: Policy, field: str, text: str, never_null: frozenset[str]) 
         if exposed and not (public and policy.reason.strip()):
             return [_for_strangers(policy, field, text, exposed)]
         return [] if policy.reason.strip() else [_without_reason(policy, field, f"every row passes ({text})")]
-    tree = parse_expression(text)
-    whole = [part for part in alternatives(tree) if is_same_for_every_row(part)]
-    return [] if policy.reason.strip() or not whole else [_without_reason(policy, field, _whole(tree, whole, text))]
+    whole = [] if policy.reason.strip() else _parts_without_row(text)
+    return [_without_reason(policy, field, _whole(parse_expression(text), whole, text))] if whole else []
 
 
 @lru_cache(maxsize=1024)
 def _is_always_true(text: str, never_null: frozenset[str]) -> bool:
     """Whether no row can fail; many policies have one text."""
     return bool(constant_truth(parse_expression(text), never_null))
+
+
+@lru_cache(maxsize=1024)
+def _parts_without_row(text: str) -> list[Any]:
+    """Return the parts of which one is enough that do not depend on the row; to be read only."""
+    return [part for part in alternatives(parse_expression(text)) if is_same_for_every_row(part)]
 
 
 def _whole(tree: Any, parts: list[Any], text: str) -> str:
