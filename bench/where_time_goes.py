@@ -38,8 +38,9 @@ _TEXT: Final = (
     " build when they are used, and of Pulumi's SDK the provider loads the messages alone. Then came the SDK's work"
     " for each dependency that a resource names, of which one in three said anything that the others did not, and for"
     " an alias that the SDK spelt out itself; a third call of the provider, about inputs that were equal; and the"
-    " interpreter's last look for garbage. Under Pulumi's CLI it was a language host that started the provider, twice, and"
-    " the SDK's lines for debugging, for each of which the program stood still. What is left is the import of Pulumi's SDK and of the models, which no run"
+    " interpreter's last look for garbage. Under Pulumi's CLI it was a language host that started the provider, twice,"
+    " and the SDK's lines for debugging, for each of which the program stood still. What is left is the import of"
+    " Pulumi's SDK and of the models, which no run"
     " can do without, and the SDK's own work for each resource."
 )
 
