@@ -19,7 +19,7 @@ from bench.sections import Mark, Row, Section, Spread, alone
 from bench.under_load import BLOCKED_SECONDS, THINK_MILLISECONDS, Bench, Operation
 from infra.database.ladder import RUNGS
 
-ROWS: Final = 500_000
+ROWS: Final = 1_000_000
 QUICK_ROWS: Final = 50_000
 #: What a statement of the application may take, in milliseconds.
 LONGEST: Final = 100.0
