@@ -45,7 +45,7 @@ def _find_in(policy: Policy, field: str, text: str, never_null: frozenset[str]) 
         if exposed and not (public and policy.reason.strip()):
             return [_for_strangers(policy, field, text, exposed)]
         return [] if policy.reason.strip() else [_without_reason(policy, field, f"every row passes ({text})")]
-    whole = [] if policy.reason.strip() else _parts_without_row(text)
+    whole = () if policy.reason.strip() else _parts_without_row(text)
     return [_without_reason(policy, field, _whole(parse_expression(text), whole, text))] if whole else []
 
 
@@ -56,13 +56,13 @@ def _is_always_true(text: str, never_null: frozenset[str]) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def _parts_without_row(text: str) -> list[Any]:
-    """Return the parts of which one is enough that do not depend on the row; to be read only."""
-    return [part for part in alternatives(parse_expression(text)) if is_same_for_every_row(part)]
+def _parts_without_row(text: str) -> tuple[Any, ...]:
+    """Return the parts of which one is enough that do not depend on the row."""
+    return tuple(part for part in alternatives(parse_expression(text)) if is_same_for_every_row(part))
 
 
-def _whole(tree: Any, parts: list[Any], text: str) -> str:
-    if parts == [tree]:
+def _whole(tree: Any, parts: tuple[Any, ...], text: str) -> str:
+    if parts == (tree,):
         return f"it looks at no column of the row, so that all rows pass or none ({text})"
     shown = " OR ".join(str(RawStream()(part)) for part in parts)
     return f"a part of it looks at no column of the row, so that for some callers all rows pass ({shown})"

@@ -25,16 +25,12 @@ def make_haste() -> None:
     if is_under_pulumi():
         collect_rarely()
         if DEBUG_VARIABLE not in os.environ:
-            pulumi.log.debug = _drop
+            pulumi.log.debug = lambda *_given, **_named: None
 
 
 def is_under_pulumi() -> bool:
     """Tell whether Pulumi's CLI has started this program."""
     return any("pulumi-language-python" in argument for argument in sys.orig_argv)
-
-
-def _drop(*_given: object, **_named: object) -> None:
-    """Stand in for `pulumi.log.debug`."""
 
 
 async def begin() -> None:

@@ -192,7 +192,7 @@ def test_pulumi_starts_it_without_a_language_host(tmp_path: Path) -> None:
     """The executable has the name that Pulumi's CLI looks for, and becomes the plugin: no shell stays in between."""
     with plugin(tmp_path, command=[str(REAL / "pulumi-resource-rollout")]) as started:
         assert started.stub.GetPluginInfo(Empty()).version
-        assert Path(f"/proc/{started.process.pid}/comm").read_text() != "sh\n"
+        assert Path(f"/proc/{started.process.pid}/exe").samefile(ROOT / "venv" / "bin" / "python")
         started.process.terminate()
         assert started.end() == ("", "")
         assert started.process.returncode == 0
